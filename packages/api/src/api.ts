@@ -1,0 +1,11 @@
+/** The HTTP contract of HeliosIQ and its typed client; runs in a browser too. */
+export * from './client.ts';
+export * from './contract/incidents.ts';
+export * from './contract/ingest.ts';
+export * from './contract/knowledge.ts';
+export * from './contract/operations.ts';
+export * from './contract/problem.ts';
+export * from './contract/series.ts';
+export * from './openapi.ts';
+export * from './route.ts';
+export * from './routes.ts';

@@ -1,0 +1,113 @@
+import { HeliosError, errorTable } from '@heliosiq/model';
+import type { ErrorCode } from '@heliosiq/model';
+import { Problem } from './contract/problem.ts';
+import type { Route, RouteRequest, RouteResponse } from './route.ts';
+import { routes } from './routes.ts';
+import type { RouteName, Routes } from './routes.ts';
+
+export interface ClientOptions {
+  /** Scheme, host and port, e.g. `http://127.0.0.1:7070`; empty in a page of the server itself. */
+  readonly baseUrl: string;
+  /** An API key or JWT. */
+  readonly token?: string;
+  readonly fetch?: typeof fetch;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The parts of a request that the route asks for; parts it does not know are left out. */
+export type CallRequest<Name extends RouteName> = Partial<RouteRequest<Routes[Name]>>;
+
+export interface Client {
+  /**
+   * Calls one operation. Rejects with a `HeliosError` of the server's code, or `unavailable` when the server
+   * cannot be reached.
+   */
+  call<Name extends RouteName>(
+    name: Name,
+    request?: CallRequest<Name>,
+    options?: CallOptions,
+  ): Promise<RouteResponse<Routes[Name]>>;
+}
+
+/** The path of an operation with its parameters and query filled in: the one place where URLs are made. */
+export function pathOf<Name extends RouteName>(
+  name: Name,
+  params: Readonly<Record<string, string>> = {},
+  query: Readonly<Record<string, unknown>> = {},
+): string {
+  const path = routes[name].path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(params[key] ?? ''));
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value === undefined) continue;
+    for (const item of Array.isArray(value) ? value : [value]) search.append(key, String(item));
+  }
+  return search.size === 0 ? path : `${path}?${search}`;
+}
+
+/** A typed client for browser and command line. */
+export function createClient({ baseUrl, token, fetch: request = globalThis.fetch }: ClientOptions): Client {
+  return {
+    async call(name, input = {}, options = {}) {
+      const route: Route = routes[name];
+      const url = `${baseUrl}${pathOf(name, asRecord<string>(input.params), asRecord<unknown>(input.query))}`;
+      const json = route.body !== undefined && route.body !== 'raw';
+      const response = await send(() =>
+        request(url, {
+          method: route.method,
+          headers: {
+            ...(json ? { 'content-type': 'application/json' } : {}),
+            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+            ...options.headers,
+          },
+          ...(route.body === undefined
+            ? {}
+            : { body: json ? JSON.stringify(input.body ?? {}) : (input.body as BodyInit) }), // raw bodies are text or bytes
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+        }),
+      );
+      if (!response.ok) throw await problemOf(response);
+      // The casts hold because the schema of the route is what parses, or the route says that it is text.
+      type Result = RouteResponse<Routes[typeof name]>;
+      if (response.status === 204) return undefined as Result;
+      if (typeof route.response === 'string') return (await response.text()) as Result;
+      return route.response.parse(await response.json()) as Result;
+    },
+  };
+}
+
+// Parameters and queries are flat records in every route; the mapped type over all routes hides it from the compiler.
+function asRecord<Value>(part: unknown): Readonly<Record<string, Value>> | undefined {
+  return part as Readonly<Record<string, Value>> | undefined;
+}
+
+async function send(call: () => Promise<Response>): Promise<Response> {
+  try {
+    return await call();
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new HeliosError('unavailable', 'The server cannot be reached', {
+      cause,
+      cure: 'Check that HeliosIQ runs and that the address is right',
+    });
+  }
+}
+
+async function problemOf(response: Response): Promise<HeliosError> {
+  const parsed = Problem.safeParse(await response.json().catch(() => undefined));
+  if (!parsed.success) return new HeliosError('internal', `The server answered ${response.status} without a reason`);
+  const problem = parsed.data;
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return new HeliosError(isErrorCode(problem.code) ? problem.code : 'internal', problem.detail ?? problem.title, {
+    ...(problem.field === undefined ? {} : { field: problem.field }),
+    ...(problem.cure === undefined ? {} : { cure: problem.cure }),
+    ...(Number.isFinite(retryAfter) ? { retryAfterS: retryAfter } : {}),
+  });
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorTable, code);
+}

@@ -1,0 +1,1 @@
+export const FEATURES = ['value', 'recent', 'jump', 'shift', 'mean', 'trend', 'spread', 'season', 'season-mean', 'forecast', 'rarity', 'flat'] as const;

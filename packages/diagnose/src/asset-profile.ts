@@ -1,0 +1,88 @@
+import type { CaseWindow, Points, SeriesWindow } from './casefile.ts';
+import { measureChange, type SeriesChange } from './change-strength.ts';
+import { metricSemantics, secondsPerUnit, statisticKind, type MetricClass } from './metric-semantics.ts';
+import { median } from './robust-statistics.ts';
+
+/** What one asset did during the fault, over all its series. */
+export interface AssetProfile {
+  readonly asset: string;
+  /** Every change measured, the most severe first. */
+  readonly changes: readonly SeriesChange[];
+  /** Severity per metric class: the best of its series, supported by the others. */
+  severity(metricClass: MetricClass): number;
+  /** The change that carries a class; undefined when the asset has no such metric. */
+  strongest(metricClass: MetricClass): SeriesChange | undefined;
+  /**
+   * Extra pain of a class summed over the fault window: seconds for latency, failed requests for errors.
+   * Undefined where no suitable series exists.
+   */
+  excess(metricClass: 'latency' | 'errors'): number | undefined;
+  /** Normal requests per sample; NaN when the asset counts none. */
+  readonly requests: number;
+  /** Its traffic appeared during the fault and was never seen before. */
+  readonly appeared: boolean;
+}
+
+/** Severity over the several statistics (mean, p99 ...) of one class: the mean counts fully, a lone outlier of a tail less. */
+function classSeverity(changes: readonly SeriesChange[]): number {
+  let best = 0;
+  for (const change of changes) {
+    const kind = statisticKind(change.series.metric, change.series.statistic);
+    best = Math.max(best, change.severity * (kind === 'tail' ? 0.7 : kind === 'median' ? 0.85 : 1));
+  }
+  return best;
+}
+
+function requestsAt(points: Points | undefined, normal: number): (atMs: number) => number {
+  const byTime = new Map<number, number>();
+  points?.timesMs.forEach((atMs, index) => byTime.set(atMs, points.values[index] ?? Number.NaN));
+  return (atMs) => {
+    const value = byTime.get(atMs) ?? normal;
+    return Number.isFinite(value) ? value : 1;
+  };
+}
+
+const STATISTIC_ORDER = ['mean', 'other', 'median', 'tail', 'sum'];
+
+/** Builds the profile of one asset from its series. */
+export function assetProfile(asset: string, series: readonly SeriesWindow[], window: CaseWindow): AssetProfile {
+  const name = (one: SeriesWindow): string => `${one.metric}\u0000${one.statistic ?? ''}\u0000${JSON.stringify(one.labels ?? {})}`;
+  const ordered = [...series].sort((a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0));
+  const traffic = ordered.find((one) => metricSemantics(one.metric).metricClass === 'traffic');
+  const requests = traffic === undefined ? Number.NaN : median(traffic.baseline.values);
+  const changes = ordered.map((one) => measureChange(one, window, requests));
+  const byClass = Map.groupBy(changes, (change) => change.semantics.metricClass);
+  const callsAt = requestsAt(traffic?.fault, requests);
+
+  const excess = (metricClass: 'latency' | 'errors'): number | undefined => {
+    const candidates = (byClass.get(metricClass) ?? []).filter((change) => Number.isFinite(change.reference));
+    const rank = (change: SeriesChange): number => STATISTIC_ORDER.indexOf(statisticKind(change.series.metric, change.series.statistic));
+    const main = candidates.sort((a, b) => rank(a) - rank(b))[0];
+    if (main === undefined) return undefined;
+    const { timesMs, values } = main.series.fault;
+    const seconds = secondsPerUnit(main.series.metric, main.series.unit);
+    const whole = main.semantics.scale === 'share' ? (main.reference <= 1 && main.after <= 1 ? 1 : 100) : 1;
+    const sign = main.semantics.bad === 'down' ? -1 : 1;
+    let sum = 0;
+    values.forEach((value, index) => {
+      if (!Number.isFinite(value)) return;
+      const perRequest = sign * (value - main.reference) * (metricClass === 'latency' ? seconds : 1 / whole);
+      sum += perRequest * (main.semantics.scale === 'linear' ? 1 : callsAt(timesMs[index] ?? Number.NaN));
+    });
+    return Math.max(0, sum);
+  };
+  const excesses = { latency: excess('latency'), errors: excess('errors') };
+  const severities = new Map([...byClass].map(([metricClass, list]) => [metricClass, classSeverity(list)]));
+  const trafficChange = (byClass.get('traffic') ?? [])[0];
+  return {
+    asset,
+    changes: changes.toSorted((a, b) => b.severity - a.severity),
+    severity: (metricClass) => severities.get(metricClass) ?? 0,
+    strongest: (metricClass) => (byClass.get(metricClass) ?? []).toSorted((a, b) => b.severity - a.severity)[0],
+    excess: (metricClass) => excesses[metricClass],
+    requests,
+    appeared:
+      trafficChange !== undefined &&
+      (trafficChange.appeared || (trafficChange.reference === 0 && trafficChange.after > 0 && trafficChange.severity > 3)),
+  };
+}

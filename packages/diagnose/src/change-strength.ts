@@ -1,0 +1,183 @@
+import type { CaseWindow, Points, SeriesWindow } from './casefile.ts';
+import { metricSemantics, statisticKind, type MetricSemantics } from './metric-semantics.ts';
+import { quantile, robustSpread, sortedFinite } from './robust-statistics.ts';
+
+/** How far one series left its own normal during the fault. */
+export interface SeriesChange {
+  readonly series: SeriesWindow;
+  readonly semantics: MetricSemantics;
+  /** Level expected and level seen during the worst run of the fault window, in the series' unit. */
+  readonly before: number;
+  readonly after: number;
+  /** Signed count of robust standard deviations, tail-corrected; positive is up. */
+  readonly deviation: number;
+  /** `deviation` in the bad direction, 0 when the series moved the harmless way. */
+  readonly severity: number;
+  readonly onsetMs: number | null;
+  /** How many normal samples the judgement rests on. */
+  readonly baselineCount: number;
+  /** The whole window was silent although the series used to speak. */
+  readonly vanished: boolean;
+  /** The series speaks now and never did before. */
+  readonly appeared: boolean;
+  /** Present normal level, in the series' unit; NaN when unknown. */
+  readonly reference: number;
+}
+
+/** Deviations beyond this say nothing more. */
+const DEVIATION_MAX = 60;
+/** Normal quantile of 98%: what the largest 2% of quiet stretches would reach, were the noise normal. */
+const NORMAL_Q98 = 2.054;
+/** Quiet stretches needed before their own tail is believed. */
+const STRETCHES_MIN = 20;
+const STRETCHES_MAX = 200;
+/** Weight, in samples, of the prior spread that stands in while a baseline is short. */
+const PRIOR_SAMPLES = 6;
+
+interface Scaled {
+  readonly timesMs: Float64Array;
+  readonly values: Float64Array;
+}
+
+function inTimeOrder(points: Points): Scaled {
+  const order: number[] = [];
+  for (let index = 0; index < points.values.length; index++) {
+    if (Number.isFinite(points.values[index]) && Number.isFinite(points.timesMs[index])) order.push(index);
+  }
+  order.sort((a, b) => (points.timesMs[a] ?? 0) - (points.timesMs[b] ?? 0) || (points.values[a] ?? 0) - (points.values[b] ?? 0));
+  return {
+    timesMs: Float64Array.from(order, (index) => points.timesMs[index] ?? Number.NaN),
+    values: Float64Array.from(order, (index) => points.values[index] ?? Number.NaN),
+  };
+}
+
+interface Axis {
+  toAxis(value: number): number;
+  fromAxis(position: number): number;
+}
+
+/** Ratios are judged on a logarithmic axis, softened near zero so that 0 and tiny counts stay finite. */
+function axisFor(semantics: MetricSemantics, baseline: Float64Array): Axis {
+  if (semantics.scale !== 'log') return { toAxis: (value) => value, fromAxis: (position) => position };
+  const level = quantile(baseline, 0.5);
+  const soft = Number.isFinite(level) && level > 0 ? level * 0.05 : 0.5;
+  return {
+    toAxis: (value) => Math.log(Math.max(0, value) + soft),
+    fromAxis: (position) => Math.max(0, Math.exp(position) - soft),
+  };
+}
+
+/** Largest and smallest mean of any `length` neighbours within values[from, to). */
+function extremeRuns(values: Float64Array, from: number, to: number, length: number): { high: number; highAt: number; low: number; lowAt: number } {
+  let sum = 0;
+  const result = { high: -Infinity, highAt: from, low: Infinity, lowAt: from };
+  for (let index = from; index < to; index++) {
+    sum += values[index] ?? 0;
+    if (index - from >= length) sum -= values[index - length] ?? 0;
+    if (index - from < length - 1) continue;
+    const mean = sum / length;
+    if (mean > result.high) [result.high, result.highAt] = [mean, index - length + 1];
+    if (mean < result.low) [result.low, result.lowAt] = [mean, index - length + 1];
+  }
+  return result;
+}
+
+/** How far quiet stretches as long as the fault window wander by themselves (98% quantile, in spreads, up and down). */
+function ownTail(baseline: Float64Array, middle: number, spread: number, shape: { count: number; run: number }): { up: number; down: number } {
+  const stretches = baseline.length - shape.count + 1;
+  const stride = Math.max(1, Math.floor(shape.count / 2), Math.ceil(stretches / STRETCHES_MAX));
+  const ups: number[] = [];
+  const downs: number[] = [];
+  for (let start = 0; start < stretches; start += stride) {
+    const runs = extremeRuns(baseline, start, start + shape.count, shape.run);
+    ups.push((runs.high - middle) / spread);
+    downs.push((middle - runs.low) / spread);
+  }
+  if (ups.length < STRETCHES_MIN) return { up: NORMAL_Q98, down: NORMAL_Q98 };
+  const q98 = (list: number[]): number => quantile(Float64Array.from(list).sort(), 0.98);
+  return { up: q98(ups), down: q98(downs) };
+}
+
+/** Smallest spread believed on the axis: rounding, counting noise, and what such metrics do anyway. */
+function spreadFloor(semantics: MetricSemantics, baseline: Float64Array, requestsPerSample: number): number {
+  if (semantics.scale === 'log') return 0.04;
+  const middle = Math.abs(quantile(baseline, 0.5));
+  if (semantics.scale === 'share') {
+    const whole = Math.abs(quantile(baseline, 1)) <= 1 && middle <= 1 ? 1 : 100;
+    return whole * (Number.isFinite(requestsPerSample) && requestsPerSample > 0 ? Math.max(0.002, Math.min(0.25, 1 / requestsPerSample)) : 0.005);
+  }
+  const range = quantile(baseline, 0.99) - quantile(baseline, 0.01);
+  return Math.max(0.02 * middle, 0.05 * range, 1e-9);
+}
+
+/** Spread assumed before anything is known of a series. */
+function priorSpread(series: SeriesWindow, semantics: MetricSemantics, middle: number, floor: number): number {
+  if (semantics.scale === 'share') return Math.max(floor, Math.abs(middle) * 0.005);
+  const tail = statisticKind(series.metric, series.statistic) === 'tail';
+  if (semantics.scale === 'log') return tail ? 0.5 : 0.2;
+  return Math.max(floor, Math.abs(middle) * 0.1);
+}
+
+/**
+ * Measures one series' change against its own normal. Compares the worst run of half the fault window with the present
+ * level: the baseline's median, moved towards the samples just before the fault as far as these have left it (a
+ * baseline may be months old). The deviation is divided by how far the series' quiet stretches of the same length
+ * wander, so a restless series needs more. `requestsPerSample` sets the counting noise of shares; NaN when unknown.
+ */
+export function measureChange(series: SeriesWindow, window: CaseWindow, requestsPerSample: number): SeriesChange {
+  const semantics = metricSemantics(series.metric);
+  const baseline = inTimeOrder(series.baseline);
+  const fault = inTimeOrder(series.fault);
+  const sorted = sortedFinite(baseline.values);
+  const axis = axisFor(semantics, sorted);
+  const quiet = { series, semantics, deviation: 0, severity: 0, onsetMs: null, baselineCount: sorted.length };
+  if (fault.values.length === 0 || sorted.length === 0) {
+    const reference = quantile(sorted, 0.5);
+    const now = quantile(sortedFinite(fault.values), 0.5);
+    const appeared = sorted.length === 0 && fault.values.length > 0;
+    return { ...quiet, before: reference, after: now, reference, appeared, vanished: sorted.length > 0 && fault.values.length === 0 };
+  }
+  const past = baseline.values.map(axis.toAxis);
+  const now = fault.values.map(axis.toAxis);
+  const pastSorted = sortedFinite(past);
+  const middle = quantile(pastSorted, 0.5);
+  const floor = spreadFloor(semantics, sorted, requestsPerSample);
+  const prior = priorSpread(series, semantics, middle, floor);
+  const seen = Math.max(floor, robustSpread(pastSorted));
+  const weight = PRIOR_SAMPLES / (PRIOR_SAMPLES + Math.max(0, past.length - 1));
+  const spread = Math.sqrt(weight * prior ** 2 + (1 - weight) * seen ** 2);
+
+  const recentFromMs = window.faultFromMs - Math.max(window.faultToMs - window.faultFromMs, 1);
+  const recent = past.filter((_, index) => {
+    const atMs = baseline.timesMs[index] ?? 0;
+    return atMs >= recentFromMs && atMs < window.faultFromMs;
+  });
+  const recentMiddle = recent.length > 0 ? quantile(sortedFinite(recent), 0.5) : middle;
+  const drift = ((recentMiddle - middle) / spread) ** 2 * recent.length;
+  const reference = middle + (recentMiddle - middle) * (drift / (drift + 4));
+
+  const run = Math.max(1, Math.ceil(now.length / 2));
+  const runs = extremeRuns(now, 0, now.length, run);
+  const tail = ownTail(past, middle, spread, { count: now.length, run });
+  const up = ((runs.high - reference) / spread) * (NORMAL_Q98 / Math.max(1.4, tail.up));
+  const down = ((reference - runs.low) / spread) * (NORMAL_Q98 / Math.max(1.4, tail.down));
+  const bad = semantics.bad === 'up' ? up : semantics.bad === 'down' ? down : Math.max(up, down);
+  // The numbers told are those of the bad direction; of a series that only moved the harmless way, those of that move.
+  const upward = semantics.bad === 'both' || bad <= 1 ? up >= down : semantics.bad === 'up';
+  const level = upward ? runs.high : runs.low;
+  const half = reference + (level - reference) / 2;
+  const onset = now.findIndex((value) => (upward ? value >= half : value <= half));
+  return {
+    series,
+    semantics,
+    before: axis.fromAxis(reference),
+    after: axis.fromAxis(level),
+    deviation: Math.min(DEVIATION_MAX, Math.max(0, upward ? up : down)) * (upward ? 1 : -1),
+    severity: Math.min(DEVIATION_MAX, Math.max(0, bad)),
+    onsetMs: onset >= 0 && bad > 1 ? (fault.timesMs[onset] ?? null) : null,
+    baselineCount: sorted.length,
+    vanished: false,
+    appeared: false,
+    reference: axis.fromAxis(reference),
+  };
+}

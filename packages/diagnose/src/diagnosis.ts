@@ -1,0 +1,74 @@
+/** What kind of trouble a hypothesis claims. */
+export type FaultKind =
+  | 'latency'
+  | 'errors'
+  | 'traffic'
+  | 'cpu'
+  | 'memory'
+  | 'disk'
+  | 'network'
+  | 'dependency'
+  | 'config'
+  | 'deploy'
+  | 'data'
+  | 'sensor'
+  | 'unknown';
+
+/** Numbers behind an evidence item; `deviation` counts robust standard deviations of the series' own normal, signed. */
+export interface EvidenceNumbers {
+  readonly before?: number;
+  readonly after?: number;
+  readonly deviation?: number;
+  readonly onsetMs?: number;
+}
+
+/** One fact for or against a hypothesis, with enough to find the data again. */
+export interface EvidenceItem {
+  readonly kind:
+    | 'metric-change'
+    | 'topology-path'
+    | 'explained-share'
+    | 'new-dependency'
+    | 'change'
+    | 'onset-order'
+    | 'explained-by-dependency'
+    | 'no-path';
+  readonly asset: string;
+  readonly metric?: string;
+  readonly statistic?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Identity of the recorded change, for kind `change`. */
+  readonly changeId?: string;
+  /** Assets from the symptom to the suspect, for kind `topology-path`. */
+  readonly path?: readonly string[];
+  readonly text: string;
+  readonly numbers: EvidenceNumbers;
+  /** 0..1: how much this item moves the score. */
+  readonly strength: number;
+  readonly forOrAgainst: 'for' | 'against';
+}
+
+/** One suspect with what speaks for and against it. */
+export interface RankedHypothesis {
+  readonly asset: string;
+  readonly faultKind: FaultKind;
+  /** 0..1, comparable within one diagnosis only. */
+  readonly score: number;
+  /** Probability (0..1) that this asset is the cause; all hypotheses of a diagnosis together stay below 1. */
+  readonly confidence: number;
+  /** First sample that left the normal, milliseconds; null when no series shows one. */
+  readonly onsetMs: number | null;
+  /** One English sentence. */
+  readonly because: string;
+  readonly evidence: readonly EvidenceItem[];
+}
+
+/** The answer to a casefile. `confidence` is that of the verdict. */
+export interface Diagnosis {
+  readonly verdict: 'fault' | 'no-fault' | 'inconclusive';
+  readonly confidence: number;
+  readonly hypotheses: readonly RankedHypothesis[];
+  readonly ruledOut: readonly { readonly asset: string; readonly why: string }[];
+  /** What would have made the answer surer, one sentence each. */
+  readonly missing: readonly string[];
+}

@@ -1,0 +1,55 @@
+/** The indexes of the tenants in use: loaded on first need, the longest unused let go, changes of one tenant one after another. */
+
+import type { TenantId } from '@heliosiq/model';
+import type { TenantIndex } from './tenant-index.ts';
+
+export interface TenantIndexes {
+  /** A tenant's index, loaded when it is not in memory. */
+  readonly get: (tenantId: TenantId) => Promise<TenantIndex>;
+  /** Runs a change while no other change of that tenant runs, so that store and index see the same order. */
+  readonly change: <Result>(tenantId: TenantId, work: (index: TenantIndex) => Promise<Result>) => Promise<Result>;
+}
+
+/** Holds at most `tenantsMax` indexes; a failed load is forgotten, so that the next call tries again. */
+export function createTenantIndexes(load: (tenantId: TenantId) => Promise<TenantIndex>, tenantsMax: number): TenantIndexes {
+  const loaded = new Map<TenantId, Promise<TenantIndex>>();
+  const changes = new Map<TenantId, Promise<unknown>>();
+
+  function get(tenantId: TenantId): Promise<TenantIndex> {
+    const known = loaded.get(tenantId);
+    const index = known ?? load(tenantId);
+    // Set anew: a Map keeps the order of insertion, so the first entry is the longest unused.
+    loaded.delete(tenantId);
+    loaded.set(tenantId, index);
+    if (!known) {
+      index.catch(() => {
+        if (loaded.get(tenantId) === index) loaded.delete(tenantId);
+      });
+      evict();
+    }
+    return index;
+  }
+
+  /** Lets go of unused indexes, but never of one that is being changed: its change would be lost on the copy loaded next. */
+  function evict(): void {
+    for (const tenantId of loaded.keys()) {
+      if (loaded.size <= tenantsMax) return;
+      if (!changes.has(tenantId)) loaded.delete(tenantId);
+    }
+  }
+
+  return {
+    get,
+    async change(tenantId, work) {
+      const before = changes.get(tenantId) ?? Promise.resolve();
+      const run = async () => work(await get(tenantId));
+      const mine = before.then(run, run);
+      changes.set(tenantId, mine);
+      try {
+        return await mine;
+      } finally {
+        if (changes.get(tenantId) === mine) changes.delete(tenantId);
+      }
+    },
+  };
+}

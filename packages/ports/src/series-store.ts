@@ -1,0 +1,68 @@
+import type { SampleBlock, SeriesId, SeriesRef, TenantId } from '@heliosiq/model';
+
+/** Which series; every given field must match. `labels` match by equality. */
+export interface SeriesFilter {
+  readonly ids?: readonly SeriesId[];
+  readonly assets?: readonly string[];
+  readonly metric?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** Raw samples of one series in ascending time: milliseconds since the epoch, values in the series' unit. */
+export interface SeriesPoints {
+  readonly series: SeriesRef;
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** Aggregates of one series per step; steps without samples are absent. `times` are the starts of the steps. */
+export interface SeriesSteps {
+  readonly series: SeriesRef;
+  readonly stepMs: number;
+  readonly times: readonly number[];
+  readonly min: readonly number[];
+  readonly max: readonly number[];
+  readonly avg: readonly number[];
+  readonly count: readonly number[];
+}
+
+export interface TimeRange {
+  /** Inclusive, milliseconds since the epoch. */
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+}
+
+/** What a store holds of one series. */
+export interface SeriesSummary {
+  readonly series: SeriesRef;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly samples: number;
+}
+
+/**
+ * Typed, de-duplicated telemetry (silver).
+ *
+ * Promises:
+ * - When `append` resolves, its samples are durable.
+ * - A sample is identified by tenant, series and timestamp: appending it again changes nothing, the last value wins
+ *   for another value at the same timestamp; late samples are merged into order.
+ * - `range` returns each sample once, ascending.
+ */
+export interface SeriesStore {
+  append(tenantId: TenantId, blocks: readonly SampleBlock[]): Promise<void>;
+  /** Samples in the range; at most `seriesMax` series (default 500), those of the smallest asset and metric names first. */
+  range(
+    tenantId: TenantId,
+    filter: SeriesFilter,
+    range: TimeRange,
+    options?: { readonly seriesMax?: number; readonly signal?: AbortSignal },
+  ): Promise<readonly SeriesPoints[]>;
+  /** Series that match, by asset, metric and labels; at most `limit` (default 1,000). */
+  list(
+    tenantId: TenantId,
+    filter: SeriesFilter,
+    options?: { readonly limit?: number },
+  ): Promise<readonly SeriesSummary[]>;
+}
