@@ -21,13 +21,15 @@ export interface AssetProfile {
   readonly requests: number;
   /** Its traffic appeared during the fault and was never seen before. */
   readonly appeared: boolean;
+  /** It used to speak and said nothing during the fault. */
+  readonly vanished: boolean;
 }
 
 /** Severity over the several statistics (mean, p99 ...) of one class: the mean counts fully, a lone outlier of a tail less. */
 function classSeverity(changes: readonly SeriesChange[]): number {
   let best = 0;
   for (const change of changes) {
-    const kind = statisticKind(change.series.metric, change.series.statistic);
+    const kind = statisticKind(change.series);
     best = Math.max(best, change.severity * (kind === 'tail' ? 0.7 : kind === 'median' ? 0.85 : 1));
   }
   return best;
@@ -42,11 +44,16 @@ function requestsAt(points: Points | undefined, normal: number): (atMs: number) 
   };
 }
 
+function isPositive(value: number): boolean {
+  return value > 0;
+}
+
 const STATISTIC_ORDER = ['mean', 'other', 'median', 'tail', 'sum'];
 
 /** Builds the profile of one asset from its series. */
 export function assetProfile(asset: string, series: readonly SeriesWindow[], window: CaseWindow): AssetProfile {
-  const name = (one: SeriesWindow): string => `${one.metric}\u0000${one.statistic ?? ''}\u0000${JSON.stringify(one.labels ?? {})}`;
+  const name = (one: SeriesWindow): string =>
+    `${one.metric}\u0000${one.statistic ?? ''}\u0000${JSON.stringify(one.labels ?? {})}`;
   const ordered = [...series].sort((a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0));
   const traffic = ordered.find((one) => metricSemantics(one.metric).metricClass === 'traffic');
   const requests = traffic === undefined ? Number.NaN : median(traffic.baseline.values);
@@ -56,7 +63,7 @@ export function assetProfile(asset: string, series: readonly SeriesWindow[], win
 
   const excess = (metricClass: 'latency' | 'errors'): number | undefined => {
     const candidates = (byClass.get(metricClass) ?? []).filter((change) => Number.isFinite(change.reference));
-    const rank = (change: SeriesChange): number => STATISTIC_ORDER.indexOf(statisticKind(change.series.metric, change.series.statistic));
+    const rank = (change: SeriesChange): number => STATISTIC_ORDER.indexOf(statisticKind(change.series));
     const main = candidates.sort((a, b) => rank(a) - rank(b))[0];
     if (main === undefined) return undefined;
     const { timesMs, values } = main.series.fault;
@@ -73,7 +80,6 @@ export function assetProfile(asset: string, series: readonly SeriesWindow[], win
   };
   const excesses = { latency: excess('latency'), errors: excess('errors') };
   const severities = new Map([...byClass].map(([metricClass, list]) => [metricClass, classSeverity(list)]));
-  const trafficChange = (byClass.get('traffic') ?? [])[0];
   return {
     asset,
     changes: changes.toSorted((a, b) => b.severity - a.severity),
@@ -82,7 +88,7 @@ export function assetProfile(asset: string, series: readonly SeriesWindow[], win
     excess: (metricClass) => excesses[metricClass],
     requests,
     appeared:
-      trafficChange !== undefined &&
-      (trafficChange.appeared || (trafficChange.reference === 0 && trafficChange.after > 0 && trafficChange.severity > 3)),
+      traffic !== undefined && !traffic.baseline.values.some(isPositive) && traffic.fault.values.some(isPositive),
+    vanished: changes.length > 0 && changes.every((change) => change.vanished),
   };
 }

@@ -30,25 +30,46 @@ const DEVIATION_MAX = 60;
 const NORMAL_Q98 = 2.054;
 /** Quiet stretches needed before their own tail is believed. */
 const STRETCHES_MIN = 20;
-const STRETCHES_MAX = 200;
+const STRETCHES_MAX = 120;
 /** Weight, in samples, of the prior spread that stands in while a baseline is short. */
 const PRIOR_SAMPLES = 6;
 
-interface Scaled {
-  readonly timesMs: Float64Array;
-  readonly values: Float64Array;
+/** The finite samples by time; samples of one moment by value, so that the order of arrival never matters. */
+function inTimeOrder(points: Points): Points {
+  const { timesMs, values } = points;
+  const order = new Uint32Array(values.length);
+  let count = 0;
+  let ascending = true;
+  let latestMs = -Infinity;
+  for (let index = 0; index < values.length; index++) {
+    const atMs = timesMs[index] ?? Number.NaN;
+    if (!Number.isFinite(values[index]) || !Number.isFinite(atMs)) continue;
+    order[count++] = index;
+    ascending &&= atMs > latestMs;
+    latestMs = atMs;
+  }
+  if (ascending && count === values.length) return points;
+  const kept = order.subarray(0, count);
+  if (!ascending) {
+    kept.sort((a, b) => (timesMs[a] ?? 0) - (timesMs[b] ?? 0) || (values[a] ?? 0) - (values[b] ?? 0));
+  }
+  const sorted = { timesMs: new Float64Array(count), values: new Float64Array(count) };
+  for (let place = 0; place < count; place++) {
+    sorted.timesMs[place] = timesMs[kept[place] ?? 0] ?? Number.NaN;
+    sorted.values[place] = values[kept[place] ?? 0] ?? Number.NaN;
+  }
+  return sorted;
 }
 
-function inTimeOrder(points: Points): Scaled {
-  const order: number[] = [];
-  for (let index = 0; index < points.values.length; index++) {
-    if (Number.isFinite(points.values[index]) && Number.isFinite(points.timesMs[index])) order.push(index);
+/** Index of the first time at or after `atMs`. */
+function firstAt(timesMs: Float64Array, atMs: number): number {
+  let [low, high] = [0, timesMs.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((timesMs[middle] ?? 0) < atMs) low = middle + 1;
+    else high = middle;
   }
-  order.sort((a, b) => (points.timesMs[a] ?? 0) - (points.timesMs[b] ?? 0) || (points.values[a] ?? 0) - (points.values[b] ?? 0));
-  return {
-    timesMs: Float64Array.from(order, (index) => points.timesMs[index] ?? Number.NaN),
-    values: Float64Array.from(order, (index) => points.values[index] ?? Number.NaN),
-  };
+  return low;
 }
 
 interface Axis {
@@ -68,7 +89,12 @@ function axisFor(semantics: MetricSemantics, baseline: Float64Array): Axis {
 }
 
 /** Largest and smallest mean of any `length` neighbours within values[from, to). */
-function extremeRuns(values: Float64Array, from: number, to: number, length: number): { high: number; highAt: number; low: number; lowAt: number } {
+function extremeRuns(
+  values: Float64Array,
+  from: number,
+  to: number,
+  length: number,
+): { high: number; highAt: number; low: number; lowAt: number } {
   let sum = 0;
   const result = { high: -Infinity, highAt: from, low: Infinity, lowAt: from };
   for (let index = from; index < to; index++) {
@@ -83,19 +109,23 @@ function extremeRuns(values: Float64Array, from: number, to: number, length: num
 }
 
 /** How far quiet stretches as long as the fault window wander by themselves (98% quantile, in spreads, up and down). */
-function ownTail(baseline: Float64Array, middle: number, spread: number, shape: { count: number; run: number }): { up: number; down: number } {
+function ownTail(
+  baseline: Float64Array,
+  middle: number,
+  spread: number,
+  shape: { count: number; run: number },
+): { up: number; down: number } {
   const stretches = baseline.length - shape.count + 1;
   const stride = Math.max(1, Math.floor(shape.count / 2), Math.ceil(stretches / STRETCHES_MAX));
-  const ups: number[] = [];
-  const downs: number[] = [];
-  for (let start = 0; start < stretches; start += stride) {
+  const ups = new Float64Array(Math.max(0, Math.ceil(stretches / stride)));
+  const downs = new Float64Array(ups.length);
+  for (let start = 0, index = 0; start < stretches; start += stride, index++) {
     const runs = extremeRuns(baseline, start, start + shape.count, shape.run);
-    ups.push((runs.high - middle) / spread);
-    downs.push((middle - runs.low) / spread);
+    ups[index] = (runs.high - middle) / spread;
+    downs[index] = (middle - runs.low) / spread;
   }
   if (ups.length < STRETCHES_MIN) return { up: NORMAL_Q98, down: NORMAL_Q98 };
-  const q98 = (list: number[]): number => quantile(Float64Array.from(list).sort(), 0.98);
-  return { up: q98(ups), down: q98(downs) };
+  return { up: quantile(ups.sort(), 0.98), down: quantile(downs.sort(), 0.98) };
 }
 
 /** Smallest spread believed on the axis: rounding, counting noise, and what such metrics do anyway. */
@@ -104,16 +134,26 @@ function spreadFloor(semantics: MetricSemantics, baseline: Float64Array, request
   const middle = Math.abs(quantile(baseline, 0.5));
   if (semantics.scale === 'share') {
     const whole = Math.abs(quantile(baseline, 1)) <= 1 && middle <= 1 ? 1 : 100;
-    return whole * (Number.isFinite(requestsPerSample) && requestsPerSample > 0 ? Math.max(0.002, Math.min(0.25, 1 / requestsPerSample)) : 0.005);
+    return (
+      whole *
+      (Number.isFinite(requestsPerSample) && requestsPerSample > 0
+        ? Math.max(0.002, Math.min(0.25, 1 / requestsPerSample))
+        : 0.005)
+    );
   }
   const range = quantile(baseline, 0.99) - quantile(baseline, 0.01);
   return Math.max(0.02 * middle, 0.05 * range, 1e-9);
 }
 
+/** Counted requests scatter by the square root of their number (Poisson); on the logarithmic axis by its inverse. */
+function countingNoise(semantics: MetricSemantics, count: number): number {
+  return semantics.metricClass === 'traffic' ? 1 / Math.sqrt(Math.max(1, count)) : 0;
+}
+
 /** Spread assumed before anything is known of a series. */
 function priorSpread(series: SeriesWindow, semantics: MetricSemantics, middle: number, floor: number): number {
   if (semantics.scale === 'share') return Math.max(floor, Math.abs(middle) * 0.005);
-  const tail = statisticKind(series.metric, series.statistic) === 'tail';
+  const tail = statisticKind(series) === 'tail';
   if (semantics.scale === 'log') return tail ? 0.5 : 0.2;
   return Math.max(floor, Math.abs(middle) * 0.1);
 }
@@ -135,24 +175,34 @@ export function measureChange(series: SeriesWindow, window: CaseWindow, requests
     const reference = quantile(sorted, 0.5);
     const now = quantile(sortedFinite(fault.values), 0.5);
     const appeared = sorted.length === 0 && fault.values.length > 0;
-    return { ...quiet, before: reference, after: now, reference, appeared, vanished: sorted.length > 0 && fault.values.length === 0 };
+    return {
+      ...quiet,
+      before: reference,
+      after: now,
+      reference,
+      appeared,
+      vanished: sorted.length > 0 && fault.values.length === 0,
+    };
   }
   const past = baseline.values.map(axis.toAxis);
   const now = fault.values.map(axis.toAxis);
-  const pastSorted = sortedFinite(past);
+  // The axis keeps order, so the sorted values need no second sorting.
+  const pastSorted = sorted.map(axis.toAxis);
   const middle = quantile(pastSorted, 0.5);
   const floor = spreadFloor(semantics, sorted, requestsPerSample);
   const prior = priorSpread(series, semantics, middle, floor);
   const seen = Math.max(floor, robustSpread(pastSorted));
   const weight = PRIOR_SAMPLES / (PRIOR_SAMPLES + Math.max(0, past.length - 1));
-  const spread = Math.sqrt(weight * prior ** 2 + (1 - weight) * seen ** 2);
+  const usual = Math.sqrt(weight * prior ** 2 + (1 - weight) * seen ** 2);
 
   const recentFromMs = window.faultFromMs - Math.max(window.faultToMs - window.faultFromMs, 1);
-  const recent = past.filter((_, index) => {
-    const atMs = baseline.timesMs[index] ?? 0;
-    return atMs >= recentFromMs && atMs < window.faultFromMs;
-  });
+  const [recentFrom, recentTo] = [
+    firstAt(baseline.timesMs, recentFromMs),
+    firstAt(baseline.timesMs, window.faultFromMs),
+  ];
+  const recent = past.subarray(recentFrom, recentTo);
   const recentMiddle = recent.length > 0 ? quantile(sortedFinite(recent), 0.5) : middle;
+  const spread = Math.max(usual, countingNoise(semantics, axis.fromAxis(Math.min(middle, recentMiddle))));
   const drift = ((recentMiddle - middle) / spread) ** 2 * recent.length;
   const reference = middle + (recentMiddle - middle) * (drift / (drift + 4));
 

@@ -1,3 +1,5 @@
+import type { SeriesWindow } from './casefile.ts';
+
 /** What a metric measures, as far as a diagnosis cares. */
 export type MetricClass =
   | 'latency'
@@ -39,14 +41,34 @@ const SEMANTICS: readonly SemanticsRow[] = [
     bad: 'up',
     scale: 'linear',
   },
-  { pattern: /queue|backlog|lag|pending|depth|saturation|inflight|connections/, metricClass: 'saturation', bad: 'up', scale: 'log' },
-  { pattern: /latency|duration|response_?time|elapsed|delay|_lat_|^lat$/, metricClass: 'latency', bad: 'up', scale: 'log' },
+  {
+    pattern: /queue|backlog|lag|pending|depth|saturation|inflight|connections/,
+    metricClass: 'saturation',
+    bad: 'up',
+    scale: 'log',
+  },
+  {
+    pattern: /latency|duration|response_?time|elapsed|delay|_lat_|^lat$/,
+    metricClass: 'latency',
+    bad: 'up',
+    scale: 'log',
+  },
   { pattern: /cpu|processor|load_?(avg|1|5|15)\b/, metricClass: 'cpu', bad: 'up', scale: 'linear' },
   { pattern: /mem|heap|rss|oom|swap/, metricClass: 'memory', bad: 'up', scale: 'linear' },
   { pattern: /disk|iops|filesystem|storage|volume|diskio/, metricClass: 'disk', bad: 'up', scale: 'linear' },
   { pattern: /network|bytes_(in|out)|packet|bandwidth|tx_|rx_/, metricClass: 'network', bad: 'both', scale: 'linear' },
-  { pattern: /request|traffic|rps|qps|tps|throughput|invocation|hits|calls|workload/, metricClass: 'traffic', bad: 'both', scale: 'log' },
-  { pattern: /temperature|pressure|vibration|voltage|current|flow|humidity|rpm|torque|accelero|thermocouple/, metricClass: 'sensor', bad: 'both', scale: 'linear' },
+  {
+    pattern: /request|traffic|rps|qps|tps|throughput|invocation|hits|calls|workload/,
+    metricClass: 'traffic',
+    bad: 'both',
+    scale: 'log',
+  },
+  {
+    pattern: /temperature|pressure|vibration|voltage|current|flow|humidity|rpm|torque|accelero|thermocouple/,
+    metricClass: 'sensor',
+    bad: 'both',
+    scale: 'linear',
+  },
 ];
 
 const UNKNOWN: MetricSemantics = { metricClass: 'unknown', bad: 'both', scale: 'linear' };
@@ -57,9 +79,11 @@ export function metricSemantics(metric: string): MetricSemantics {
   return SEMANTICS.find((row) => row.pattern.test(name)) ?? UNKNOWN;
 }
 
-/** Kind of statistic a series holds, from its `statistic` or its metric's name. */
-export function statisticKind(metric: string, statistic?: string): 'mean' | 'sum' | 'median' | 'tail' | 'other' {
-  const text = `${statistic ?? ''} ${metric}`.toLowerCase();
+/** Kind of statistic a series holds, from its `statistic`, its label of that name, or its metric's name. */
+export function statisticKind(
+  series: Pick<SeriesWindow, 'metric' | 'statistic' | 'labels'>,
+): 'mean' | 'sum' | 'median' | 'tail' | 'other' {
+  const text = `${series.statistic ?? series.labels?.['statistic'] ?? ''} ${series.metric}`.toLowerCase();
   if (/\bp?(9\d(\.\d+)?|99\d)\b|p9\d|_9\d\b|max/.test(text)) return 'tail';
   if (/p50|median|_50\b/.test(text)) return 'median';
   if (/sum|count|total/.test(text)) return 'sum';
@@ -69,7 +93,11 @@ export function statisticKind(metric: string, statistic?: string): 'mean' | 'sum
 
 /** Factor that turns a duration into seconds, by unit or name suffix; 1 when neither tells. */
 export function secondsPerUnit(metric: string, unit?: string): number {
-  const text = (unit ?? /(?:_|\b)(ms|milliseconds?|us|microseconds?|ns|nanoseconds?)$/i.exec(metric)?.[1] ?? '').toLowerCase();
+  const text = (
+    unit ??
+    /(?:_|\b)(ms|milliseconds?|us|microseconds?|ns|nanoseconds?)$/i.exec(metric)?.[1] ??
+    ''
+  ).toLowerCase();
   if (/^(ms|millis)/.test(text)) return 1e-3;
   if (/^(us|µs|micros)/.test(text)) return 1e-6;
   if (/^(ns|nanos)/.test(text)) return 1e-9;

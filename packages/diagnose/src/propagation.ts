@@ -20,7 +20,8 @@ const CLASS_WEIGHTS: readonly (readonly [MetricClass, number])[] = [
 function crossWeight(dependent: MetricClass, dependency: MetricClass): number {
   if (dependent === dependency) return 1;
   if (dependency === 'traffic') return 0.1;
-  if (dependent === 'latency' || dependent === 'errors') return dependency === 'latency' || dependency === 'errors' ? 0.5 : 0.8;
+  if (dependent === 'latency' || dependent === 'errors')
+    return dependency === 'latency' || dependency === 'errors' ? 0.5 : 0.8;
   return 0.5;
 }
 
@@ -43,10 +44,15 @@ export interface Role {
 }
 
 /** The asset's class of trouble: the symptom's own class is preferred when the severities are close. */
-export function mainTrouble(profile: AssetProfile, symptom: MetricClass): { metricClass: MetricClass; severity: number } {
+export function mainTrouble(
+  profile: AssetProfile,
+  symptom: MetricClass,
+): { metricClass: MetricClass; severity: number } {
   let best: { metricClass: MetricClass; severity: number } = { metricClass: symptom, severity: 0 };
   let bestRank = 0;
   for (const [metricClass, weight] of CLASS_WEIGHTS) {
+    // Traffic names an asset's trouble only when nothing else does.
+    if (metricClass === 'traffic' && best.severity >= 2) break;
     const severity = profile.severity(metricClass) * weight;
     const rank = severity * (metricClass === symptom ? 1.5 : 1);
     if (rank > bestRank) [best, bestRank] = [{ metricClass, severity }, rank];
@@ -73,7 +79,11 @@ interface Flow {
  * only a part of the excess and so rank below the asset that carries all of it. Where no such sums can be made, the
  * ratio of severities stands in.
  */
-export function roles(profiles: ReadonlyMap<string, AssetProfile>, graph: DependencyGraph, symptom: { asset: string | undefined; metricClass: MetricClass }): Role[] {
+export function roles(
+  profiles: ReadonlyMap<string, AssetProfile>,
+  graph: DependencyGraph,
+  symptom: { asset: string | undefined; metricClass: MetricClass },
+): Role[] {
   const trouble = new Map([...profiles].map(([asset, profile]) => [asset, mainTrouble(profile, symptom.metricClass)]));
 
   const callShare = (dependent: string, dependency: string): number => {
@@ -98,7 +108,8 @@ export function roles(profiles: ReadonlyMap<string, AssetProfile>, graph: Depend
     for (const { on } of graph.dependenciesOf(asset)) {
       const sent = excessOf(on, metricClass);
       const severity = profiles.get(on)?.severity(metricClass) ?? 0;
-      if (sent !== undefined && severity > 3) most = Math.max(most, sent * callShare(asset, on) * significance(severity));
+      if (sent !== undefined && severity > 3)
+        most = Math.max(most, sent * callShare(asset, on) * significance(severity));
     }
     return most;
   };
@@ -125,7 +136,9 @@ export function roles(profiles: ReadonlyMap<string, AssetProfile>, graph: Depend
   };
 
   const newDependencies = (asset: string): string[] =>
-    graph.dependenciesOf(asset).flatMap(({ on }) => (profiles.get(on)?.appeared === true && graph.dependentsOf(on).length === 1 ? [on] : []));
+    graph
+      .dependenciesOf(asset)
+      .flatMap(({ on }) => (profiles.get(on)?.appeared === true && graph.dependentsOf(on).length === 1 ? [on] : []));
 
   // The widest way down from the symptom: the way whose narrowest edge carries most.
   const width = new Map<string, number>();
@@ -157,7 +170,9 @@ export function roles(profiles: ReadonlyMap<string, AssetProfile>, graph: Depend
     return path;
   };
 
-  const known = symptom.asset !== undefined && (graph.dependenciesOf(symptom.asset).length > 0 || graph.dependentsOf(symptom.asset).length > 0);
+  const placed = (asset: string): boolean =>
+    graph.dependenciesOf(asset).length > 0 || graph.dependentsOf(asset).length > 0;
+  const known = symptom.asset !== undefined && placed(symptom.asset);
   return [...profiles.keys()].sort().map((asset) => {
     const { metricClass, severity } = trouble.get(asset) ?? { metricClass: symptom.metricClass, severity: 0 };
     const fresh = newDependencies(asset);
@@ -175,7 +190,7 @@ export function roles(profiles: ReadonlyMap<string, AssetProfile>, graph: Depend
       mainClass: metricClass,
       severity,
       own: 1 - Math.min(1, explained),
-      explains: known ? (width.get(asset) ?? 0) : undefined,
+      explains: known && placed(asset) ? (width.get(asset) ?? 0) : undefined,
       path: pathTo(asset),
       explainedBy,
       newDependencies: fresh,

@@ -1,6 +1,9 @@
 /** The finite values of `values`, ascending. */
 export function sortedFinite(values: Float64Array): Float64Array {
-  return values.filter((value) => Number.isFinite(value)).sort();
+  const finite = new Float64Array(values.length);
+  let count = 0;
+  for (const value of values) if (Number.isFinite(value)) finite[count++] = value;
+  return finite.subarray(0, count).sort();
 }
 
 /** The `share` quantile (0..1) of ascending values by linear interpolation; NaN for none. */

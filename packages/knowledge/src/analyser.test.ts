@@ -19,7 +19,15 @@ describe('analyse', () => {
   });
 
   it('keeps error codes, percentiles and short technical names whole', () => {
-    expect(analyse('ECONNREFUSED p99 k8s S3 ORA-00942')).toEqual(['econnrefus', 'p99', 'k8s', 's3', 'ora', '00942', 'ora00942']);
+    expect(analyse('ECONNREFUSED p99 k8s S3 ORA-00942')).toEqual([
+      'econnrefus',
+      'p99',
+      'k8s',
+      's3',
+      'ora',
+      '00942',
+      'ora00942',
+    ]);
   });
 
   it('lets every spelling of one compound meet', () => {

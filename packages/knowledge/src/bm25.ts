@@ -24,7 +24,13 @@ export interface Bm25Settings {
   readonly headingWeight: number;
 }
 
-export const DEFAULT_BM25_SETTINGS: Bm25Settings = { k1: 1.6, bodyB: 0.5, headingB: 0.3, titleWeight: 2, headingWeight: 1.5 };
+export const DEFAULT_BM25_SETTINGS: Bm25Settings = {
+  k1: 1.6,
+  bodyB: 0.5,
+  headingB: 0.3,
+  titleWeight: 2,
+  headingWeight: 1.5,
+};
 
 export interface Bm25Hit {
   readonly key: string;
@@ -77,9 +83,6 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS): Bm25
   let titleLengths = new Uint16Array(256);
   let headingLengths = new Uint16Array(256);
   let bodyLengths = new Uint32Array(256);
-  let titleTotal = 0;
-  let headingTotal = 0;
-  let bodyTotal = 0;
 
   // What is derived for searching; made anew after a change, and reused between searches.
   let norms: { readonly title: Float32Array; readonly heading: Float32Array; readonly body: Float32Array } | undefined;
@@ -113,9 +116,9 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS): Bm25
     }
     keys.push(key);
     numbers.set(key, unit);
-    titleTotal += titleLengths[unit] = Math.min(0xffff, title.length);
-    headingTotal += headingLengths[unit] = Math.min(0xffff, headings.length);
-    bodyTotal += bodyLengths[unit] = body.length;
+    titleLengths[unit] = Math.min(0xffff, title.length);
+    headingLengths[unit] = Math.min(0xffff, headings.length);
+    bodyLengths[unit] = body.length;
     norms = undefined;
   }
 
@@ -133,13 +136,12 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS): Bm25
   function sweep(): void {
     const renumbered = new Int32Array(keys.length).fill(-1);
     let alive = 0;
-    titleTotal = headingTotal = bodyTotal = 0;
     for (let unit = 0; unit < keys.length; unit++) {
       if (keys[unit] === undefined) continue;
       renumbered[unit] = alive;
-      titleTotal += titleLengths[alive] = titleLengths[unit] ?? 0;
-      headingTotal += headingLengths[alive] = headingLengths[unit] ?? 0;
-      bodyTotal += bodyLengths[alive] = bodyLengths[unit] ?? 0;
+      titleLengths[alive] = titleLengths[unit] ?? 0;
+      headingLengths[alive] = headingLengths[unit] ?? 0;
+      bodyLengths[alive] = bodyLengths[unit] ?? 0;
       alive += 1;
     }
     const freshLists = createPostingLists();
@@ -175,9 +177,9 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS): Bm25
     if (norms) return norms;
     const units = keys.length;
     norms = {
-      title: fieldNorms(titleLengths, titleTotal, settings.headingB, settings.titleWeight),
-      heading: fieldNorms(headingLengths, headingTotal, settings.headingB, settings.headingWeight),
-      body: fieldNorms(bodyLengths, bodyTotal, settings.bodyB, 1),
+      title: fieldNorms(titleLengths, settings.headingB, settings.titleWeight),
+      heading: fieldNorms(headingLengths, settings.headingB, settings.headingWeight),
+      body: fieldNorms(bodyLengths, settings.bodyB, 1),
     };
     if (scores.length < units) {
       scores = new Float32Array(bodyLengths.length);
@@ -188,9 +190,17 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS): Bm25
   }
 
   /** For each unit what one occurrence in a field counts: the field's weight over its relative length. */
-  function fieldNorms(lengths: Uint16Array | Uint32Array, total: number, b: number, weight: number): Float32Array {
+  function fieldNorms(lengths: Uint16Array | Uint32Array, b: number, weight: number): Float32Array {
     const units = keys.length;
-    const average = total / units || 1;
+    let total = 0;
+    let withField = 0;
+    for (let unit = 0; unit < units; unit++) {
+      const length = lengths[unit] ?? 0;
+      total += length;
+      if (length > 0) withField += 1;
+    }
+    // Over the units that have the field at all: where titles are rare, having one is not being long.
+    const average = total / withField || 1;
     const fieldNorm = new Float32Array(units);
     for (let unit = 0; unit < units; unit++) fieldNorm[unit] = weight / (1 - b + (b * (lengths[unit] ?? 0)) / average);
     return fieldNorm;

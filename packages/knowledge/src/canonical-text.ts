@@ -26,7 +26,10 @@ const BYTES_PER_UNIT_MAX = 3;
  *
  * Doing it twice changes nothing. Refused with a reason: too large, empty, or binary content (a NUL, or bytes that are not UTF-8).
  */
-export function canonicaliseText(input: string | Uint8Array, lengthMax = DOCUMENT_LENGTH_MAX): Outcome<CanonicalText, TextRefusal> {
+export function canonicaliseText(
+  input: string | Uint8Array,
+  lengthMax = DOCUMENT_LENGTH_MAX,
+): Outcome<CanonicalText, TextRefusal> {
   const lengthAllowed = typeof input === 'string' ? lengthMax : lengthMax * BYTES_PER_UNIT_MAX;
   if (input.length > lengthAllowed) return tooLong(lengthMax);
   const decoded = typeof input === 'string' ? accepted(input) : decodeUtf8(input);

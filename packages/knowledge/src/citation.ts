@@ -33,13 +33,17 @@ export type CitationState =
   | { readonly state: 'gone' };
 
 /** Checks a citation against its document as stored now; `undefined` is a removed document. */
-export function verifyCitation(citation: Citation, document: Pick<Document, 'text' | 'sha256'> | undefined): CitationState {
+export function verifyCitation(
+  citation: Citation,
+  document: Pick<Document, 'text' | 'sha256'> | undefined,
+): CitationState {
   const cited = citation.document;
   if (!document || !cited || citation.quote === '') return { state: 'gone' };
   if (document.text.slice(cited.span.start, cited.span.end) === citation.quote) {
     return { state: 'valid', changed: document.sha256 !== cited.sha256 };
   }
-  const span = findNearest(document.text, citation.quote, cited.span.start) ?? findRewrapped(document.text, citation.quote);
+  const span =
+    findNearest(document.text, citation.quote, cited.span.start) ?? findRewrapped(document.text, citation.quote);
   return span ? { state: 'moved', span } : { state: 'gone' };
 }
 
@@ -56,6 +60,10 @@ function findNearest(text: string, quote: string, near: number): Span | undefine
 function findRewrapped(text: string, quote: string): Span | undefined {
   const words = quote.split(/\s+/).filter((word) => word !== '');
   if (words.length < 2) return undefined;
-  const match = new RegExp(words.map(RegExp.escape).join('\\s+')).exec(text);
+  const match = new RegExp(words.map(escapePattern).join('\\s+')).exec(text);
   return match ? { start: match.index, end: match.index + match[0].length } : undefined;
+}
+
+function escapePattern(word: string): string {
+  return word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -8,7 +8,7 @@ import { readDocument } from './document-reading.ts';
 import { seedRunbooks, SHIPPED_RUNBOOKS_FOLDER } from './runbook-seed.ts';
 import type { SeedResult } from './runbook-seed.ts';
 import { DOCUMENTS_PER_TENANT_MAX, loadTenantIndex } from './tenant-index.ts';
-import type { PassageFilter } from './tenant-index.ts';
+import type { PassageFilter, TenantIndex } from './tenant-index.ts';
 import { createTenantIndexes } from './tenant-indexes.ts';
 
 export interface KnowledgeDependencies {
@@ -49,7 +49,29 @@ const QUERY_LENGTH_MAX = 4000;
 /** The knowledge of all tenants over one store. Indexes live in this process and are built from the store at first use. */
 export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
   const { documents, now } = deps;
-  const indexes = createTenantIndexes((tenantId) => loadTenantIndex(documents, tenantId), deps.tenantsInMemoryMax ?? 64);
+  const indexes = createTenantIndexes(
+    (tenantId) => loadTenantIndex(documents, tenantId),
+    deps.tenantsInMemoryMax ?? 64,
+  );
+
+  /**
+   * Changes the store while the document is out of the index, so that no search pairs the old name and hash with the new
+   * passages. When the store fails, the index is dropped, because what the store holds then is not known here.
+   */
+  async function write<Result>(
+    tenantId: TenantId,
+    index: TenantIndex,
+    id: DocumentId,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    index.remove(id);
+    try {
+      return await work();
+    } catch (error) {
+      indexes.forget(tenantId);
+      throw error;
+    }
+  }
 
   const add: Library['add'] = (tenantId, input) =>
     indexes.change(tenantId, async (index) => {
@@ -61,7 +83,7 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
           cure: 'remove documents that are no longer needed',
         });
       }
-      await documents.put(tenantId, document, passages);
+      await write(tenantId, index, document.id, () => documents.put(tenantId, document, passages));
       index.put(document, passages);
       const { text: _text, ...summary } = document;
       return { document: { ...summary, passages: passages.length }, outcome: before ? 'replaced' : 'added' };
@@ -69,9 +91,8 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
 
   const remove: Library['remove'] = (tenantId, id) =>
     indexes.change(tenantId, async (index) => {
-      const removed = await documents.remove(tenantId, id);
-      index.remove(id);
-      return removed;
+      if (!(await documents.get(tenantId, id))) return false;
+      return await write(tenantId, index, id, () => documents.remove(tenantId, id));
     });
 
   const search: Knowledge['search'] = async (tenantId, query, { limit, filter }) => {
@@ -87,16 +108,16 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
     await Promise.all(passagesOf.values());
     const found: KnowledgePassage[] = [];
     const seen = new Set<string>();
-    for (const { key, documentId, score, coverage } of hits) {
+    for (const { key, documentId, sha256, score, coverage } of hits) {
       const summary = index.summary(documentId);
       const passage = (await passagesOf.get(documentId))?.find((candidate) => candidate.id === key);
-      // A document changed while it was read; its passage is left out rather than cited with another version's hash.
-      if (!summary || !passage) continue;
+      // The document changed while it was read: left out rather than cited with another version's hash.
+      if (summary?.sha256 !== sha256 || !passage) continue;
       // The same text kept under two names is one answer.
-      const identity = `${summary.sha256}:${passage.ordinal}`;
+      const identity = `${sha256}:${passage.ordinal}`;
       if (seen.has(identity)) continue;
       seen.add(identity);
-      found.push({ passage, score, coverage, title: summary.title, source: summary.source, sha256: summary.sha256 });
+      found.push({ passage, score, coverage, title: summary.title, source: summary.source, sha256 });
       if (found.length === limit) break;
     }
     return found;
@@ -110,7 +131,11 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
     list: (tenantId, options) => documents.list(tenantId, options),
     seed: (tenantId) =>
       seedRunbooks(
-        { add, summary: async (source) => (await indexes.get(tenantId)).summary(documentIdOf(tenantId, source)), state: deps.state },
+        {
+          add,
+          summary: async (source) => (await indexes.get(tenantId)).summary(documentIdOf(tenantId, source)),
+          state: deps.state,
+        },
         tenantId,
         deps.runbooksFolder ?? SHIPPED_RUNBOOKS_FOLDER,
       ),
@@ -118,5 +143,7 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
 }
 
 function sameContent(a: DocumentSummary, b: Omit<DocumentSummary, 'passages'>): boolean {
-  return a.sha256 === b.sha256 && a.title === b.title && a.format === b.format && a.tags.join('\n') === b.tags.join('\n');
+  return (
+    a.sha256 === b.sha256 && a.title === b.title && a.format === b.format && a.tags.join('\n') === b.tags.join('\n')
+  );
 }

@@ -14,7 +14,16 @@ const blockParser = unified()
   .data('micromarkExtensions', [
     {
       disable: {
-        null: ['attention', 'autolink', 'codeText', 'htmlText', 'labelStartImage', 'labelStartLink', 'labelEnd', 'definition'],
+        null: [
+          'attention',
+          'autolink',
+          'codeText',
+          'htmlText',
+          'labelStartImage',
+          'labelStartLink',
+          'labelEnd',
+          'definition',
+        ],
       },
     },
   ])
@@ -33,7 +42,11 @@ const TABLE_RULE = /^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\
  * Cuts canonical Markdown into passages from `bodyStart` on. `canonical.slice(span.start, span.end)` is the passage;
  * `headings` is the path of headings above it. A document of headings alone is one passage.
  */
-export function markdownPassages(canonical: string, bodyStart = 0, size: PassageSize = DEFAULT_PASSAGE_SIZE): readonly PassageDraft[] {
+export function markdownPassages(
+  canonical: string,
+  bodyStart = 0,
+  size: PassageSize = DEFAULT_PASSAGE_SIZE,
+): readonly PassageDraft[] {
   const body = canonical.slice(bodyStart);
   if (DEEP_NESTING.test(body)) return plainPassages(canonical, bodyStart, size);
 
@@ -82,8 +95,12 @@ function piecesOf(block: Block, canonical: string, bodyStart: number, size: Pass
     case 'list':
     case 'listItem':
     case 'blockquote':
-      if (end - start <= (block.type === 'list' ? size.overlapMax : size.lengthMax)) return cutProse(canonical, span, size.lengthMax);
-      return withMarkers(block.children.map((child) => piecesOf(child, canonical, bodyStart, size)), start);
+      if (end - start <= (block.type === 'list' ? size.overlapMax : size.lengthMax))
+        return cutProse(canonical, span, size.lengthMax);
+      return withMarkers(
+        block.children.map((child) => piecesOf(child, canonical, bodyStart, size)),
+        start,
+      );
     default:
       return TABLE_RULE.test(canonical.slice(start, end))
         ? cutSolid(canonical, span, size.solidLengthMax)

@@ -10,7 +10,11 @@ const NUMBERED = /^\d{1,3}(?:\.\d{1,3}){0,4}\.?[ \t]+\p{Lu}[^.!?:;\n]*$/u;
 const CAPITALS = /^(?=[^\n]*\p{Lu}{4})[^\p{Ll}\n.!?;]+$/u;
 
 /** Cuts canonical plain text into passages from `bodyStart` on; `canonical.slice(span.start, span.end)` is the passage. */
-export function plainPassages(canonical: string, bodyStart = 0, size: PassageSize = DEFAULT_PASSAGE_SIZE): readonly PassageDraft[] {
+export function plainPassages(
+  canonical: string,
+  bodyStart = 0,
+  size: PassageSize = DEFAULT_PASSAGE_SIZE,
+): readonly PassageDraft[] {
   const drafts: PassageDraft[] = [];
   let headings: readonly string[] = [];
   let pieces: Piece[] = [];
@@ -44,7 +48,10 @@ export function plainPassages(canonical: string, bodyStart = 0, size: PassageSiz
   return boundPassages(drafts);
 }
 
-function* paragraphs(canonical: string, bodyStart: number): Generator<{ readonly start: number; readonly end: number }> {
+function* paragraphs(
+  canonical: string,
+  bodyStart: number,
+): Generator<{ readonly start: number; readonly end: number }> {
   let start = bodyStart;
   for (const gap of canonical.slice(bodyStart).matchAll(/\n(?:[ \t]*\n)+/g)) {
     yield { start, end: bodyStart + gap.index };

@@ -73,7 +73,8 @@ export function createPostingLists(): PostingLists {
       words[tail + 1] = used + WORDS_PER_POSTING;
       frequencies[term] = (frequencies[term] ?? 0) + 1;
     },
-    bytes: () => words.byteLength + heads.byteLength + tails.byteLength + tailCapacities.byteLength + frequencies.byteLength,
+    bytes: () =>
+      words.byteLength + heads.byteLength + tails.byteLength + tailCapacities.byteLength + frequencies.byteLength,
   };
 }
 

@@ -29,7 +29,11 @@ export const SHIPPED_RUNBOOKS_FOLDER = new URL('../runbooks/', import.meta.url);
 const SCOPE = 'knowledge-seed';
 
 /** Brings the Markdown files of `folder` to a tenant as `runbook/<file>`; see `Knowledge.seed`. */
-export async function seedRunbooks(deps: SeedDependencies, tenantId: TenantId, folder: string | URL): Promise<SeedResult> {
+export async function seedRunbooks(
+  deps: SeedDependencies,
+  tenantId: TenantId,
+  folder: string | URL,
+): Promise<SeedResult> {
   const path = typeof folder === 'string' ? folder : fileURLToPath(folder);
   const files = (await readdir(path)).filter((name) => name.endsWith('.md')).sort();
   const sources = files.map((file) => `runbook/${file}`);

@@ -157,7 +157,9 @@ function regionAfter(word: string, from: number): number {
 function endsInShortSyllable(word: string): boolean {
   const last = word.length - 1;
   if (last === 1) return isVowel(word, 0) && !isVowel(word, 1);
-  return last >= 2 && !isVowel(word, last) && !/[wxY]$/.test(word) && isVowel(word, last - 1) && !isVowel(word, last - 2);
+  return (
+    last >= 2 && !isVowel(word, last) && !/[wxY]$/.test(word) && isVowel(word, last - 1) && !isVowel(word, last - 2)
+  );
 }
 
 function dropPlural(word: string): string {

@@ -10,13 +10,19 @@ export interface PassageFilter {
   readonly tags?: readonly string[];
 }
 
+/** A passage that matched, with its document and the hash that the document had then. */
+export interface TenantHit extends Bm25Hit {
+  readonly documentId: DocumentId;
+  readonly sha256: string;
+}
+
 /** A search structure of one tenant. Passage texts stay in the store; only terms and documents' names are held here. */
 export interface TenantIndex {
   readonly put: (document: Document, passages: readonly Passage[]) => void;
   readonly remove: (id: DocumentId) => void;
   readonly summary: (id: DocumentId) => DocumentSummary | undefined;
   readonly documentCount: () => number;
-  readonly search: (query: string, limit: number, filter?: PassageFilter) => readonly (Bm25Hit & { readonly documentId: DocumentId })[];
+  readonly search: (query: string, limit: number, filter?: PassageFilter) => readonly TenantHit[];
 }
 
 /** The most documents of one tenant: what one `DocumentStore.list` gives. */
@@ -69,7 +75,8 @@ export function createTenantIndex(): TenantIndex {
       };
       return lexical.search(query, { limit, accept }).flatMap((hit) => {
         const documentId = documentOfPassage.get(hit.key);
-        return documentId === undefined ? [] : [{ ...hit, documentId }];
+        const sha256 = documentId && summaries.get(documentId)?.sha256;
+        return documentId && sha256 ? [{ ...hit, documentId, sha256 }] : [];
       });
     },
   };

@@ -8,10 +8,15 @@ export interface TenantIndexes {
   readonly get: (tenantId: TenantId) => Promise<TenantIndex>;
   /** Runs a change while no other change of that tenant runs, so that store and index see the same order. */
   readonly change: <Result>(tenantId: TenantId, work: (index: TenantIndex) => Promise<Result>) => Promise<Result>;
+  /** Drops a tenant's index, so that the next use loads it anew from the store. */
+  readonly forget: (tenantId: TenantId) => void;
 }
 
 /** Holds at most `tenantsMax` indexes; a failed load is forgotten, so that the next call tries again. */
-export function createTenantIndexes(load: (tenantId: TenantId) => Promise<TenantIndex>, tenantsMax: number): TenantIndexes {
+export function createTenantIndexes(
+  load: (tenantId: TenantId) => Promise<TenantIndex>,
+  tenantsMax: number,
+): TenantIndexes {
   const loaded = new Map<TenantId, Promise<TenantIndex>>();
   const changes = new Map<TenantId, Promise<unknown>>();
 
@@ -51,5 +56,6 @@ export function createTenantIndexes(load: (tenantId: TenantId) => Promise<Tenant
         if (changes.get(tenantId) === mine) changes.delete(tenantId);
       }
     },
+    forget: (tenantId) => void loaded.delete(tenantId),
   };
 }

@@ -15,7 +15,8 @@ export function createTopK(k: number): TopK {
   const scores: number[] = [];
   const worse = (itemA: number, scoreA: number, itemB: number, scoreB: number): boolean =>
     scoreA < scoreB || (scoreA === scoreB && itemA > itemB);
-  const worseAt = (a: number, b: number): boolean => worse(items[a] ?? 0, scores[a] ?? 0, items[b] ?? 0, scores[b] ?? 0);
+  const worseAt = (a: number, b: number): boolean =>
+    worse(items[a] ?? 0, scores[a] ?? 0, items[b] ?? 0, scores[b] ?? 0);
 
   function swap(a: number, b: number): void {
     [items[a], items[b]] = [items[b] ?? 0, items[a] ?? 0];
@@ -23,7 +24,7 @@ export function createTopK(k: number): TopK {
   }
 
   function siftUp(from: number): void {
-    for (let at = from; at > 0; ) {
+    for (let at = from; at > 0;) {
       const parent = (at - 1) >> 1;
       if (!worseAt(at, parent)) return;
       swap(at, parent);
@@ -32,7 +33,7 @@ export function createTopK(k: number): TopK {
   }
 
   function siftDown(): void {
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       let worst = at;
       for (const child of [2 * at + 1, 2 * at + 2]) if (child < items.length && worseAt(child, worst)) worst = child;
       if (worst === at) return;

@@ -25,7 +25,8 @@ export function petshopCasefile(parts: CaseParts): Casefile {
   const faultFromMs = noticedAtMs - ROW_MS + 1;
   const last = trouble.timesMs.at(-1) ?? noticedAtMs;
   const window: CaseWindow = { baselineFromMs: 0, faultFromMs, faultToMs: last + ROW_MS };
-  const key = (series: { asset: string; metric: string; statistic: string }): string => `${series.asset}\n${series.metric}\n${series.statistic}`;
+  const key = (series: { asset: string; metric: string; statistic: string }): string =>
+    `${series.asset}\n${series.metric}\n${series.statistic}`;
   const normals = new Map((normal?.series ?? []).map((series) => [key(series), series]));
   const early = (atMs: number): boolean => atMs < faultFromMs;
   const series = trouble.series.map((one): SeriesWindow => {
@@ -37,7 +38,10 @@ export function petshopCasefile(parts: CaseParts): Casefile {
       metric: one.metric,
       statistic: one.statistic,
       baseline: {
-        timesMs: Float64Array.from([...(past === undefined ? [] : (normal?.timesMs ?? [])), ...pick(trouble.timesMs, true)]),
+        timesMs: Float64Array.from([
+          ...(past === undefined ? [] : (normal?.timesMs ?? [])),
+          ...pick(trouble.timesMs, true),
+        ]),
         values: Float64Array.from([...(past?.values ?? []), ...pick(one.values, true)]),
       },
       fault: { timesMs: pick(trouble.timesMs, false), values: pick(one.values, false) },

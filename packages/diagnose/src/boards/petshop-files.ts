@@ -52,7 +52,12 @@ function rowsOf(file: string): string[][] {
 export function readRecording(file: string): Recording {
   const rows = rowsOf(file);
   const [assets, metrics, statistics, stamps] = rows;
-  if (assets?.[0] !== 'microservice' || metrics?.[0] !== 'metric' || statistics?.[0] !== 'statistic' || stamps === undefined) {
+  if (
+    assets?.[0] !== 'microservice' ||
+    metrics?.[0] !== 'metric' ||
+    statistics?.[0] !== 'statistic' ||
+    stamps === undefined
+  ) {
     fail(file, 'must begin with the header rows microservice, metric, statistic, unix_timestamp');
   }
   const body = rows.slice(4);
@@ -81,7 +86,8 @@ export function readCallGraph(file: string): TopologyEdge[] {
   if (names.length === 0) fail(file, 'has no node names in its first line');
   const edges: TopologyEdge[] = [];
   for (const row of rows.slice(1)) {
-    if (row.length !== names.length + 1) fail(file, `the row of ${row[0] ?? '?'} has ${row.length - 1} entries instead of ${names.length}`);
+    if (row.length !== names.length + 1)
+      fail(file, `the row of ${row[0] ?? '?'} has ${row.length - 1} entries instead of ${names.length}`);
     names.forEach((to, index) => {
       const entry = Number(row[index + 1]);
       if (!Number.isFinite(entry)) fail(file, `the row of ${row[0] ?? '?'} has an entry that is not a number`);

@@ -33,7 +33,11 @@ function medianOf(values: Float64Array): number {
 }
 
 /** Calls of every node per request of every ancestor, estimated from normal request counts. */
-function reach(node: string, edges: readonly TopologyEdge[], requests: ReadonlyMap<string, number>): Map<string, number> {
+function reach(
+  node: string,
+  edges: readonly TopologyEdge[],
+  requests: ReadonlyMap<string, number>,
+): Map<string, number> {
   const callers = Map.groupBy(edges, (edge) => edge.to);
   const perRequest = new Map([[node, 1]]);
   const wave = [node];
@@ -60,15 +64,27 @@ function isLike(one: RecordedSeries, metric: string): boolean {
  * caller's request reaches the node, with 15% noise a row and hop. `views` names leaves that show a node as its caller
  * sees it; they show the node's own trouble. Returns undefined when the node cannot cause that much at the target.
  */
-export function injectFault(quiet: Recording, normal: Recording, edges: readonly TopologyEdge[], fault: InjectedFault, views: ReadonlyMap<string, string>): Recording | undefined {
+export function injectFault(
+  quiet: Recording,
+  normal: Recording,
+  edges: readonly TopologyEdge[],
+  fault: InjectedFault,
+  views: ReadonlyMap<string, string>,
+): Recording | undefined {
   const random = seeded(fault.seed);
   const level = (asset: string, metric: string, statistic: string): number =>
-    medianOf(normal.series.find((one) => one.asset === asset && one.metric === metric && one.statistic === statistic)?.values ?? new Float64Array());
-  const requests = new Map(normal.series.filter((one) => isLike(one, 'requests')).map((one) => [one.asset, medianOf(one.values)]));
+    medianOf(
+      normal.series.find((one) => one.asset === asset && one.metric === metric && one.statistic === statistic)
+        ?.values ?? new Float64Array(),
+    );
+  const requests = new Map(
+    normal.series.filter((one) => isLike(one, 'requests')).map((one) => [one.asset, medianOf(one.values)]),
+  );
   const perRequest = reach(fault.node, edges, requests);
   const atTarget = perRequest.get(fault.target) ?? 0;
   if (!(atTarget > 0)) return undefined;
-  const wanted = fault.metric === 'latency' ? fault.sizeAtTarget * level(fault.target, 'latency', 'Average') : fault.sizeAtTarget;
+  const wanted =
+    fault.metric === 'latency' ? fault.sizeAtTarget * level(fault.target, 'latency', 'Average') : fault.sizeAtTarget;
   const atNode = wanted / atTarget;
   if (!Number.isFinite(atNode) || (fault.metric === 'availability' && atNode > 95)) return undefined;
   for (const [view, node] of views) {
@@ -86,21 +102,14 @@ export function injectFault(quiet: Recording, normal: Recording, edges: readonly
       if (one.metric === 'availability') values[row] = Math.max(0, value - amount);
       else if (one.statistic === 'Average') values[row] = value + amount;
       else if (one.statistic === 'p50') values[row] = value + (share * DELAYED_SHARE > 0.5 ? amount : 0);
-      else values[row] = value + (Math.min(1, share) * DELAYED_SHARE > (one.statistic === 'p90' ? 0.1 : one.statistic === 'p95' ? 0.05 : 0.01) ? amount / Math.min(1, share) / DELAYED_SHARE : amount);
+      else
+        values[row] =
+          value +
+          (Math.min(1, share) * DELAYED_SHARE > (one.statistic === 'p90' ? 0.1 : one.statistic === 'p95' ? 0.05 : 0.01)
+            ? amount / Math.min(1, share) / DELAYED_SHARE
+            : amount);
     }
     return { ...one, values };
   });
   return { timesMs: quiet.timesMs, series };
-}
-
-/** Five rows of a recording, and all rows that lie at least `gap` rows away from them. */
-export function cutSlice(recording: Recording, from: number, rows: number, gap: number): { slice: Recording; rest: Recording } {
-  const take = (keep: (index: number) => boolean): Recording => ({
-    timesMs: recording.timesMs.filter((_, index) => keep(index)),
-    series: recording.series.map((one) => ({ ...one, values: one.values.filter((_, index) => keep(index)) })),
-  });
-  return {
-    slice: take((index) => index >= from && index < from + rows),
-    rest: take((index) => index < from - gap || index >= from + rows + gap),
-  };
 }

@@ -1,0 +1,192 @@
+import { Kysely, type Transaction } from 'kysely';
+import { Client, Pool, types, type ClientConfig, type CustomTypesConfig, type PoolClient } from 'pg';
+import { HeliosError, type TenantId } from '@heliosiq/model';
+import type { HealthCheck, Logger } from '@heliosiq/ports';
+import { asDatabaseFault, errorCodeOf } from './database-errors.ts';
+import { isMigrated, migrateToLatest } from './migrations/migrate.ts';
+import { openNotifications, type OnNotification } from './notifications.ts';
+import { inspectServer } from './runtime-role.ts';
+import type { Schema } from './schema.ts';
+import { everyTenant, tenantDialect } from './tenant-dialect.ts';
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string;
+  /** Connections at most, besides the one that listens. Default 6. */
+  readonly poolMax?: number;
+  /** Shown in `pg_stat_activity`. Default `heliosiq`. */
+  readonly applicationName?: string;
+  readonly logger?: Logger;
+  /** A statement that takes longer is cancelled with `timeout`. Default 30,000. */
+  readonly statementTimeoutMs?: number;
+}
+
+/**
+ * A PostgreSQL database with the newest schema. `bigint` columns arrive as numbers.
+ * Outages reject with `unavailable`, statements over the limit with `timeout`.
+ */
+export interface Database extends AsyncDisposable {
+  /** E.g. 180004 for 18.4. */
+  readonly serverVersion: number;
+  /** Runs work in one transaction as one tenant: row-level security shows this tenant's rows only. */
+  asTenant<T>(tenantId: TenantId, work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T>;
+  /** Runs work in one transaction over all tenants (migrations, retention, the event log, key lookup). */
+  asSystem<T>(work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T>;
+  /**
+   * Runs work in one transaction on a raw connection, for what Kysely has no words for: COPY, binary results.
+   * `tenant` is a tenant, or `*` for all of them.
+   */
+  withClient<T>(tenant: TenantId | '*', work: (client: PoolClient) => Promise<T>): Promise<T>;
+  /** Calls back for each NOTIFY on a channel, and with undefined when some may have been missed by a lost connection. */
+  listen(channel: string, onNotification: OnNotification): Promise<AsyncDisposable>;
+  readonly health: HealthCheck;
+}
+
+/** Tenants whose Kysely instance is kept ready; a further one replaces the oldest. */
+const tenantsKept = 1000;
+
+/** Connects, checks that the server is PostgreSQL 15 or newer, and brings the schema to its newest step. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { logger } = options;
+  const config: ClientConfig = {
+    connectionString: options.url,
+    application_name: options.applicationName ?? 'heliosiq',
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    types: numbersForBigints,
+  };
+  const facts = await inspect(config, logger);
+  const pool = new Pool({
+    ...config,
+    max: options.poolMax ?? 6,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    ...(facts.switchToRole !== undefined && {
+      // pg-pool awaits this promise before it lends the connection; its type declares the synchronous form only.
+      onConnect: async (client) => void (await client.query(`set role ${facts.switchToRole}`)),
+    }),
+  });
+  // A connection that breaks while idle is replaced at the next use; without a listener it would end the process.
+  pool.on('error', (error) => logger?.warn({ error: error.message }, 'an idle database connection was lost'));
+
+  const system = new Kysely<Schema>({ dialect: tenantDialect(pool, everyTenant) });
+  const tenants = new Map<string, Kysely<Schema>>();
+  const notifications = openNotifications(config, logger);
+
+  function kyselyOf(tenantId: TenantId): Kysely<Schema> {
+    const known = tenants.get(tenantId);
+    if (known !== undefined) return known;
+    const oldest = tenants.size >= tenantsKept ? tenants.keys().next().value : undefined;
+    if (oldest !== undefined) tenants.delete(oldest);
+    const made = new Kysely<Schema>({ dialect: tenantDialect(pool, checkedTenant(tenantId)) });
+    tenants.set(tenantId, made);
+    return made;
+  }
+
+  async function transact<T>(db: Kysely<Schema>, work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T> {
+    try {
+      return await db.transaction().execute(work);
+    } catch (error) {
+      throw asDatabaseFault(error);
+    }
+  }
+
+  try {
+    await migrate(system, pool, logger);
+  } catch (error) {
+    await pool.end();
+    throw asDatabaseFault(error);
+  }
+
+  return {
+    serverVersion: facts.versionNumber,
+    asTenant: (tenantId, work) => transact(kyselyOf(tenantId), work),
+    asSystem: (work) => transact(system, work),
+    withClient: (tenant, work) => transactRaw(pool, tenant === everyTenant ? everyTenant : checkedTenant(tenant), work),
+    listen: (channel, onNotification) => notifications.listen(channel, onNotification),
+    health: {
+      name: 'postgres',
+      check: async () => {
+        const startedAt = performance.now();
+        const answer = await pool.query('select 1').then(
+          () => ({ ok: true, detail: `PostgreSQL ${Math.floor(facts.versionNumber / 10_000)}` }),
+          (error: unknown) => ({ ok: false, detail: error instanceof Error ? error.message : 'no answer' }),
+        );
+        return { name: 'postgres', ...answer, latencyMs: performance.now() - startedAt };
+      },
+    },
+    async [Symbol.asyncDispose]() {
+      await notifications[Symbol.asyncDispose]();
+      await pool.end();
+    },
+  };
+}
+
+/** `bigint` (OID 20) as a number: offsets, counts and milliseconds stay far below 2^53. */
+const numbersForBigints: CustomTypesConfig = {
+  // The parser's declared type cannot express that it depends on the OID.
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid !== 20) return types.getTypeParser(oid, format);
+    return format === 'binary' ? (bytes: Buffer) => Number(bytes.readBigInt64BE()) : Number;
+  }) as CustomTypesConfig['getTypeParser'],
+};
+
+function checkedTenant(tenantId: string): string {
+  // Branded ids are parsed at the edge; this one is written into SQL text, so it is looked at once more.
+  if (/^[a-z0-9-]{1,63}$/.test(tenantId)) return tenantId;
+  throw new HeliosError('internal', 'A tenant id reached the database unparsed');
+}
+
+async function inspect(config: ClientConfig, logger: Logger | undefined): ReturnType<typeof inspectServer> {
+  const client = new Client(config);
+  client.on('error', (error) => logger?.debug({ error: error.message }, 'the first database connection was lost'));
+  try {
+    await client.connect();
+    return await inspectServer(client, logger);
+  } catch (error) {
+    throw asConnectFault(error);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** A refused login or a missing database is a matter of configuration, and says so. */
+function asConnectFault(error: unknown): unknown {
+  const code = errorCodeOf(error);
+  const message = error instanceof Error ? error.message : '';
+  if (code === '28P01' || code === '28000' || code === '3D000') {
+    return new HeliosError('config-invalid', `The database refused the connection: ${message}`, {
+      cause: error,
+      cure: 'Check user, password and database name in HELIOS_DATABASE_URL.',
+    });
+  }
+  return asDatabaseFault(error);
+}
+
+async function migrate(system: Kysely<Schema>, pool: Pool, logger: Logger | undefined): Promise<void> {
+  // The migrator only needs SQL; the tables it will make are not in a type yet.
+  const db = system as unknown as Kysely<unknown>;
+  if (await isMigrated(db)) return;
+  const startedAt = performance.now();
+  // Only the transactions of this pool's connections carry a tenant, and the migrator runs all steps in one.
+  const steps = await migrateToLatest(db);
+  logger?.info({ steps, durationMs: Math.round(performance.now() - startedAt) }, 'the database schema was brought up to date');
+}
+
+async function transactRaw<T>(pool: Pool, tenant: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  let client: PoolClient | undefined;
+  let broken = false;
+  try {
+    client = await pool.connect();
+    await client.query(`begin; set local helios.tenant = '${tenant}'`);
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    // A connection that cannot even roll back is not lent again.
+    await client?.query('rollback').catch(() => (broken = true));
+    throw asDatabaseFault(error);
+  } finally {
+    client?.release(broken);
+  }
+}

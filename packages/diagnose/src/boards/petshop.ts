@@ -1,0 +1,180 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { TopologyEdge } from '../casefile.ts';
+import { rankCauses } from '../rank-causes.ts';
+import { petshopCasefile } from './petshop-case.ts';
+import { datasetFolder, listCases, listTraffics, readCallGraph, readRecording, readRootCause, readTarget, type Recording } from './petshop-files.ts';
+import { cutSlice } from './recording-slice.ts';
+
+/** One line of `rankings.jsonl`. */
+export interface PetshopRanking {
+  readonly case: string;
+  readonly target: string;
+  readonly verdict: 'fault' | 'no-fault' | 'inconclusive';
+  readonly confidence: number;
+  readonly ranking: readonly string[];
+}
+
+/** Hit rates of a set of cases. */
+export interface HitRates {
+  readonly cases: number;
+  readonly top1: number;
+  readonly top3: number;
+}
+
+/** One row of the calibration table: cases whose first hypothesis has a confidence in [from, to). */
+export interface CalibrationBin {
+  readonly from: number;
+  readonly to: number;
+  readonly cases: number;
+  readonly meanConfidence: number;
+  readonly right: number;
+}
+
+/** What the board reports; `seconds` is wall-clock time for everything, reading included. */
+export interface PetshopBoardResult {
+  readonly board: 'petshop';
+  readonly set: string;
+  readonly items: number;
+  readonly seconds: number;
+  readonly rssMib: number;
+  readonly settings: Readonly<Record<string, number | string>>;
+  /** By `<traffic> <metric>`; the two temporal recordings count together as `temporal_traffic`. */
+  readonly groups: Readonly<Record<string, HitRates>>;
+  readonly overall: HitRates;
+  /** Quiet pseudo-cases answered `no-fault` or `inconclusive`; null where no traffic has a normal recording. */
+  readonly specificity: number | null;
+  readonly quietItems: number;
+  readonly verdicts: Readonly<Record<string, number>>;
+  readonly calibration: readonly CalibrationBin[];
+  /** Share of all answers (quiet ones included) that were a fault with confidence >= 0.8 and wrong. */
+  readonly confidentAndWrong: number;
+}
+
+interface Scored extends PetshopRanking {
+  readonly group: string;
+  readonly truth: string;
+  readonly topConfidence: number;
+}
+
+/** Rows of a recorded issue, and where in them the alarm rings (0.6 of the second row's interval). */
+const SLICE_ROWS = 5;
+const ALARM_AFTER_MS = 480_000;
+/** Rows left out between a pseudo-case and its baseline on either side, so that nothing leaks by autocorrelation. */
+const GAP_ROWS = 12;
+/** Distance between the starts of pseudo-cases. */
+const STRIDE_ROWS = 15;
+const BINS = [0, 0.2, 0.4, 0.6, 0.8, 1.000001];
+
+function rates(cases: readonly Scored[]): HitRates {
+  const within = (places: number): number => cases.filter((one) => one.ranking.slice(0, places).includes(one.truth)).length;
+  const share = (hits: number): number => (cases.length === 0 ? 0 : hits / cases.length);
+  return { cases: cases.length, top1: share(within(1)), top3: share(within(3)) };
+}
+
+function calibrate(cases: readonly Scored[]): CalibrationBin[] {
+  return BINS.slice(0, -1).map((from, index) => {
+    const to = BINS[index + 1] ?? 1;
+    const inside = cases.filter((one) => one.topConfidence >= from && one.topConfidence < to);
+    const mean = (total: number): number => (inside.length === 0 ? 0 : total / inside.length);
+    return {
+      from,
+      to: Math.min(1, to),
+      cases: inside.length,
+      meanConfidence: mean(inside.reduce((sum, one) => sum + one.topConfidence, 0)),
+      right: mean(inside.filter((one) => one.ranking[0] === one.truth).length),
+    };
+  });
+}
+
+interface RankInput {
+  readonly name: string;
+  readonly target: { readonly asset: string; readonly metric: string };
+  readonly noticedAtMs: number;
+  readonly trouble: Recording;
+  readonly normal: Recording | undefined;
+  readonly edges: readonly TopologyEdge[];
+}
+
+function rankOne(input: RankInput): { line: PetshopRanking; topConfidence: number } {
+  const diagnosis = rankCauses(petshopCasefile(input));
+  const line = {
+    case: input.name,
+    target: input.target.asset,
+    verdict: diagnosis.verdict,
+    confidence: diagnosis.confidence,
+    ranking: diagnosis.hypotheses.map((hypothesis) => hypothesis.asset),
+  };
+  return { line, topConfidence: diagnosis.hypotheses[0]?.confidence ?? 0 };
+}
+
+/**
+ * Quiet pseudo-cases: five consecutive rows of a normal recording, one start every 15 rows, shown as if an alarm had
+ * rung 480 s into them, with the rest of the recording but for an hour on either side as their baseline. Each is asked
+ * about every (node, metric) that the traffic's real cases complain of.
+ */
+function quietCases(traffic: string, normal: Recording, edges: readonly TopologyEdge[], targets: readonly RankInput['target'][]): PetshopRanking[] {
+  const lines: PetshopRanking[] = [];
+  for (let from = GAP_ROWS; from + SLICE_ROWS + GAP_ROWS <= normal.timesMs.length; from += STRIDE_ROWS) {
+    const { slice, rest } = cutSlice(normal, { from, rows: SLICE_ROWS, gapRows: GAP_ROWS });
+    const noticedAtMs = (slice.timesMs[0] ?? 0) + ALARM_AFTER_MS;
+    for (const target of targets) {
+      const name = `${traffic}/noissue/rows_${from}`;
+      lines.push(rankOne({ name, target, noticedAtMs, trouble: slice, normal: rest, edges }).line);
+    }
+  }
+  return lines;
+}
+
+/**
+ * Measures the ranker on PetShop (CC-BY-4.0; Hardt et al., "The PetShop Dataset: Finding Causes of Performance Issues
+ * across Microservices", 2023). `dataDir` is the PetShop folder or its `dataset` folder; any folder beside `noissue`
+ * that holds `issue_*` folders is read. With `outDir`, writes `rankings.jsonl` before any true cause is read. Throws an
+ * error that names the file for missing or malformed data.
+ */
+export async function runPetshopBoard(options: { readonly dataDir: string; readonly outDir?: string }): Promise<PetshopBoardResult> {
+  const startedMs = performance.now();
+  const dataset = datasetFolder(options.dataDir);
+  const ranked: { line: PetshopRanking; topConfidence: number; group: string; folder: string }[] = [];
+  const quiet: PetshopRanking[] = [];
+  for (const traffic of listTraffics(dataset)) {
+    const edges = readCallGraph(join(dataset, traffic, 'graph.csv'));
+    const normalFile = join(dataset, traffic, 'noissue', 'metrics.csv');
+    const normal = existsSync(normalFile) ? readRecording(normalFile) : undefined;
+    const targets = new Map<string, RankInput['target']>();
+    for (const { name, folder } of listCases(dataset, traffic)) {
+      const { node, metric, atMs } = readTarget(folder);
+      const target = { asset: node, metric };
+      targets.set(`${node}\n${metric}`, target);
+      const trouble = readRecording(join(folder, 'metrics.csv'));
+      const { line, topConfidence } = rankOne({ name, target, noticedAtMs: atMs, trouble, normal, edges });
+      ranked.push({ line, topConfidence, group: `${traffic.replace(/\d+$/, '')} ${metric}`, folder });
+    }
+    if (normal !== undefined) quiet.push(...quietCases(traffic, normal, edges, [...targets.values()]));
+  }
+  if (options.outDir !== undefined) {
+    await mkdir(options.outDir, { recursive: true });
+    const lines = [...ranked.map((one) => one.line), ...quiet].map((line) => `${JSON.stringify(line)}\n`);
+    await writeFile(join(options.outDir, 'rankings.jsonl'), lines.join(''));
+  }
+  const scored = ranked.map(({ line, topConfidence, group, folder }): Scored => ({ ...line, topConfidence, group, truth: readRootCause(folder) }));
+  const groups = Object.fromEntries([...Map.groupBy(scored, (one) => one.group)].map(([group, cases]) => [group, rates(cases)]));
+  const wrong = [...scored.filter((one) => one.ranking[0] !== one.truth), ...quiet].filter((one) => one.verdict === 'fault' && one.confidence >= 0.8);
+  const verdicts = Object.fromEntries([...Map.groupBy(scored, (one) => one.verdict)].map(([verdict, cases]) => [verdict, cases.length]));
+  return {
+    board: 'petshop',
+    set: basename(resolve(options.dataDir)),
+    items: scored.length,
+    seconds: (performance.now() - startedMs) / 1000,
+    rssMib: process.memoryUsage().rss / 2 ** 20,
+    settings: { sliceRows: SLICE_ROWS, strideRows: STRIDE_ROWS, gapRows: GAP_ROWS },
+    groups,
+    overall: rates(scored),
+    specificity: quiet.length === 0 ? null : quiet.filter((line) => line.verdict !== 'fault').length / quiet.length,
+    quietItems: quiet.length,
+    verdicts,
+    calibration: calibrate(scored),
+    confidentAndWrong: scored.length + quiet.length === 0 ? 0 : wrong.length / (scored.length + quiet.length),
+  };
+}

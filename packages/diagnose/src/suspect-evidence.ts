@@ -1,0 +1,184 @@
+import type { EvidenceItem, FaultKind, RankedHypothesis } from './diagnosis.ts';
+import type { MetricClass } from './metric-semantics.ts';
+import { changeText, faultText, listText, percentText } from './sentences.ts';
+import { strength, type Suspect } from './suspect-score.ts';
+
+/** Changes told per hypothesis. */
+const CHANGES_MAX = 4;
+/** Severity below which a change is no evidence. */
+const TELLING = 2;
+
+const KIND_OF_CLASS: Readonly<Record<MetricClass, FaultKind>> = {
+  latency: 'latency',
+  errors: 'errors',
+  traffic: 'traffic',
+  cpu: 'cpu',
+  memory: 'memory',
+  disk: 'disk',
+  network: 'network',
+  saturation: 'traffic',
+  sensor: 'sensor',
+  unknown: 'unknown',
+};
+
+const RESOURCES: readonly MetricClass[] = ['cpu', 'memory', 'disk', 'network'];
+
+/** Names the fault: what was changed just before; a dependency it took up; a resource that moved much; else its symptom. */
+export function faultKindOf(suspect: Suspect): FaultKind {
+  const { role, profile, change } = suspect;
+  if (change !== undefined && change.proximity >= 0.25)
+    return change.change.kind === 'deploy' ? 'deploy' : change.change.kind === 'scale' ? 'traffic' : 'config';
+  if (role.newDependencies.length > 0) return 'dependency';
+  const resource = RESOURCES.map((metricClass) => ({ metricClass, severity: profile.severity(metricClass) })).sort(
+    (a, b) => b.severity - a.severity,
+  )[0];
+  if (resource !== undefined && resource.severity >= Math.max(4, 0.6 * role.severity))
+    return KIND_OF_CLASS[resource.metricClass];
+  return role.severity > 0 ? KIND_OF_CLASS[role.mainClass] : 'unknown';
+}
+
+function metricEvidence(suspect: Suspect): EvidenceItem[] {
+  const { profile, role } = suspect;
+  return profile.changes
+    .filter(
+      (change) =>
+        change.severity >= TELLING &&
+        (change.semantics.metricClass === role.mainClass || change.semantics.metricClass !== 'traffic'),
+    )
+    .slice(0, CHANGES_MAX)
+    .map((change) => ({
+      kind: 'metric-change',
+      asset: role.asset,
+      metric: change.series.metric,
+      ...(change.series.statistic === undefined ? {} : { statistic: change.series.statistic }),
+      ...(change.series.labels === undefined ? {} : { labels: change.series.labels }),
+      text: `${role.asset}: ${changeText(change)}.`,
+      numbers: {
+        before: change.before,
+        after: change.after,
+        deviation: change.deviation,
+        ...(change.onsetMs === null ? {} : { onsetMs: change.onsetMs }),
+      },
+      strength: strength(change.severity),
+      forOrAgainst: 'for',
+    }));
+}
+
+/** Everything known for and against one suspect, the weightiest first within its kind. */
+export function evidenceFor(suspect: Suspect, symptomAsset: string | undefined): EvidenceItem[] {
+  const { role, change } = suspect;
+  const { asset } = role;
+  const items = metricEvidence(suspect);
+  const add = (item: Omit<EvidenceItem, 'asset' | 'numbers'> & Partial<Pick<EvidenceItem, 'numbers'>>): void => {
+    items.push({ asset, numbers: {}, ...item });
+  };
+  if (symptomAsset !== undefined && role.path.length > 1) {
+    const path = role.path;
+    add({
+      kind: 'topology-path',
+      path,
+      text: `${symptomAsset} depends on ${asset}: ${path.join(' -> ')}.`,
+      strength: 0.5,
+      forOrAgainst: 'for',
+    });
+    if (role.explains !== undefined) {
+      const enough = role.explains >= 0.5;
+      add({
+        kind: 'explained-share',
+        text: `The change at ${asset} accounts for ${percentText(role.explains)} of the trouble at ${symptomAsset}.`,
+        numbers: { after: role.explains },
+        strength: enough ? role.explains : 1 - role.explains,
+        forOrAgainst: enough ? 'for' : 'against',
+      });
+    }
+  }
+  if (role.explains === 0 && asset !== symptomAsset && symptomAsset !== undefined) {
+    add({
+      kind: 'no-path',
+      text: `Nothing known leads from ${symptomAsset} down to ${asset}.`,
+      strength: 0.9,
+      forOrAgainst: 'against',
+    });
+  }
+  if (role.explainedBy !== undefined && role.own < 0.7) {
+    add({
+      kind: 'explained-by-dependency',
+      text: `${role.explainedBy.asset}, which ${asset} depends on, accounts for ${percentText(role.explainedBy.share)} of its trouble.`,
+      numbers: { after: role.explainedBy.share },
+      strength: 1 - role.own,
+      forOrAgainst: 'against',
+    });
+  }
+  for (const fresh of role.newDependencies) {
+    add({
+      kind: 'new-dependency',
+      text: `${asset} began to call ${fresh}, which it never did before.`,
+      strength: 0.6,
+      forOrAgainst: 'for',
+    });
+  }
+  if (suspect.newcomer) {
+    add({
+      kind: 'new-dependency',
+      text: `${asset} was not used before the fault; its one caller took it up.`,
+      strength: 0.7,
+      forOrAgainst: 'against',
+    });
+  }
+  if (change !== undefined) {
+    add({
+      kind: 'change',
+      changeId: change.change.id,
+      text: `${change.change.title} (${change.change.kind}) at ${new Date(change.change.atMs).toISOString()}, shortly before the onset.`,
+      numbers: { onsetMs: change.change.atMs },
+      strength: change.proximity,
+      forOrAgainst: 'for',
+    });
+  }
+  if (suspect.late && suspect.onsetMs !== null) {
+    add({
+      kind: 'onset-order',
+      text: `${asset} changed only after the symptom did.`,
+      numbers: { onsetMs: suspect.onsetMs },
+      strength: 0.25,
+      forOrAgainst: 'against',
+    });
+  }
+  return items;
+}
+
+function becauseText(suspect: Suspect, symptomAsset: string | undefined): string {
+  const { role, profile, change } = suspect;
+  const main = profile.strongest(role.mainClass);
+  const parts: string[] = [];
+  parts.push(
+    main === undefined || main.severity < TELLING ? 'none of its series changed clearly' : `its ${changeText(main)}`,
+  );
+  if (role.asset === symptomAsset) {
+    parts.push(role.own >= 0.5 ? 'nothing it depends on explains that' : 'what it depends on explains most of that');
+  } else {
+    if (role.own >= 0.7 && role.severity >= TELLING) parts.push('nothing it depends on explains that');
+    if (role.explains !== undefined && symptomAsset !== undefined) {
+      parts.push(
+        role.explains === 0
+          ? `no known way leads to it from ${symptomAsset}`
+          : `it accounts for ${percentText(role.explains)} of the trouble at ${symptomAsset}`,
+      );
+    }
+  }
+  if (change !== undefined) parts.push(`"${change.change.title}" came shortly before`);
+  return `${role.asset} shows ${faultText[faultKindOf(suspect)]}: ${listText(parts)}.`;
+}
+
+/** Words a suspect as a hypothesis with its evidence. */
+export function hypothesisOf(suspect: Suspect, confidence: number, symptomAsset: string | undefined): RankedHypothesis {
+  return {
+    asset: suspect.role.asset,
+    faultKind: faultKindOf(suspect),
+    score: suspect.score,
+    confidence,
+    onsetMs: suspect.onsetMs,
+    because: becauseText(suspect, symptomAsset),
+    evidence: evidenceFor(suspect, symptomAsset),
+  };
+}

@@ -1,0 +1,69 @@
+import type { AssetProfile } from './asset-profile.ts';
+import type { RecordedChange } from './casefile.ts';
+import { nearestChange, type NearChange } from './change-proximity.ts';
+import type { Role } from './propagation.ts';
+
+/** One asset as a suspect, with every factor of its score. */
+export interface Suspect {
+  readonly role: Role;
+  readonly profile: AssetProfile;
+  readonly score: number;
+  readonly onsetMs: number | null;
+  readonly change: NearChange | undefined;
+  /** Its trouble began clearly after the symptom's. */
+  readonly late: boolean;
+  /** Nobody but one caller uses it, and that only since the fault: its being there is the caller's doing. */
+  readonly newcomer: boolean;
+}
+
+/** What every suspect is held against. */
+export interface ScoreContext {
+  readonly changes: readonly RecordedChange[];
+  /** Onset of the symptom, or the start of the fault window; how coarse onsets are known. Milliseconds. */
+  readonly symptomOnsetMs: number;
+  readonly slackMs: number;
+  /** Callers and wholes of an asset. */
+  dependentsOf(asset: string): readonly string[];
+}
+
+/** Share of the symptom a suspect is credited with where topology cannot tell. */
+const EXPLAINS_UNKNOWN = 0.45;
+
+/** 0..1 from a severity in robust standard deviations: 0.5 at about 6, 0.9 at about 39. */
+export function strength(severity: number): number {
+  const power = Math.max(0, severity) ** 1.2;
+  return power / (power + 9);
+}
+
+/** When the asset's main trouble began: the earliest onset among clear changes of its main class. */
+function onsetOf(role: Role, profile: AssetProfile): number | null {
+  let earliest: number | null = null;
+  const enough = Math.max(2, profile.severity(role.mainClass) / 2);
+  for (const change of profile.changes) {
+    if (change.semantics.metricClass !== role.mainClass || change.severity < enough || change.onsetMs === null)
+      continue;
+    if (earliest === null || change.onsetMs < earliest) earliest = change.onsetMs;
+  }
+  return earliest;
+}
+
+/**
+ * Scores one suspect in 0..1: strength of its change, times the share of it that is its own, times the share of the
+ * symptom it explains; less for a late onset or a newcomer, more for a recorded change just before the onset.
+ */
+export function scoreSuspect(role: Role, profile: AssetProfile, context: ScoreContext): Suspect {
+  const onsetMs = onsetOf(role, profile);
+  const change = nearestChange(context.changes, role.asset, {
+    atMs: onsetMs ?? context.symptomOnsetMs,
+    slackMs: context.slackMs,
+  });
+  const late = onsetMs !== null && onsetMs > context.symptomOnsetMs + context.slackMs;
+  const newcomer = profile.appeared && context.dependentsOf(role.asset).length === 1;
+  let score = strength(role.severity) * (0.02 + 0.98 * role.own) * (0.05 + 0.95 * (role.explains ?? EXPLAINS_UNKNOWN));
+  if (late) score *= 0.75;
+  if (newcomer) score *= 0.3;
+  if (role.newDependencies.length > 0) score += (1 - score) * 0.1 * strength(role.severity);
+  if (change !== undefined)
+    score += (1 - score) * 0.5 * change.proximity * (0.15 + 0.85 * strength(role.severity)) * (0.1 + 0.9 * role.own);
+  return { role, profile, score, onsetMs, change, late, newcomer };
+}

@@ -1,0 +1,193 @@
+import { TenantId } from '@heliosiq/model';
+import { z } from 'zod';
+
+/** One thing that can be set: on the command line, by an environment variable, or in `heliosiq.yaml`. */
+export interface Setting {
+  /** Dotted key of the file; flag and variable follow from it: `log.level`, `--log-level`, `HELIOS_LOG_LEVEL`. */
+  readonly key: string;
+  readonly schema: z.ZodType;
+  readonly help: string;
+  /** What the value looks like in `--help`. */
+  readonly placeholder: string;
+  /** Never printed. */
+  readonly secret?: boolean;
+}
+
+const Text = z.string().trim().min(1, 'must not be empty');
+const Whole = (min: number, max: number) =>
+  z
+    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], `give a whole number from ${min} to ${max}`)
+    .refine(
+      (value) => Number.isInteger(value) && value >= min && value <= max,
+      `give a whole number from ${min} to ${max}`,
+    );
+const Url = (...protocols: readonly string[]) =>
+  Text.refine(
+    (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1)),
+    `give a URL that starts with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`,
+  );
+
+/** A receiver of incidents; `secret` signs each body (HMAC-SHA-256). */
+export const Webhook = z.strictObject({
+  name: z.string().regex(/^[a-z0-9-]{1,50}$/, 'use lower-case letters, digits and hyphens'),
+  url: Url('http', 'https'),
+  secret: z.string().min(16, 'use 16 characters or more'),
+});
+export type Webhook = z.infer<typeof Webhook>;
+
+const Webhooks = z
+  .union([z.array(Webhook), z.string().transform(parseJson).pipe(z.array(Webhook))])
+  .refine(
+    (hooks) => new Set(hooks.map((hook) => hook.name)).size === hooks.length,
+    'give each webhook a name of its own',
+  );
+
+function parseJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue({ code: 'custom', message: 'give a JSON array of {name, url, secret}' });
+    return z.NEVER;
+  }
+}
+
+const LogLevel = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
+
+/** Every setting of the program, in the order of the reference. */
+export const settings = {
+  data: {
+    key: 'data',
+    schema: Text.default('.heliosiq'),
+    placeholder: 'DIR',
+    help: 'Folder for everything the program keeps.',
+  },
+  host: { key: 'host', schema: Text.default('127.0.0.1'), placeholder: 'ADDRESS', help: 'Address to listen on.' },
+  port: {
+    key: 'port',
+    schema: Whole(0, 65_535).default(7070),
+    placeholder: 'N',
+    help: 'Port to listen on; 0 takes a free one.',
+  },
+  publicUrl: {
+    key: 'public-url',
+    schema: Url('http', 'https').optional(),
+    placeholder: 'URL',
+    help: 'Address under which people reach the page; used in notifications. Default: the listening address.',
+  },
+  role: {
+    key: 'role',
+    schema: Text.default('all'),
+    placeholder: 'NAMES',
+    help: 'Roles to run, comma-separated; `heliosiq roles` lists them.',
+  },
+  databaseUrl: {
+    key: 'database.url',
+    schema: Url('postgres', 'postgresql').optional(),
+    placeholder: 'URL',
+    secret: true,
+    help: 'A PostgreSQL of version 15 or newer to use instead of the embedded one.',
+  },
+  databasePort: {
+    key: 'database.port',
+    schema: Whole(0, 65_535).default(0),
+    placeholder: 'N',
+    help: 'Loopback port of the embedded PostgreSQL; 0 takes a free one and keeps it.',
+  },
+  databasePoolMax: {
+    key: 'database.pool-max',
+    schema: Whole(2, 200).default(6),
+    placeholder: 'N',
+    help: 'Connections to PostgreSQL at most.',
+  },
+  tenant: {
+    key: 'tenant',
+    schema: TenantId.default(TenantId.parse('default')),
+    placeholder: 'ID',
+    help: 'The tenant made on the first start.',
+  },
+  logLevel: {
+    key: 'log.level',
+    schema: LogLevel.default('info'),
+    placeholder: 'LEVEL',
+    help: 'debug, info, warn, error or silent.',
+  },
+  jwtSecret: {
+    key: 'auth.jwt-secret',
+    schema: z.string().min(32, 'use 32 characters or more').optional(),
+    placeholder: 'TEXT',
+    secret: true,
+    help: 'Accept JWTs signed with this secret (HS256).',
+  },
+  jwksUrl: {
+    key: 'auth.jwks-url',
+    schema: Url('http', 'https').optional(),
+    placeholder: 'URL',
+    help: 'Accept JWTs signed by these keys (RS256, ES256).',
+  },
+  jwtIssuer: {
+    key: 'auth.jwt-issuer',
+    schema: Text.optional(),
+    placeholder: 'TEXT',
+    help: 'The issuer that a JWT must name; needed with JWTs.',
+  },
+  jwtAudience: {
+    key: 'auth.jwt-audience',
+    schema: Text.optional(),
+    placeholder: 'TEXT',
+    help: 'The audience that a JWT must name; needed with JWTs.',
+  },
+  jwtTenantClaim: {
+    key: 'auth.jwt-tenant-claim',
+    schema: Text.default('tenant'),
+    placeholder: 'NAME',
+    help: 'The claim that names the tenant.',
+  },
+  loopbackSession: {
+    key: 'auth.loopback-session',
+    schema: z
+      .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], 'give true or false')
+      .default(false),
+    placeholder: 'true|false',
+    help: 'Let a browser on this machine in without a key, as admin of the tenant. The demo switches it on; refused when listening beyond loopback.',
+  },
+  bodyMaxMiB: {
+    key: 'limits.body-max-mib',
+    schema: Whole(1, 512).default(32),
+    placeholder: 'N',
+    help: 'Largest request body after decompression.',
+  },
+  requestsPerSecond: {
+    key: 'limits.requests-per-second',
+    schema: Whole(1, 100_000).default(500),
+    placeholder: 'N',
+    help: 'Requests a tenant may send per second, on average over 10 s.',
+  },
+  ageMaxDays: {
+    key: 'ingest.age-max-days',
+    schema: Whole(1, 36_500).default(400),
+    placeholder: 'N',
+    help: 'Oldest signal that is accepted.',
+  },
+  webhooks: {
+    key: 'notify.webhooks',
+    schema: Webhooks.default([]),
+    placeholder: 'JSON',
+    secret: true,
+    help: 'Receivers of incidents: a list of {name, url, secret}.',
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof settings;
+
+/** The parsed configuration. */
+export type Config = { readonly [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };
+
+/** `--log-level` of `log.level`. */
+export function flagOf(setting: Setting): string {
+  return `--${setting.key.replaceAll('.', '-')}`;
+}
+
+/** `HELIOS_LOG_LEVEL` of `log.level`. */
+export function variableOf(setting: Setting): string {
+  return `HELIOS_${setting.key.replaceAll(/[.-]/g, '_').toUpperCase()}`;
+}

@@ -1,0 +1,52 @@
+import { createPostgresAnomalyStore } from '@heliosiq/adapters/postgres/anomaly-store.ts';
+import type { Database } from '@heliosiq/adapters/postgres/database.ts';
+import { createPostgresDeliveryStore } from '@heliosiq/adapters/postgres/delivery-store.ts';
+import { createPostgresDiagnosisStore } from '@heliosiq/adapters/postgres/diagnosis-store.ts';
+import { createPostgresDocumentStore } from '@heliosiq/adapters/postgres/document-store.ts';
+import { createPostgresEventLog } from '@heliosiq/adapters/postgres/event-log.ts';
+import { createPostgresIdempotencyStore } from '@heliosiq/adapters/postgres/idempotency-store.ts';
+import { createPostgresIncidentStore } from '@heliosiq/adapters/postgres/incident-store.ts';
+import { createPostgresSeriesStore } from '@heliosiq/adapters/postgres/series-store.ts';
+import { createPostgresSignalStore } from '@heliosiq/adapters/postgres/signal-store.ts';
+import { createPostgresStateStore } from '@heliosiq/adapters/postgres/state-store.ts';
+import { createPostgresTenantStore } from '@heliosiq/adapters/postgres/tenant-store.ts';
+import { createPostgresTopologyStore } from '@heliosiq/adapters/postgres/topology-store.ts';
+import type { Logger } from '@heliosiq/ports';
+import type { PortName, ProgramPorts } from './program-ports.ts';
+
+/** What ports are opened from. */
+export interface PortSource {
+  readonly database: Database;
+  readonly logger: Logger;
+}
+
+type Openers = {
+  readonly [Name in PortName]: (source: PortSource, stack: AsyncDisposableStack) => ProgramPorts[Name];
+};
+
+/** Which adapter keeps which port. */
+const openers: Openers = {
+  log: ({ database, logger }, stack) => stack.use(createPostgresEventLog({ database, logger })),
+  series: ({ database }) => createPostgresSeriesStore(database),
+  signals: ({ database }) => createPostgresSignalStore(database),
+  topology: ({ database }) => createPostgresTopologyStore(database),
+  anomalies: ({ database }) => createPostgresAnomalyStore(database),
+  incidents: ({ database }) => createPostgresIncidentStore(database),
+  diagnoses: ({ database }) => createPostgresDiagnosisStore(database),
+  documents: ({ database }) => createPostgresDocumentStore(database),
+  states: ({ database }) => createPostgresStateStore(database),
+  tenants: ({ database }) => createPostgresTenantStore(database),
+  idempotency: ({ database }) => createPostgresIdempotencyStore(database),
+  deliveries: ({ database }) => createPostgresDeliveryStore(database),
+};
+
+/** Opens the named ports and no other; the stack closes those with a lifetime. */
+export function openPorts(
+  names: ReadonlySet<PortName>,
+  source: PortSource,
+  stack: AsyncDisposableStack,
+): Partial<ProgramPorts> {
+  const opened: Partial<Record<PortName, unknown>> = {};
+  for (const name of names) opened[name] = openers[name](source, stack);
+  return opened as Partial<ProgramPorts>; // each name got what the table's type promises for it
+}

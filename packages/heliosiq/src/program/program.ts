@@ -1,0 +1,124 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { lockDataFolder } from '@heliosiq/adapters/embedded-postgres/data-folder-lock.ts';
+import { startEmbeddedPostgres } from '@heliosiq/adapters/embedded-postgres/embedded-postgres.ts';
+import { createFilesystemBlobStore } from '@heliosiq/adapters/filesystem/blob-store.ts';
+import { openDatabase } from '@heliosiq/adapters/postgres/database.ts';
+import { HeliosError } from '@heliosiq/model';
+import { createMeter } from '@heliosiq/observe';
+import type { HealthCheck, Logger } from '@heliosiq/ports';
+import type { Config } from '../config/settings.ts';
+import { chosenRoles } from '../roles.ts';
+import { ensureFirstTenant } from './first-start.ts';
+import { openPorts } from './open-ports.ts';
+import type { PortName, ProgramPorts } from './program-ports.ts';
+import type { Composition, Door, RoleContext } from './role-context.ts';
+import { runServices } from './services.ts';
+import type { RunningServices } from './services.ts';
+
+const stopTimeoutMs = 9000;
+
+export interface ProgramOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Told what is being done, in words, during a start. */
+  readonly onProgress?: (step: string) => void;
+  readonly now?: () => number;
+}
+
+/** A running program. */
+export interface Program {
+  /** Where the page and the API are; absent when no role has a door. */
+  readonly url: string | undefined;
+  /** The admin key of a tenant that this start created; shown once. */
+  readonly adminKey: string | undefined;
+  /** Process ids of the parts that are not in this process. */
+  readonly childPids: readonly number[];
+  /** Resolves after `stop`; rejects when a service died. */
+  readonly finished: Promise<void>;
+  /** Closes the doors, drains in flow order, closes ports; at most 10 s. */
+  stop(): Promise<void>;
+}
+
+/** Starts the roles that the configuration names. A failure leaves nothing running. */
+export async function startProgram(options: ProgramOptions): Promise<Program> {
+  const { config, logger } = options;
+  const now = options.now ?? Date.now;
+  const say = options.onProgress ?? (() => undefined);
+  const startedAt = now();
+  await using stack = new AsyncDisposableStack();
+
+  const dataDir = resolve(config.data);
+  await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
+    throw new HeliosError('config-invalid', `the data folder ${dataDir} cannot be made`, { cause, cure: 'check --data and its rights' });
+  });
+  stack.use(await lockDataFolder(dataDir));
+
+  const childPids: number[] = [];
+  let databaseUrl = config.databaseUrl;
+  if (databaseUrl === undefined) {
+    say('starting PostgreSQL');
+    const postgres = stack.use(
+      await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), port: config.databasePort, logger, onProgress: say }),
+    );
+    databaseUrl = postgres.url;
+    childPids.push(postgres.pid);
+  }
+  say('opening the database');
+  const database = stack.use(await openDatabase({ url: databaseUrl, poolMax: config.databasePoolMax, logger }));
+
+  const wanted = chosenRoles(config.role);
+  const needs = new Set<PortName>([...wanted.flatMap(({ role }) => role.needs), 'tenants']);
+  const ports = openPorts(needs, { database, logger }, stack) as ProgramPorts; // holds at least what the wanted roles named
+  const meter = createMeter(ports.log === undefined ? {} : { log: ports.log });
+
+  let state: 'starting' | 'ready' | 'stopping' = 'starting';
+  let services: RunningServices | undefined;
+  const checks = (): readonly HealthCheck[] => [database.health, ...(services?.health ?? [])];
+  const context: RoleContext = {
+    config,
+    logger,
+    meter,
+    now,
+    health: checks,
+    state: () => state,
+    exposeMetrics: () => meter.expose(),
+    blobs: createFilesystemBlobStore({ dir: join(dataDir, 'blobs') }),
+  };
+
+  say('preparing the tenant');
+  const adminKey = await ensureFirstTenant(ports.tenants, config.tenant, now);
+  const compositions: Composition[] = [];
+  for (const { role } of wanted) compositions.push(await role.compose(ports, context));
+  const preparing = new AbortController();
+  for (const { prepare } of compositions) await prepare?.(preparing.signal);
+
+  say('starting the stages');
+  const running = runServices(compositions.flatMap((composition) => composition.services ?? []), logger);
+  services = running;
+  stack.defer(() => running.stop(stopTimeoutMs));
+  const doors = compositions.flatMap(({ door }): Door[] => (door === undefined ? [] : [door]));
+  let url: string | undefined;
+  for (const door of doors) {
+    stack.defer(() => door.close());
+    url = (await door.open()).url;
+  }
+  state = 'ready';
+  const bootSeconds = (now() - startedAt) / 1000;
+  meter.gauge({ name: 'heliosiq_boot_seconds', help: 'Time from the start of the program to ready.' }).set(bootSeconds);
+  logger.info({ url, bootSeconds, roles: wanted.map(({ name }) => name) }, 'ready');
+
+  const owned = stack.move();
+  let stopping: Promise<void> | undefined;
+  return {
+    url,
+    adminKey,
+    childPids,
+    finished: running.finished,
+    stop() {
+      state = 'stopping';
+      stopping ??= owned.disposeAsync().then(() => logger.info({}, 'stopped'));
+      return stopping;
+    },
+  };
+}

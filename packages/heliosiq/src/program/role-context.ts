@@ -1,0 +1,51 @@
+import type { BlobStore, HealthCheck, Logger, Meter, Service } from '@heliosiq/ports';
+import type { Config } from '../config/settings.ts';
+import type { PortName, ProgramPorts } from './program-ports.ts';
+
+/** What a role gets besides its ports. */
+export interface RoleContext {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly meter: Meter;
+  readonly now: () => number;
+  /** Checks of every component of this process, for `/health/ready`. */
+  readonly health: () => readonly HealthCheck[];
+  /** Where the process is in its life. */
+  readonly state: () => 'starting' | 'ready' | 'stopping';
+  /** The program's own metrics in the Prometheus text format. */
+  readonly exposeMetrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+  readonly blobs: BlobStore;
+}
+
+/** A way in: opened last, closed first. */
+export interface Door {
+  open(): Promise<{ readonly url: string }>;
+  /** Stops taking requests and lets running ones end. */
+  close(): Promise<void>;
+}
+
+/** What a role brings to the process. Services start, and later drain, in the order of the flow. */
+export interface Composition {
+  readonly services?: readonly Service[];
+  readonly door?: Door;
+  /** Work to be done before the door opens. */
+  readonly prepare?: (signal: AbortSignal) => Promise<void>;
+}
+
+export interface Role<Needs extends PortName = PortName> {
+  readonly about: string;
+  readonly needs: readonly Needs[];
+  compose(ports: Pick<ProgramPorts, Needs>, context: RoleContext): Composition | Promise<Composition>;
+}
+
+/** A role of the table, its needs forgotten by the type: the program hands it at least the ports that it named. */
+export interface AnyRole {
+  readonly about: string;
+  readonly needs: readonly PortName[];
+  compose(ports: ProgramPorts, context: RoleContext): Composition | Promise<Composition>;
+}
+
+/** Makes a role; one that uses a port it did not name does not compile. */
+export function role<const Needs extends PortName>(definition: Role<Needs>): AnyRole {
+  return definition;
+}

@@ -1,0 +1,75 @@
+import { type Alert, worseSeverity } from '@heliosiq/model';
+import { activeCases, type CaseBook, type CorrelationContext } from './case-book.ts';
+import { gapMs, nearestHops } from './closeness.ts';
+import { alertFingerprint } from './impact.ts';
+import { alertEntryId, type IncidentCase, tell } from './incident-case.ts';
+import { alertTitle } from './incident-title.ts';
+import { joinAlert, openCase, reopenCase, sweepCandidates } from './joining.ts';
+import { isBackFor } from './recovery.ts';
+
+/**
+ * Takes one alert record into the book. A firing alert joins the incident of its fingerprint (reopening it within the
+ * reopen window) or the nearest open one, else it opens one, unless it is of severity `info`. Records not newer than the
+ * last one counted of their fingerprint are redeliveries and change nothing.
+ */
+export function observeAlert(book: CaseBook, alert: Alert, context: CorrelationContext): void {
+  const incidentId = book.incidentOfAlert.get(alert.fingerprint);
+  const owner = incidentId === undefined ? undefined : book.cases.get(incidentId);
+  const state = owner?.alerts.get(alert.fingerprint);
+  if (state !== undefined) {
+    const isTold = alert.at < state.lastAt || (alert.at === state.lastAt && state.firing === (alert.status === 'firing'));
+    if (isTold) return;
+  }
+  if (alert.status === 'resolved') {
+    if (owner !== undefined && state?.firing === true) endAlert(owner, alert);
+    return;
+  }
+  const target = caseFor(book, alert, { owner, context });
+  if (target === undefined) return;
+  joinAlert(book, target, alert);
+  target.incident = { ...target.incident, severity: worseSeverity(target.incident.severity, alert.severity) };
+  sweepCandidates(book, target, context);
+}
+
+function endAlert(target: IncidentCase, alert: Alert): void {
+  target.alerts.set(alert.fingerprint, { firing: false, lastAt: alert.at });
+  tell(target, {
+    id: alertEntryId(alert),
+    at: alert.at,
+    kind: 'alert-resolved',
+    text: `Alert is over on ${alert.asset}: ${alert.title}`,
+  });
+}
+
+function caseFor(
+  book: CaseBook,
+  alert: Alert,
+  { owner, context }: { readonly owner: IncidentCase | undefined; readonly context: CorrelationContext },
+): IncidentCase | undefined {
+  if (owner !== undefined && owner.incident.status !== 'resolved') return owner;
+  if (owner !== undefined && isBackFor(owner.incident, alert.at, context.settings)) {
+    reopenCase(owner, context);
+    return owner;
+  }
+  const nearest = nearestCase(book, alert, context);
+  if (nearest !== undefined || alert.severity === 'info') return nearest;
+  const opened = openCase(book, context);
+  opened.incident = {
+    ...opened.incident,
+    title: alertTitle(alert),
+    severity: alert.severity,
+    fingerprint: alertFingerprint(alert.fingerprint),
+  };
+  return opened;
+}
+
+function nearestCase(book: CaseBook, alert: Alert, context: CorrelationContext): IncidentCase | undefined {
+  let best: { readonly target: IncidentCase; readonly hops: number } | undefined;
+  for (const target of activeCases(book)) {
+    const { startedAt, lastSeenAt, assets } = target.incident;
+    if (gapMs({ from: alert.at, to: alert.at }, { from: startedAt, to: lastSeenAt }) > context.settings.windowMs) continue;
+    const hops = nearestHops(alert.asset, assets, context.neighbourhood);
+    if (hops !== undefined && (best === undefined || hops < best.hops)) best = { target, hops };
+  }
+  return best?.target;
+}

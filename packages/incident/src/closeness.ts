@@ -1,0 +1,59 @@
+import type { Anomaly, AssetId } from '@heliosiq/model';
+import { anomalyWeight } from './evidence.ts';
+import type { IncidentSettings } from './incident-settings.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
+
+/** A stretch of event time, both ends inclusive, milliseconds since the epoch. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The stretch in which an anomaly was seen. */
+export function stretchOf(anomaly: Anomaly): Stretch {
+  return { from: anomaly.startedAt, to: anomaly.lastSeenAt };
+}
+
+/** Time between two stretches; 0 when they overlap. */
+export function gapMs(a: Stretch, b: Stretch): number {
+  return Math.max(0, a.from - b.to, b.from - a.to);
+}
+
+/** How far in time an anomaly may lie from its incident: the window, or 2.5 steps of a slow series. */
+export function windowMsOf(anomaly: Anomaly, settings: IncidentSettings): number {
+  const { from, to, samples } = anomaly.baseline;
+  const stepMs = samples >= 10 ? (to - from) / samples : 0;
+  return Math.min(Math.max(settings.windowMs, 2.5 * stepMs), Math.max(settings.windowMs, settings.windowMsMax));
+}
+
+/**
+ * Distance of an asset to the nearest of several, in hops, or undefined when none is near.
+ * An asset that the topology knows nothing about is near itself alone.
+ */
+export function nearestHops(asset: AssetId, others: Iterable<AssetId>, neighbourhood: Neighbourhood): number | undefined {
+  let nearest: number | undefined;
+  for (const other of others) {
+    const hops = neighbourhood.hops(asset, other);
+    if (hops === 0) return 0;
+    if (hops !== undefined && (nearest === undefined || hops < nearest)) nearest = hops;
+  }
+  return nearest;
+}
+
+/**
+ * With no edge known of either asset, only strong simultaneity links them: equal onsets, give or take
+ * `simultaneousMs`, of two anomalies each of which would open an incident of its own.
+ */
+export function isStronglySimultaneous(
+  a: Anomaly,
+  b: Anomaly,
+  { neighbourhood, settings }: { readonly neighbourhood: Neighbourhood; readonly settings: IncidentSettings },
+): boolean {
+  return (
+    !neighbourhood.isLinked(a.series.asset) &&
+    !neighbourhood.isLinked(b.series.asset) &&
+    Math.abs(a.startedAt - b.startedAt) <= settings.simultaneousMs &&
+    anomalyWeight(a) >= settings.openWeight &&
+    anomalyWeight(b) >= settings.openWeight
+  );
+}

@@ -1,0 +1,135 @@
+import { HeliosError, type IncidentEvent, newIncidentId, type TenantId } from '@heliosiq/model';
+import type { Logger, Meter } from '@heliosiq/ports';
+import { observeAlert } from './alert-rules.ts';
+import { observeAnomaly } from './anomaly-rules.ts';
+import type { CaseBook, CorrelationContext } from './case-book.ts';
+import { type CaseSources, loadCaseBook, refreshCaseBook } from './case-loading.ts';
+import { saveCases } from './case-saving.ts';
+import { eventKindOf } from './incident-case.ts';
+import type { IncidentAnnouncer } from './incident-announcer.ts';
+import type { IncidentSettings } from './incident-settings.ts';
+import { createNeighbourhood, type Neighbourhood } from './neighbourhood.ts';
+import { createOneAtATime } from './one-at-a-time.ts';
+import { resolveRecovered } from './recovery.ts';
+import type { Observation } from './record-reading.ts';
+
+const attemptsMax = 5;
+const topologyMaxAgeMs = 5_000;
+const announceAgainMs = 24 * 3_600_000;
+
+export interface CorrelatorDeps extends CaseSources {
+  readonly announcer: IncidentAnnouncer;
+  readonly meter: Meter;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly settings: IncidentSettings;
+}
+
+/** Applies observations to the incidents of tenants, one step of a tenant at a time. */
+export interface Correlator {
+  /** Resolved means that every effect is stored and announced. */
+  observe(tenantId: TenantId, observations: readonly Observation[]): Promise<void>;
+  /** Resolves what has recovered by event time `clock`. */
+  recover(tenantId: TenantId, clock: number): Promise<void>;
+}
+
+interface Desk {
+  readonly book: CaseBook;
+  readonly neighbourhood: Neighbourhood;
+  topologyAt: number;
+  refreshedAt: number;
+}
+
+/**
+ * Keeps one book per tenant in memory, rebuilt from the stores at first use and after a lost race. Effects are
+ * idempotent, so a batch is simply applied again then.
+ */
+export function createCorrelator(deps: CorrelatorDeps): Correlator {
+  const { settings, now, logger } = deps;
+  const oneAtATime = createOneAtATime();
+  const desks = new Map<TenantId, Desk>();
+  const announced = new Set<TenantId>();
+  const changes = deps.meter.counter({
+    name: 'heliosiq_incident_changes_total',
+    help: 'Incident revisions written by correlation, by what happened.',
+    labels: ['kind'],
+  });
+  const conflicts = deps.meter.counter({
+    name: 'heliosiq_incident_conflicts_total',
+    help: 'Times correlation lost a race against another writer and started over.',
+  });
+
+  async function deskOf(tenantId: TenantId, aroundAt: number): Promise<Desk> {
+    const known = desks.get(tenantId);
+    const at = now();
+    if (known !== undefined && at - known.topologyAt < topologyMaxAgeMs) {
+      await refreshCaseBook(tenantId, known.book, { sources: deps, since: known.refreshedAt });
+      known.refreshedAt = at;
+      return known;
+    }
+    const neighbourhood = createNeighbourhood(await deps.topology.get(tenantId), settings);
+    const book = known?.book ?? (await loadCaseBook(tenantId, deps, { now: at, aroundAt, settings }));
+    if (known !== undefined) await refreshCaseBook(tenantId, book, { sources: deps, since: known.refreshedAt });
+    const desk: Desk = { book, neighbourhood, topologyAt: at, refreshedAt: at };
+    desks.set(tenantId, desk);
+    if (!announced.has(tenantId)) {
+      await announceAgain(tenantId, book, at);
+      announced.add(tenantId);
+    }
+    return desk;
+  }
+
+  /** A crash between saving and announcing would leave a revision untold: tell the latest of each again. */
+  async function announceAgain(tenantId: TenantId, book: CaseBook, at: number): Promise<void> {
+    const events: IncidentEvent[] = [];
+    for (const { incident, told } of book.cases.values()) {
+      if (incident.updatedAt >= at - announceAgainMs) events.push({ kind: eventKindOf(incident, told), incident });
+    }
+    await deps.announcer.announce(tenantId, events);
+  }
+
+  async function step(
+    tenantId: TenantId,
+    aroundAt: number,
+    apply: (book: CaseBook, context: CorrelationContext) => void,
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const { book, neighbourhood } = await deskOf(tenantId, aroundAt);
+        const context: CorrelationContext = { tenantId, settings, neighbourhood, now: now(), newId: newIncidentId };
+        apply(book, context);
+        for (const { kind, incident } of await saveCases(book, context, deps)) {
+          changes.add(1, { kind });
+          logger.info({ tenantId, incidentId: incident.id, revision: incident.revision, kind }, incident.title);
+        }
+        return;
+      } catch (error) {
+        // Whatever failed, the book may hold what is not stored: it is built anew.
+        desks.delete(tenantId);
+        if (attempt >= attemptsMax || !(error instanceof HeliosError) || error.code !== 'conflict') throw error;
+        conflicts.add(1);
+      }
+    }
+  }
+
+  return {
+    observe: (tenantId, observations) =>
+      oneAtATime(async () => {
+        const relevant = observations.filter(({ kind }) => kind !== 'nothing');
+        if (relevant.length === 0) return;
+        await step(tenantId, Math.min(...relevant.map(eventTimeOf)), (book, context) => {
+          for (const observation of relevant) {
+            if (observation.kind === 'anomaly') observeAnomaly(book, observation.anomaly, context);
+            if (observation.kind === 'alert') observeAlert(book, observation.alert, context);
+          }
+        });
+      }),
+    recover: (tenantId, clock) =>
+      oneAtATime(() => step(tenantId, clock, (book, context) => resolveRecovered(book, clock, context))),
+  };
+}
+
+function eventTimeOf(observation: Observation): number {
+  if (observation.kind === 'anomaly') return observation.anomaly.startedAt;
+  return observation.kind === 'alert' ? observation.alert.at : Number.MAX_SAFE_INTEGER;
+}

@@ -1,0 +1,37 @@
+import type { Anomaly, Severity } from '@heliosiq/model';
+import type { EntryPoint } from './entry-asset.ts';
+import { pooledWeight } from './evidence.ts';
+import { metricFamily } from './metric-family.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
+
+/**
+ * Severity from impact, one point each: more than one asset affected; more than three; users feel it (latency or errors
+ * at an entry that others depend on or that nothing calls); evidence of four and of eight times the opening bar.
+ * No point is `low`, one `medium`, two or three `high`, four and more `critical`.
+ */
+export function impactSeverity(
+  anomalies: readonly Anomaly[],
+  assetsAffected: number,
+  context: {
+    readonly entry: EntryPoint | undefined;
+    readonly neighbourhood: Neighbourhood;
+    readonly openWeight: number;
+  },
+): Severity {
+  const weight = pooledWeight(anomalies);
+  let points = 0;
+  if (assetsAffected > 1) points += 1;
+  if (assetsAffected > 3) points += 1;
+  if (context.entry !== undefined && isFeltByUsers(context.entry, context.neighbourhood)) points += 1;
+  if (weight >= 4 * context.openWeight) points += 1;
+  if (weight >= 8 * context.openWeight) points += 1;
+  if (points >= 4) return 'critical';
+  return points >= 2 ? 'high' : points === 1 ? 'medium' : 'low';
+}
+
+function isFeltByUsers({ asset, anomaly }: EntryPoint, neighbourhood: Neighbourhood): boolean {
+  const { family, hurts } = metricFamily(anomaly.series.metric);
+  if (family !== 'latency' && family !== 'errors') return false;
+  if (hurts !== undefined && hurts !== anomaly.direction) return false;
+  return neighbourhood.callees(asset).length > 0 || neighbourhood.callers(asset).length === 0;
+}

@@ -1,0 +1,117 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { TenantId } from '@heliosiq/model';
+import type {
+  AnomalyStore,
+  EventLog,
+  IncidentDesk,
+  IncidentStore,
+  Logger,
+  LogRecord,
+  Meter,
+  RecordBatch,
+  Service,
+  TopologyStore,
+} from '@heliosiq/ports';
+import { incidentTopics } from './case-loading.ts';
+import { createCorrelator } from './correlator.ts';
+import { createEventClock } from './event-clock.ts';
+import { createIncidentAnnouncer } from './incident-announcer.ts';
+import { createIncidentDesk } from './incident-desk.ts';
+import { incidentDefaults, type IncidentSettings } from './incident-settings.ts';
+import { eventTimeOf, type Observation, readObservation } from './record-reading.ts';
+
+/** What the stage needs. */
+export interface IncidentDeps {
+  readonly log: EventLog;
+  readonly incidents: IncidentStore;
+  readonly anomalies: AnomalyStore;
+  readonly topology: TopologyStore;
+  readonly meter: Meter;
+  readonly logger: Logger;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly settings?: Partial<IncidentSettings>;
+}
+
+/** The stage's services, and the desk where people handle incidents. */
+export interface IncidentStage {
+  readonly services: readonly Service[];
+  readonly desk: IncidentDesk;
+}
+
+/** Consumer group of the stage. */
+export const incidentGroup = 'incident';
+
+/**
+ * Reads `anomalies` and the alerts of `signals`, keeps incidents, and writes `incidents`. Offsets are committed after
+ * the effects are stored; a redelivery changes nothing. The desk works in any process, with or without the services.
+ */
+export function createIncident(deps: IncidentDeps): IncidentStage {
+  const settings = { ...incidentDefaults, ...deps.settings };
+  const announcer = createIncidentAnnouncer(deps.log);
+  const correlator = createCorrelator({ ...deps, settings, announcer });
+  const clock = createEventClock(settings);
+  const rejectedRecords = deps.meter.counter({
+    name: 'heliosiq_incident_records_rejected_total',
+    help: 'Records that correlation could not read, by topic.',
+    labels: ['topic'],
+  });
+
+  async function handle(batch: RecordBatch): Promise<void> {
+    for (const [tenantId, records] of byTenant(batch.records)) {
+      const observations: Observation[] = [];
+      for (const record of records) {
+        const observation = readObservation(record);
+        if (observation.ok) {
+          observations.push(observation.value);
+        } else {
+          rejectedRecords.add(1, { topic: record.topic });
+          await batch.reject(record, observation.reason);
+        }
+      }
+      await correlator.observe(tenantId, observations);
+      // One look at a batch's last record is enough for a heartbeat and spares parsing every sample.
+      const last = batch.topic === 'signals' ? records.at(-1) : undefined;
+      const eventAt = last === undefined ? undefined : eventTimeOf(last);
+      if (eventAt !== undefined) clock.observe(tenantId, eventAt, deps.now());
+    }
+    await batch.commit();
+  }
+
+  const correlation: Service = {
+    name: 'incident-correlation',
+    async run(signal) {
+      await using consumer = deps.log.consumer({ group: incidentGroup, topics: incidentTopics });
+      for await (const batch of consumer.batches(signal)) await handle(batch);
+    },
+  };
+
+  const recovery: Service = {
+    name: 'incident-recovery',
+    async run(signal) {
+      while (!signal.aborted) {
+        await wait(settings.tickMs, undefined, { signal }).catch(() => undefined);
+        for (const tenantId of clock.tenants()) {
+          if (signal.aborted) return;
+          const eventAt = clock.read(tenantId, deps.now());
+          if (eventAt !== undefined) await correlator.recover(tenantId, eventAt);
+        }
+      }
+    },
+  };
+
+  return {
+    services: [correlation, recovery],
+    desk: createIncidentDesk({ incidents: deps.incidents, announcer, now: deps.now }),
+  };
+}
+
+function byTenant(records: readonly LogRecord[]): Map<TenantId, LogRecord[]> {
+  const groups = new Map<TenantId, LogRecord[]>();
+  for (const record of records) {
+    const group = groups.get(record.tenantId);
+    if (group === undefined) groups.set(record.tenantId, [record]);
+    else group.push(record);
+  }
+  return groups;
+}

@@ -1,0 +1,79 @@
+import type { AssetId, Topology } from '@heliosiq/model';
+
+/** Questions to a tenant's topology. */
+export interface Neighbourhood {
+  /** Fewest edges between two assets, whatever their kind and direction; undefined when further apart than asked. */
+  hops(from: AssetId, to: AssetId): number | undefined;
+  /** True when the topology knows an edge of the asset. */
+  isLinked(asset: AssetId): boolean;
+  /** Assets that call it, directly. */
+  callers(asset: AssetId): readonly AssetId[];
+  /** Assets that it calls, directly. */
+  callees(asset: AssetId): readonly AssetId[];
+}
+
+const rememberedAssetsMax = 5_000;
+
+/**
+ * Indexes a topology. Paths do not lead through an asset with more than `hubEdgesMax` edges, though they may end there:
+ * two services of one cluster are not near each other for that.
+ */
+export function createNeighbourhood(
+  topology: Topology,
+  limits: { readonly hopsMax: number; readonly hubEdgesMax: number },
+): Neighbourhood {
+  const linked = new Map<AssetId, Set<AssetId>>();
+  const callers = new Map<AssetId, AssetId[]>();
+  const callees = new Map<AssetId, AssetId[]>();
+  for (const { from, to, kind } of topology.edges) {
+    if (from === to) continue;
+    setOf(linked, from).add(to);
+    setOf(linked, to).add(from);
+    if (kind !== 'calls') continue;
+    listOf(callers, to).push(from);
+    listOf(callees, from).push(to);
+  }
+  const reached = new Map<AssetId, ReadonlyMap<AssetId, number>>();
+
+  function reach(from: AssetId): ReadonlyMap<AssetId, number> {
+    const known = reached.get(from);
+    if (known !== undefined) return known;
+    const distance = new Map<AssetId, number>([[from, 0]]);
+    let frontier: readonly AssetId[] = [from];
+    for (let hop = 1; hop <= limits.hopsMax; hop += 1) {
+      const next: AssetId[] = [];
+      for (const asset of frontier) {
+        const neighbours = linked.get(asset);
+        if (neighbours === undefined || (hop > 1 && neighbours.size > limits.hubEdgesMax)) continue;
+        for (const neighbour of neighbours) {
+          if (distance.has(neighbour)) continue;
+          distance.set(neighbour, hop);
+          next.push(neighbour);
+        }
+      }
+      frontier = next;
+    }
+    if (reached.size >= rememberedAssetsMax) reached.clear();
+    reached.set(from, distance);
+    return distance;
+  }
+
+  return {
+    hops: (from, to) => (from === to ? 0 : reach(from).get(to)),
+    isLinked: (asset) => linked.has(asset),
+    callers: (asset) => callers.get(asset) ?? [],
+    callees: (asset) => callees.get(asset) ?? [],
+  };
+}
+
+function setOf<Key, Item>(map: Map<Key, Set<Item>>, key: Key): Set<Item> {
+  const set = map.get(key) ?? new Set<Item>();
+  map.set(key, set);
+  return set;
+}
+
+function listOf<Key, Item>(map: Map<Key, Item[]>, key: Key): Item[] {
+  const list = map.get(key) ?? [];
+  map.set(key, list);
+  return list;
+}

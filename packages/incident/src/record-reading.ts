@@ -1,0 +1,49 @@
+import { type Alert, type Anomaly, AnomalyEvent, type Outcome, SignalRecord, accepted, rejected } from '@heliosiq/model';
+import type { LogRecord } from '@heliosiq/ports';
+
+/** What a record means to correlation; `nothing` for signals that are no alerts. */
+export type Observation =
+  | { readonly kind: 'anomaly'; readonly anomaly: Anomaly }
+  | { readonly kind: 'alert'; readonly alert: Alert }
+  | { readonly kind: 'nothing' };
+
+const nothing: Outcome<Observation> = { ok: true, value: { kind: 'nothing' } };
+
+/** Reads a record of `anomalies` or `signals`. Only records that can be alerts are parsed: most signals are samples. */
+export function readObservation(record: LogRecord): Outcome<Observation> {
+  if (record.topic === 'anomalies') {
+    const event = parse(record, AnomalyEvent);
+    if (!event.ok) return event;
+    if (event.value.anomaly.tenantId !== record.tenantId) return rejected('the anomaly belongs to another tenant');
+    return accepted({ kind: 'anomaly', anomaly: event.value.anomaly });
+  }
+  if (!bytesOf(record).includes('"alert"')) return nothing;
+  const signal = parse(record, SignalRecord);
+  if (!signal.ok) return signal;
+  return signal.value.kind === 'alert' ? accepted({ kind: 'alert', alert: signal.value }) : nothing;
+}
+
+/** Newest event time that a record of `signals` speaks of; undefined when it cannot be told. */
+export function eventTimeOf(record: LogRecord): number | undefined {
+  const signal = parse(record, SignalRecord);
+  if (!signal.ok) return undefined;
+  return signal.value.kind === 'samples' ? signal.value.times.at(-1) : signal.value.at;
+}
+
+function bytesOf({ value }: LogRecord): Buffer {
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+}
+
+function parse<Value>(
+  record: LogRecord,
+  schema: { safeParse(input: unknown): { success: true; data: Value } | { success: false; error: { message: string } } },
+): Outcome<Value> {
+  let json: unknown;
+  try {
+    json = JSON.parse(bytesOf(record).toString('utf8'));
+  } catch {
+    return rejected('the record is not JSON');
+  }
+  const result = schema.safeParse(json);
+  return result.success ? accepted(result.data) : rejected(result.error.message);
+}

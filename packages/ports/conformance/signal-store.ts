@@ -1,0 +1,141 @@
+import type { AssetId, DiscreteSignal } from '@heliosiq/model';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { SignalStore } from '../src/signal-store.ts';
+import { freshTenant } from './fresh-tenant.ts';
+import type { OpenStore } from './open-store.ts';
+
+const startAt = Date.UTC(2026, 0, 30);
+const dayMs = 86_400_000;
+const everything = { from: 0, to: startAt + 1e12 };
+const pump = 'pump-7' as AssetId; // a non-empty name
+const fan = 'fan-1' as AssetId; // a non-empty name
+
+function logOf(number: number, body = `line ${number}`, asset = pump): DiscreteSignal {
+  return { kind: 'log', id: `l${number}`, asset, at: startAt + number, body, severity: 'info', labels: {} };
+}
+
+const event: DiscreteSignal = { kind: 'event', id: 'e1', asset: pump, at: startAt, title: 'Door opened', severity: 'low', labels: { side: 'left' } };
+const change: DiscreteSignal = { kind: 'change', id: 'c1', asset: fan, at: startAt + 1000, change: 'deploy', title: 'fan 2.1', actor: 'kim', labels: {} };
+const alert: DiscreteSignal = {
+  kind: 'alert',
+  id: 'a1',
+  asset: fan,
+  at: startAt + 2000,
+  fingerprint: 'f',
+  status: 'firing',
+  title: 'Fan is 100% LOUD_ly',
+  severity: 'high',
+  labels: { team: 'night' },
+};
+
+/** The promises of `SignalStore`. */
+export function signalStoreConformance(name: string, open: OpenStore<SignalStore>): void {
+  describe(`${name} as a signal store`, () => {
+    let store: SignalStore;
+    beforeAll(async () => {
+      store = await open();
+    });
+
+    it('returns every kind as it was, newest first', async () => {
+      const tenantId = freshTenant();
+      await store.append(tenantId, [alert, event, change, logOf(500)]);
+      expect(await store.find(tenantId, {}, everything, { limit: 10 })).toEqual([alert, change, logOf(500), event]);
+    });
+
+    it('changes nothing when a signal is appended again, in one call or later', async () => {
+      const tenantId = freshTenant();
+      await store.append(tenantId, [event, event]);
+      await store.append(tenantId, [event]);
+      expect(await store.find(tenantId, {}, everything, { limit: 10 })).toEqual([event]);
+    });
+
+    it('takes kind, id and time together as the identity', async () => {
+      const tenantId = freshTenant();
+      const later = { ...event, at: event.at + 5 };
+      const other: DiscreteSignal = { ...logOf(0), id: event.id };
+      await store.append(tenantId, [event, later, other]);
+      expect(await store.find(tenantId, {}, everything, { limit: 10 })).toHaveLength(3);
+    });
+
+    it('filters by kind, asset and text, all of which must match', async () => {
+      const tenantId = freshTenant();
+      const loud = logOf(700, 'the pump was LOUD');
+      await store.append(tenantId, [alert, event, change, loud]);
+      async function found(filter: Parameters<SignalStore['find']>[1]): Promise<string[]> {
+        return (await store.find(tenantId, filter, everything, { limit: 10 })).map((signal) => signal.id);
+      }
+      expect(await found({ kinds: ['change', 'event'] })).toEqual(['c1', 'e1']);
+      expect(await found({ assets: ['fan-1'] })).toEqual(['a1', 'c1']);
+      expect(await found({ text: 'loud' })).toEqual(['a1', 'l700']);
+      expect(await found({ text: 'LOUD', assets: ['pump-7'] })).toEqual(['l700']);
+      expect(await found({ kinds: [] })).toEqual([]);
+      expect(await found({ assets: [] })).toEqual([]);
+    });
+
+    it('takes the searched text literally', async () => {
+      const tenantId = freshTenant();
+      await store.append(tenantId, [alert, logOf(1, String.raw`C:\pump`)]);
+      async function found(text: string): Promise<number> {
+        return (await store.find(tenantId, { text }, everything, { limit: 10 })).length;
+      }
+      expect(await found('100% loud')).toBe(1);
+      expect(await found('100%loud')).toBe(0);
+      expect(await found('loud_ly')).toBe(1);
+      expect(await found('loud.ly')).toBe(0);
+      expect(await found('fan_is')).toBe(0);
+      expect(await found(String.raw`:\p`)).toBe(1);
+    });
+
+    it('includes the start of a range and excludes its end', async () => {
+      const tenantId = freshTenant();
+      await store.append(tenantId, [1, 2, 3, 4].map((number) => logOf(number)));
+      const found = await store.find(tenantId, {}, { from: startAt + 2, to: startAt + 4 }, { limit: 10 });
+      expect(found.map((signal) => signal.id)).toEqual(['l3', 'l2']);
+    });
+
+    it('keeps signals of any time: years apart, before 1970 and far ahead', async () => {
+      const tenantId = freshTenant();
+      const times = [-1, 0, 1, startAt - 4000 * dayMs, startAt - dayMs, startAt + 45 * dayMs, startAt + 40_000 * dayMs];
+      await store.append(tenantId, times.map((at, index) => ({ ...logOf(index), at })));
+      const found = await store.find(tenantId, {}, { from: -10, to: startAt + 1e14 }, { limit: 10 });
+      expect(found.map((signal) => signal.at)).toEqual(times.toSorted((a, b) => b - a));
+    });
+
+    it('keeps the newest when there are more than asked for', async () => {
+      const tenantId = freshTenant();
+      await store.append(tenantId, Array.from({ length: 50 }, (_, number) => logOf(number)));
+      const found = await store.find(tenantId, {}, everything, { limit: 2 });
+      expect(found.map((signal) => signal.id)).toEqual(['l49', 'l48']);
+    });
+
+    it('keeps concurrent appends into new months complete', async () => {
+      const tenantId = freshTenant();
+      const months = Array.from({ length: 6 }, (_, month) => Date.UTC(2031, month, 3));
+      await Promise.all(
+        Array.from({ length: 6 }, (_, writer) =>
+          store.append(tenantId, months.map((at, month) => ({ ...logOf(0), id: `${writer}-${month}`, at }))),
+        ),
+      );
+      expect(await store.find(tenantId, {}, { from: 0, to: Date.UTC(2032, 0) }, { limit: 100 })).toHaveLength(36);
+    });
+
+    it('keeps text with NUL, quotes, half surrogates and line ends', async () => {
+      const tenantId = freshTenant();
+      const odd = logOf(1, 'a\u0000b "c" \\ \ud800 \n 日本');
+      await store.append(tenantId, [odd]);
+      expect(await store.find(tenantId, { text: '日本' }, everything, { limit: 1 })).toEqual([odd]);
+    });
+
+    it('shows a tenant nothing of another', async () => {
+      const tenantId = freshTenant();
+      await store.append(tenantId, [event]);
+      expect(await store.find(freshTenant(), {}, everything, { limit: 10 })).toEqual([]);
+    });
+
+    it('refuses a limit outside 1 to 1,000', async () => {
+      for (const limit of [0, 1001, 1.5, Number.NaN]) {
+        await expect(store.find(freshTenant(), {}, everything, { limit })).rejects.toMatchObject({ code: 'invalid-request' });
+      }
+    });
+  });
+}
