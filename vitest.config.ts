@@ -27,8 +27,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.{ts,tsx}', 'packages/*/conformance/**/*.test.ts', 'tests/*.test.ts', 'tests/laws/*.test.ts'],
-          exclude: [...excluded, '**/*.integration.test.ts'],
+          include: ['packages/*/src/**/*.test.{ts,tsx}', 'packages/*/conformance/**/*.test.ts', 'tests/**/*.test.ts'],
+          exclude: [...excluded, '**/*.integration.test.ts', 'tests/integration/**', 'tests/e2e/**'],
         },
       },
       {

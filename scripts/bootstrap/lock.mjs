@@ -36,7 +36,7 @@ function isAlive(processId) {
 }
 
 /** Stale: its holder is dead on this host, or nobody has refreshed it for half a minute (another host, a reused pid). */
-export function isStale(lock) {
+function isStale(lock) {
   if (lock.ageMs > heartbeatAgeMaxMs) return true;
   const holder = parseHolder(lock.text);
   return holder !== null && holder.host === os.hostname() && !isAlive(holder.pid);

@@ -8,7 +8,7 @@ import { root, toolchainFolder } from './paths.mjs';
 import { showProgress } from './progress.mjs';
 
 /** The exact versions and checksums of what is fetched, by platform. */
-export const toolchain = JSON.parse(fs.readFileSync(new URL('./toolchain.json', import.meta.url), 'utf8'));
+const toolchain = JSON.parse(fs.readFileSync(new URL('./toolchain.json', import.meta.url), 'utf8'));
 
 const platform = `${process.platform}-${process.arch}`;
 const isWindows = process.platform === 'win32';

@@ -84,6 +84,8 @@ function causeWords(cause: Cause, unit: string): string {
       return 'moves in a shape that has not been seen before';
     case 'flat':
       return cause.size === 0 ? 'has begun to change' : `has not changed for ${size} samples`;
+    case 'streak':
+      return `has been ${side} what was expected for several samples in a row`;
     case 'rarity':
       return 'has a value that is hardly ever seen';
     case 'level':

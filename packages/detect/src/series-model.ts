@@ -1,4 +1,4 @@
-import { type SeriesBaseline, expectedBand } from './expected-band.ts';
+import { type BaselineKind, type SeriesBaseline, expectedBand } from './expected-band.ts';
 import { type Cause, type CauseName, FEATURE_INDEX, createFeatureValues, measureFeatures } from './series-features.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
 import {
@@ -53,6 +53,13 @@ const SKETCH_SAMPLES = 20;
 /** Share of the way that a feature's typical size moves towards a sample's. */
 const SCALE_RATE = 0.001;
 
+/** A single outlier moves a typical size as if it were this many times as large at most. */
+const SCALE_REACH = 16;
+
+/** How much of a streak of misses on one side stays from sample to sample, and what one miss adds at most, in decades. */
+const STREAK_KEEP = 0.6;
+const STREAK_SURPRISE_MAX = 4;
+
 /** No single feature may count for more decades than this. */
 const SURPRISE_MAX = 6;
 
@@ -69,6 +76,7 @@ const WEIGHTS: Readonly<Record<CauseName, number>> = {
   'week-mean': 1,
   pattern: 1,
   flat: 1,
+  streak: 0.5,
   rarity: 1,
 };
 const weights = Float64Array.from(FEATURES, (feature) => WEIGHTS[feature]);
@@ -113,7 +121,7 @@ function updateSeries(
   const value = bounded - (scalars[SCALAR.origin] ?? 0);
   const band = expectedBand(state, at, settings);
   measureFeatures(state, measured, { at, value }, settings.levelRate);
-  const { mean, cause } = judgeFeatures(state, settings);
+  const { mean, cause } = judgeFeatures(state, settings, band.baseline.kind);
   const surprise = calibrateSurprise(state, mean, settings.memorySamples);
   scalars[SCALAR.last] = value;
   scalars[SCALAR.lastAt] = at;
@@ -135,41 +143,67 @@ function updateSeries(
 }
 
 /** The mean surprise of all features that can speak, and the one that is most surprised; counts every feature. */
-function judgeFeatures(state: SeriesState, settings: SeriesSettings): { mean: number; cause: Cause } {
+function judgeFeatures(
+  state: SeriesState,
+  settings: SeriesSettings,
+  kind: BaselineKind,
+): { mean: number; cause: Cause } {
   const { scales, totals, tails, scalars } = state;
   const grain = 1e-9 * (Math.abs(scalars[SCALAR.level] ?? 0) + 1e-9);
+  const predictor = FEATURE_INDEX[kind === 'daily-season' ? 'day' : kind];
   let sum = 0;
   let weightSum = 0;
-  let feature: CauseName = 'level';
   let most = -1;
+  let feature: CauseName = 'level';
   for (let i = 0; i < FEATURES.length; i++) {
+    if (i === FEATURE_INDEX.streak && (scalars[SCALAR.count] ?? 0) > 30) {
+      measured.values[i] = scalars[SCALAR.streak] ?? 0;
+    }
     const size = measured.values[i] ?? Number.NaN;
     if (Number.isNaN(size)) continue;
     const offset = i * TAIL_SKETCH_LENGTH;
-    const scale = scales[i] ?? 0;
     const total = totals[i] ?? 0;
-    const ratio = size / (scale || grain);
+    const ratio = size / ((scales[i] ?? 0) || grain);
     const weight = weights[i] ?? 0;
+    const asked = weight > 0 || i === predictor;
+    const surprise = asked && total > SKETCH_SAMPLES ? tailSurprise(tails, offset, total, ratio) : 0;
+    if (i === predictor) {
+      const signed = Math.min(STREAK_SURPRISE_MAX, surprise) * Math.sign(size);
+      scalars[SCALAR.streak] = signed + STREAK_KEEP * (scalars[SCALAR.streak] ?? 0);
+    }
     if (weight > 0) {
-      const surprise = total > SKETCH_SAMPLES ? Math.min(SURPRISE_MAX, tailSurprise(tails, offset, total, ratio)) : 0;
-      sum += weight * surprise;
+      const bounded = Math.min(SURPRISE_MAX, surprise);
+      sum += weight * bounded;
       weightSum += weight;
-      if (surprise > most) {
-        most = surprise;
+      if (bounded > most) {
+        most = bounded;
         feature = FEATURES[i] ?? 'level';
       }
     }
-    addToTail(tails, offset, ratio);
-    totals[i] = total + 1 > settings.memorySamples ? halveCounts(tails, offset, TAIL_SKETCH_LENGTH) : total + 1;
-    const reach = scale > 0 && total > 50 ? 16 * scale : Number.POSITIVE_INFINITY;
-    scales[i] = scale + (Math.min(Math.abs(size), reach) - scale) * Math.max(1 / (total + 1), SCALE_RATE);
+    learnFeature(state, i, { size, ratio, memorySamples: settings.memorySamples });
   }
   if (!Number.isNaN(measured.rarity)) {
-    const surprise = Math.min(SURPRISE_MAX, measured.rarity);
-    sum += WEIGHTS.rarity * surprise;
+    const bounded = Math.min(SURPRISE_MAX, measured.rarity);
+    sum += WEIGHTS.rarity * bounded;
     weightSum += WEIGHTS.rarity;
-    if (surprise > most) feature = 'rarity';
+    if (bounded > most) feature = 'rarity';
   }
   const size = feature === 'rarity' ? measured.rarity : (measured.values[FEATURE_INDEX[feature]] ?? 0);
   return { mean: weightSum === 0 ? 0 : sum / weightSum, cause: { feature, size } };
+}
+
+/** Counts one feature's size and moves its typical size. */
+function learnFeature(
+  state: SeriesState,
+  index: number,
+  seen: { size: number; ratio: number; memorySamples: number },
+): void {
+  const { scales, totals, tails } = state;
+  const offset = index * TAIL_SKETCH_LENGTH;
+  const scale = scales[index] ?? 0;
+  const total = (totals[index] ?? 0) + 1;
+  addToTail(tails, offset, seen.ratio);
+  totals[index] = total > seen.memorySamples ? halveCounts(tails, offset, TAIL_SKETCH_LENGTH) : total;
+  const reach = scale > 0 && total > 50 ? SCALE_REACH * scale : Number.POSITIVE_INFINITY;
+  scales[index] = scale + (Math.min(Math.abs(seen.size), reach) - scale) * Math.max(1 / total, SCALE_RATE);
 }

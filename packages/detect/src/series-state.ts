@@ -14,6 +14,7 @@ export const FEATURES = [
   'week-mean',
   'pattern',
   'flat',
+  'streak',
 ] as const;
 
 /** One watched quantity. */
@@ -39,6 +40,9 @@ export const SCALAR = {
   histogramTotal: 15,
   histogramLow: 16,
   histogramWidth: 17,
+  streak: 18,
+  sinceHot: 19,
+  hotRun: 20,
 } as const;
 
 /** Recent values kept. */

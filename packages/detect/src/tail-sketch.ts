@@ -37,14 +37,55 @@ export const halveCounts = (counts: Uint16Array, offset: number, length: number)
   return total;
 };
 
+/** Edges of the body of a sketch, as shares of one side's half, between which its tail is fitted. */
+const BODY_SHARE = 0.3;
+const TAIL_SHARE = 0.05;
+
+/** The fitted tail counts for this many decades beyond its beginning at most. */
+const FIT_DECADES_MAX = 6;
+
+/** The magnitude at a position of the bin axis. */
+const magnitudeAt = (position: number): number => (position < 1 ? position / 4 : 2 ** ((position - 5) / 2));
+
 /**
  * How surprising a signed ratio is: -log10 of the two-sided tail probability.
+ *
+ * Half of the answer is the share of ratios counted beyond it. The other half is a Pareto tail fitted to the body of
+ * the same side, which past anomalies cannot bend: a series that has gone wrong before may do so again.
  *
  * @param total number of ratios counted in this sketch so far
  */
 export const tailSurprise = (counts: Uint16Array, offset: number, total: number, ratio: number): number => {
-  const position = binPosition(Math.abs(ratio));
+  const magnitude = Math.abs(ratio);
   const start = offset + (ratio < 0 ? TAIL_BINS : 0);
+  const counted = countedSurprise(counts, start, { total, position: binPosition(magnitude) });
+  const tailMass = (TAIL_SHARE * total) / 2;
+  const bodyMass = (BODY_SHARE * total) / 2;
+  let above = 0;
+  let tailFrom = Number.NaN;
+  let bodyFrom = 0;
+  for (let i = TAIL_BINS - 1; i >= 0; i--) {
+    const count = counts[start + i] ?? 0;
+    if (count === 0) continue;
+    if (Number.isNaN(tailFrom) && above + count >= tailMass) {
+      tailFrom = magnitudeAt(i + 1 - (tailMass - above) / count);
+      if (magnitude <= tailFrom) return counted;
+    }
+    if (above + count >= bodyMass) {
+      bodyFrom = magnitudeAt(i + 1 - (bodyMass - above) / count);
+      break;
+    }
+    above += count;
+  }
+  if (Number.isNaN(tailFrom)) return counted;
+  const octaves = Math.log(magnitude / tailFrom) / Math.max(0.05, Math.log(tailFrom / Math.max(0.02, bodyFrom)));
+  const fitted = -Math.log10(TAIL_SHARE) + Math.min(FIT_DECADES_MAX, octaves * Math.log10(BODY_SHARE / TAIL_SHARE));
+  return (counted + fitted) / 2;
+};
+
+/** The surprise by the counts alone, continued beyond the largest magnitude counted. */
+const countedSurprise = (counts: Uint16Array, start: number, at: { total: number; position: number }): number => {
+  const { total, position } = at;
   const bin = Math.floor(position);
   let above = 0;
   for (let i = TAIL_BINS - 1; i > bin; i--) above += counts[start + i] ?? 0;
@@ -72,8 +113,7 @@ export const tailQuantile = (
   for (let i = TAIL_BINS - 1; i >= 0; i--) {
     const count = counts[start + i] ?? 0;
     if (count > 0 && above + count >= wanted) {
-      const position = i + 1 - (wanted - above) / count;
-      return position < 1 ? position / 4 : 2 ** ((position - 5) / 2);
+      return magnitudeAt(i + 1 - (wanted - above) / count);
     }
     above += count;
   }

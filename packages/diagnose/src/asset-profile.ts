@@ -17,6 +17,8 @@ export interface AssetProfile {
    * Undefined where no suitable series exists.
    */
   excess(metricClass: 'latency' | 'errors'): number | undefined;
+  /** Samples of its longest series during the fault. */
+  readonly faultSamples: number;
   /** Normal requests per sample; NaN when the asset counts none. */
   readonly requests: number;
   /** Its traffic appeared during the fault and was never seen before. */
@@ -86,6 +88,7 @@ export function assetProfile(asset: string, series: readonly SeriesWindow[], win
     severity: (metricClass) => severities.get(metricClass) ?? 0,
     strongest: (metricClass) => (byClass.get(metricClass) ?? []).toSorted((a, b) => b.severity - a.severity)[0],
     excess: (metricClass) => excesses[metricClass],
+    faultSamples: series.reduce((most, one) => Math.max(most, one.fault.values.length), 0),
     requests,
     appeared:
       traffic !== undefined && !traffic.baseline.values.some(isPositive) && traffic.fault.values.some(isPositive),

@@ -31,6 +31,8 @@ const NORMAL_Q98 = 2.054;
 /** Quiet stretches needed before their own tail is believed. */
 const STRETCHES_MIN = 20;
 const STRETCHES_MAX = 120;
+/** Samples in the worst run at most, so that a short fault in a long window is not averaged away. */
+const RUN_MAX = 10;
 /** Weight, in samples, of the prior spread that stands in while a baseline is short. */
 const PRIOR_SAMPLES = 6;
 
@@ -206,7 +208,7 @@ export function measureChange(series: SeriesWindow, window: CaseWindow, requests
   const drift = ((recentMiddle - middle) / spread) ** 2 * recent.length;
   const reference = middle + (recentMiddle - middle) * (drift / (drift + 4));
 
-  const run = Math.max(1, Math.ceil(now.length / 2));
+  const run = Math.min(RUN_MAX, Math.max(1, Math.ceil(now.length / 2)));
   const runs = extremeRuns(now, 0, now.length, run);
   const tail = ownTail(past, middle, spread, { count: now.length, run });
   const up = ((runs.high - reference) / spread) * (NORMAL_Q98 / Math.max(1.4, tail.up));

@@ -28,6 +28,9 @@ const SCORE_MIDDLE = 0.4;
 const SYMPTOM_SLOPE = 1.2;
 const SYMPTOM_MIDDLE = 2;
 const SYMPTOM_ENOUGH = 6;
+/** A symptom weaker than this is no complaint, whatever else changed. */
+const SYMPTOM_FELT = 1.5;
+const UNFELT_SLOPE = 2;
 /** Weight of the causes that nobody measures. */
 const UNSEEN_CAUSE = 0.02;
 /** Without topology a stranger's fault looks like one's own, so no answer is surer than this. */
@@ -39,7 +42,9 @@ const BASELINE_ENOUGH = 8;
 export function confidenceOf(input: ConfidenceInput): Confidence {
   const [top = 0] = input.scores;
   const symptom = Math.min(SYMPTOM_ENOUGH, input.symptomSeverity) - SYMPTOM_MIDDLE;
-  const fault = 1 / (1 + Math.exp(-(SCORE_SLOPE * (top - SCORE_MIDDLE) + SYMPTOM_SLOPE * symptom)));
+  const unfelt = Math.max(0, SYMPTOM_FELT - input.symptomSeverity);
+  const odds = SCORE_SLOPE * (top - SCORE_MIDDLE) + SYMPTOM_SLOPE * symptom - UNFELT_SLOPE * unfelt;
+  const fault = 1 / (1 + Math.exp(-odds));
   const weights = input.scores.map((score) => score ** 2);
   const total = UNSEEN_CAUSE + weights.reduce((sum, weight) => sum + weight, 0);
   const trust = input.baselineCount < BASELINE_ENOUGH ? 0.85 : 1;

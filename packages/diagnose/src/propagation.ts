@@ -16,6 +16,9 @@ const CLASS_WEIGHTS: readonly (readonly [MetricClass, number])[] = [
   ['traffic', 0.35],
 ];
 
+/** Failing calls, as a share of the caller's requests, from which on retries and time-outs are felt as slowness. */
+const FAILED_CALLS_FELT = 0.05;
+
 /** How well a dependency's trouble of one class (second) explains trouble of another (first) in who depends on it. */
 function crossWeight(dependent: MetricClass, dependency: MetricClass): number {
   if (dependent === dependency) return 1;
@@ -114,6 +117,24 @@ export function roles(
     return most;
   };
 
+  /** Upper bound of what calls of another class of trouble can do, by how many calls there are at all. */
+  const crossBound = (dependent: string, dependency: string, classes: readonly [MetricClass, MetricClass]): number => {
+    const requests = profiles.get(dependent)?.requests ?? Number.NaN;
+    const samples = profiles.get(dependent)?.faultSamples ?? 0;
+    const calls = callShare(dependent, dependency);
+    if (classes[0] === 'latency' && classes[1] === 'errors') {
+      const failed = excessOf(dependency, 'errors');
+      if (failed === undefined || !(requests * samples > 0)) return 1;
+      return Math.min(1, (failed * calls) / (requests * samples) / FAILED_CALLS_FELT);
+    }
+    if (classes[0] === 'errors' && classes[1] === 'latency') {
+      const failed = excessOf(dependent, 'errors') ?? 0;
+      const slow = (profiles.get(dependency)?.requests ?? Number.NaN) * samples * calls;
+      return slow > 0 && failed > 0 ? Math.min(1, slow / failed) : 1;
+    }
+    return 1;
+  };
+
   const flow = (dependent: string, dependency: string, whole: number | undefined): Flow => {
     const above = trouble.get(dependent);
     const below = profiles.get(dependency);
@@ -128,7 +149,10 @@ export function roles(
           ? whole > 0
             ? Math.min(1, (sent * callShare(dependent, dependency)) / whole)
             : Number(sent > 0)
-          : crossWeight(above.metricClass, metricClass) * weight * Math.min(1, severity / Math.max(1, above.severity));
+          : crossWeight(above.metricClass, metricClass) *
+            weight *
+            Math.min(1, severity / Math.max(1, above.severity)) *
+            crossBound(dependent, dependency, [above.metricClass, metricClass]);
       const sure = share * significance(severity);
       if (sure > best.sure) best = { share, sure };
     }

@@ -8,9 +8,6 @@ import type { IncidentCase } from './incident-case.ts';
 import { joinAnomaly, nearness, openCase, reopenCase, sweepCandidates, tellClosed } from './joining.ts';
 import { isBackFor, isResolvedByPerson } from './recovery.ts';
 
-/** An anomaly weaker than this is no part of a cluster: it went where nobody is hurt. */
-const clusterWeightMin = 0.5;
-
 /**
  * Takes one state of an anomaly into the book. A member is brought up to date; another joins the nearest incident that
  * is open, or waits as a candidate until it and its neighbours in time and topology weigh enough to open one.
@@ -26,7 +23,7 @@ export function observeAnomaly(book: CaseBook, anomaly: Anomaly, context: Correl
   const known = book.candidates.get(anomaly.id);
   // Equal revisions go on: after a restart the candidates come from the store, ahead of the log.
   const newest = known !== undefined && known.revision > anomaly.revision ? known : anomaly;
-  if (anomalyWeight(newest) >= context.settings.joinWeight) {
+  if (anomalyWeight(newest) >= context.bars.join) {
     const nearest = nearestCase(book, newest, context);
     if (nearest !== undefined) {
       joinAnomaly(book, nearest, newest);
@@ -35,7 +32,7 @@ export function observeAnomaly(book: CaseBook, anomaly: Anomaly, context: Correl
   }
   putCandidate(book, newest, context.settings.candidatesMax);
   const cluster = clusterAround(book, newest, context);
-  if (pooledWeight(cluster) >= context.settings.openWeight) openOrReopen(book, cluster, context);
+  if (pooledWeight(cluster, context.bars.floor) >= context.bars.open) openOrReopen(book, cluster, context);
 }
 
 function updateMember(target: IncidentCase, anomaly: Anomaly, context: CorrelationContext): void {
@@ -80,7 +77,7 @@ function clusterAround(book: CaseBook, centre: Anomaly, context: CorrelationCont
     const isNear =
       neighbourhood.hops(centre.series.asset, candidate.series.asset) !== undefined ||
       isStronglySimultaneous(centre, candidate, context);
-    return isNear && anomalyWeight(candidate) >= clusterWeightMin;
+    return isNear && anomalyWeight(candidate) >= context.bars.join;
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Anomaly, AnomalyId, IncidentId, TenantId } from '@heliosiq/model';
+import type { EvidenceBars } from './evidence.ts';
 import type { IncidentCase } from './incident-case.ts';
 import type { IncidentSettings } from './incident-settings.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
@@ -19,6 +20,7 @@ export interface CorrelationContext {
   readonly tenantId: TenantId;
   readonly settings: IncidentSettings;
   readonly neighbourhood: Neighbourhood;
+  readonly bars: EvidenceBars;
   readonly now: number;
   readonly newId: () => IncidentId;
 }

@@ -1,5 +1,5 @@
 import type { Anomaly, AssetId } from '@heliosiq/model';
-import { anomalyWeight } from './evidence.ts';
+import { type EvidenceBars, pooledWeight } from './evidence.ts';
 import type { IncidentSettings } from './incident-settings.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 
@@ -19,10 +19,15 @@ export function gapMs(a: Stretch, b: Stretch): number {
   return Math.max(0, a.from - b.to, b.from - a.to);
 }
 
+/** Time between two samples of the anomaly's series, as its baseline tells; undefined when that is too short to tell. */
+export function stepMsOf({ baseline }: Anomaly): number | undefined {
+  const { from, to, samples } = baseline;
+  return samples >= 10 && to > from ? (to - from) / (samples - 1) : undefined;
+}
+
 /** How far in time an anomaly may lie from its incident: the window, or 2.5 steps of a slow series. */
 export function windowMsOf(anomaly: Anomaly, settings: IncidentSettings): number {
-  const { from, to, samples } = anomaly.baseline;
-  const stepMs = samples >= 10 ? (to - from) / samples : 0;
+  const stepMs = stepMsOf(anomaly) ?? 0;
   return Math.min(Math.max(settings.windowMs, 2.5 * stepMs), Math.max(settings.windowMs, settings.windowMsMax));
 }
 
@@ -47,13 +52,15 @@ export function nearestHops(asset: AssetId, others: Iterable<AssetId>, neighbour
 export function isStronglySimultaneous(
   a: Anomaly,
   b: Anomaly,
-  { neighbourhood, settings }: { readonly neighbourhood: Neighbourhood; readonly settings: IncidentSettings },
+  context: { readonly neighbourhood: Neighbourhood; readonly settings: IncidentSettings; readonly bars: EvidenceBars },
 ): boolean {
+  const { neighbourhood, settings, bars } = context;
+  const isStrong = (anomaly: Anomaly): boolean => pooledWeight([anomaly], bars.floor) >= bars.open;
   return (
     !neighbourhood.isLinked(a.series.asset) &&
     !neighbourhood.isLinked(b.series.asset) &&
     Math.abs(a.startedAt - b.startedAt) <= settings.simultaneousMs &&
-    anomalyWeight(a) >= settings.openWeight &&
-    anomalyWeight(b) >= settings.openWeight
+    isStrong(a) &&
+    isStrong(b)
   );
 }

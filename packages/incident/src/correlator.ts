@@ -2,9 +2,10 @@ import { HeliosError, type IncidentEvent, newIncidentId, type TenantId } from '@
 import type { Logger, Meter } from '@heliosiq/ports';
 import { observeAlert } from './alert-rules.ts';
 import { observeAnomaly } from './anomaly-rules.ts';
-import type { CaseBook, CorrelationContext } from './case-book.ts';
+import { activeCases, type CaseBook, type CorrelationContext } from './case-book.ts';
 import { type CaseSources, loadCaseBook, refreshCaseBook } from './case-loading.ts';
 import { saveCases } from './case-saving.ts';
+import { type EvidenceBars, evidenceBars } from './evidence.ts';
 import { eventKindOf } from './incident-case.ts';
 import type { IncidentAnnouncer } from './incident-announcer.ts';
 import type { IncidentSettings } from './incident-settings.ts';
@@ -15,6 +16,7 @@ import type { Observation } from './record-reading.ts';
 
 const attemptsMax = 5;
 const topologyMaxAgeMs = 5_000;
+const idleRefreshMs = 30_000;
 const announceAgainMs = 24 * 3_600_000;
 
 export interface CorrelatorDeps extends CaseSources {
@@ -33,9 +35,11 @@ export interface Correlator {
   recover(tenantId: TenantId, clock: number): Promise<void>;
 }
 
-interface Desk {
+/** What is in memory of one tenant; `topologyAt` and `refreshedAt` are wall-clock times of the last reads. */
+interface TenantState {
   readonly book: CaseBook;
   readonly neighbourhood: Neighbourhood;
+  readonly bars: EvidenceBars;
   topologyAt: number;
   refreshedAt: number;
 }
@@ -47,7 +51,7 @@ interface Desk {
 export function createCorrelator(deps: CorrelatorDeps): Correlator {
   const { settings, now, logger } = deps;
   const oneAtATime = createOneAtATime();
-  const desks = new Map<TenantId, Desk>();
+  const states = new Map<TenantId, TenantState>();
   const announced = new Set<TenantId>();
   const changes = deps.meter.counter({
     name: 'heliosiq_incident_changes_total',
@@ -59,24 +63,26 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
     help: 'Times correlation lost a race against another writer and started over.',
   });
 
-  async function deskOf(tenantId: TenantId, aroundAt: number): Promise<Desk> {
-    const known = desks.get(tenantId);
+  async function stateOf(tenantId: TenantId, aroundAt: number): Promise<TenantState> {
+    const known = states.get(tenantId);
     const at = now();
     if (known !== undefined && at - known.topologyAt < topologyMaxAgeMs) {
       await refreshCaseBook(tenantId, known.book, { sources: deps, since: known.refreshedAt });
       known.refreshedAt = at;
       return known;
     }
-    const neighbourhood = createNeighbourhood(await deps.topology.get(tenantId), settings);
+    const topology = await deps.topology.get(tenantId);
+    const neighbourhood = createNeighbourhood(topology, settings);
+    const bars = evidenceBars(topology.assets.length);
     const book = known?.book ?? (await loadCaseBook(tenantId, deps, { now: at, aroundAt, settings }));
     if (known !== undefined) await refreshCaseBook(tenantId, book, { sources: deps, since: known.refreshedAt });
-    const desk: Desk = { book, neighbourhood, topologyAt: at, refreshedAt: at };
-    desks.set(tenantId, desk);
+    const state: TenantState = { book, neighbourhood, bars, topologyAt: at, refreshedAt: at };
+    states.set(tenantId, state);
     if (!announced.has(tenantId)) {
       await announceAgain(tenantId, book, at);
       announced.add(tenantId);
     }
-    return desk;
+    return state;
   }
 
   /** A crash between saving and announcing would leave a revision untold: tell the latest of each again. */
@@ -95,8 +101,8 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
   ): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const { book, neighbourhood } = await deskOf(tenantId, aroundAt);
-        const context: CorrelationContext = { tenantId, settings, neighbourhood, now: now(), newId: newIncidentId };
+        const { book, neighbourhood, bars } = await stateOf(tenantId, aroundAt);
+        const context: CorrelationContext = { tenantId, settings, neighbourhood, bars, now: now(), newId: newIncidentId };
         apply(book, context);
         for (const { kind, incident } of await saveCases(book, context, deps)) {
           changes.add(1, { kind });
@@ -105,7 +111,7 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
         return;
       } catch (error) {
         // Whatever failed, the book may hold what is not stored: it is built anew.
-        desks.delete(tenantId);
+        states.delete(tenantId);
         if (attempt >= attemptsMax || !(error instanceof HeliosError) || error.code !== 'conflict') throw error;
         conflicts.add(1);
       }
@@ -125,7 +131,12 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
         });
       }),
     recover: (tenantId, clock) =>
-      oneAtATime(() => step(tenantId, clock, (book, context) => resolveRecovered(book, clock, context))),
+      oneAtATime(async () => {
+        const known = states.get(tenantId);
+        const isIdle = known !== undefined && activeCases(known.book).length === 0;
+        if (isIdle && now() - known.refreshedAt < idleRefreshMs) return;
+        await step(tenantId, clock, (book, context) => resolveRecovered(book, clock, context));
+      }),
   };
 }
 

@@ -13,7 +13,8 @@ export interface EntryPoint {
 const callHopsMax = 4;
 
 /**
- * Finds the affected asset without an affected caller; of several, the one below which most evidence lies, then the one
+ * Finds the affected asset without an affected caller; of several, the one that is hit hardest
+ * itself and below which most evidence lies (the product of both), then the one
  * whose best metric users feel most directly, then the first by name. In a ring of callers all of them qualify.
  */
 export function entryPointOf(anomalies: readonly Anomaly[], neighbourhood: Neighbourhood): EntryPoint | undefined {
@@ -32,11 +33,11 @@ export function entryPointOf(anomalies: readonly Anomaly[], neighbourhood: Neigh
   for (const asset of roots.length > 0 ? roots : affected) {
     const anomaly = mostFelt(byAsset.get(asset) ?? []);
     if (anomaly === undefined) continue;
-    const below = walk(asset, neighbourhood.callees);
-    let covered = 0;
-    for (const [other, list] of byAsset) {
-      if (other === asset || below.has(other)) covered += Math.max(...list.map(anomalyWeight));
-    }
+    const callees = walk(asset, neighbourhood.callees);
+    let below = 0;
+    for (const [other, list] of byAsset) if (callees.has(other)) below += strongest(list);
+    const own = strongest(byAsset.get(asset) ?? []);
+    const covered = own * (own + below);
     if (best === undefined || isBetter(covered, anomaly, best)) best = { entry: { asset, anomaly }, covered };
   }
   return best?.entry;
@@ -45,6 +46,10 @@ export function entryPointOf(anomalies: readonly Anomaly[], neighbourhood: Neigh
 function isBetter(covered: number, anomaly: Anomaly, best: { readonly entry: EntryPoint; readonly covered: number }): boolean {
   if (covered !== best.covered) return covered > best.covered;
   return compareFelt(anomaly, best.entry.anomaly) < 0;
+}
+
+function strongest(anomalies: readonly Anomaly[]): number {
+  return Math.max(0, ...anomalies.map(anomalyWeight));
 }
 
 /** The most user-facing anomaly that hurts; among equals the strongest. */

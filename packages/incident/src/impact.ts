@@ -36,7 +36,7 @@ export function refreshImpact(target: IncidentCase, context: CorrelationContext)
   const impact = impactSeverity(members, assets.length, {
     entry,
     neighbourhood: context.neighbourhood,
-    openWeight: context.settings.openWeight,
+    bars: context.bars,
   });
   const severity = worseSeverity(incident.severity, impact);
   target.incident = {

@@ -8,10 +8,6 @@ export interface IncidentSettings {
   readonly hopsMax: number;
   /** An asset with more edges than this links nobody: being near a whole fleet tells nothing. */
   readonly hubEdgesMax: number;
-  /** Pooled weight that opens an incident; see `evidence.ts` for the scale. */
-  readonly openWeight: number;
-  /** Weight from which an anomaly joins an incident that is open; weaker ones stay candidates. */
-  readonly joinWeight: number;
   /** Assets without any known edge belong together when their onsets are this close and each would open an incident. */
   readonly simultaneousMs: number;
   /** How long everything must be quiet before an incident resolves by itself. */
@@ -38,8 +34,6 @@ export const incidentDefaults: IncidentSettings = {
   windowMsMax: 180 * minuteMs,
   hopsMax: 2,
   hubEdgesMax: 50,
-  openWeight: 3,
-  joinWeight: 1,
   simultaneousMs: 2 * minuteMs,
   quietMs: 15 * minuteMs,
   staleMs: 24 * 60 * minuteMs,

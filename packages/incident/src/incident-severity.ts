@@ -1,6 +1,6 @@
 import type { Anomaly, Severity } from '@heliosiq/model';
 import type { EntryPoint } from './entry-asset.ts';
-import { pooledWeight } from './evidence.ts';
+import { type EvidenceBars, pooledWeight } from './evidence.ts';
 import { metricFamily } from './metric-family.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 
@@ -15,16 +15,16 @@ export function impactSeverity(
   context: {
     readonly entry: EntryPoint | undefined;
     readonly neighbourhood: Neighbourhood;
-    readonly openWeight: number;
+    readonly bars: EvidenceBars;
   },
 ): Severity {
-  const weight = pooledWeight(anomalies);
+  const weight = pooledWeight(anomalies, context.bars.floor);
   let points = 0;
   if (assetsAffected > 1) points += 1;
   if (assetsAffected > 3) points += 1;
   if (context.entry !== undefined && isFeltByUsers(context.entry, context.neighbourhood)) points += 1;
-  if (weight >= 4 * context.openWeight) points += 1;
-  if (weight >= 8 * context.openWeight) points += 1;
+  if (weight >= 4 * context.bars.open) points += 1;
+  if (weight >= 8 * context.bars.open) points += 1;
   if (points >= 4) return 'critical';
   return points >= 2 ? 'high' : points === 1 ? 'medium' : 'low';
 }

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { TenantId } from '@heliosiq/model';
+import { HeliosError, type TenantId } from '@heliosiq/model';
 import type {
   AnomalyStore,
   EventLog,
@@ -75,7 +75,12 @@ export function createIncident(deps: IncidentDeps): IncidentStage {
       const eventAt = last === undefined ? undefined : eventTimeOf(last);
       if (eventAt !== undefined) clock.observe(tenantId, eventAt, deps.now());
     }
-    await batch.commit();
+    try {
+      await batch.commit();
+    } catch (error) {
+      // The partition moved to another member, which sees the records again and finds nothing left to do.
+      if (!(error instanceof HeliosError) || error.code !== 'conflict') throw error;
+    }
   }
 
   const correlation: Service = {

@@ -141,7 +141,7 @@ export function nearness(target: IncidentCase, anomaly: Anomaly, context: Correl
   const hops = nearestHops(anomaly.series.asset, assets, neighbourhood);
   if (hops !== undefined) return hops;
   for (const member of target.members.values()) {
-    if (isStronglySimultaneous(anomaly, member, { neighbourhood, settings })) return settings.hopsMax;
+    if (isStronglySimultaneous(anomaly, member, context)) return settings.hopsMax;
   }
   return undefined;
 }
@@ -152,7 +152,7 @@ export function sweepCandidates(book: CaseBook, target: IncidentCase, context: C
   while (joined) {
     joined = false;
     for (const candidate of [...book.candidates.values()]) {
-      if (anomalyWeight(candidate) < context.settings.joinWeight) continue;
+      if (anomalyWeight(candidate) < context.bars.join) continue;
       if (nearness(target, candidate, context) === undefined) continue;
       joinAnomaly(book, target, candidate);
       joined = true;

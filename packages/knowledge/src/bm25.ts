@@ -206,6 +206,11 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS): Bm25
     return fieldNorm;
   }
 
+  /** Equal scores are ordered by key and not by age, so that a rebuilt index gives the same answer. */
+  function compareKeys(a: number, b: number): number {
+    return (keys[a] ?? '') < (keys[b] ?? '') ? -1 : 1;
+  }
+
   function search(query: string, { limit, accept }: Bm25SearchOptions): Bm25Hit[] {
     const wanted = new Map<string, number>();
     for (const term of analyse(query).slice(0, QUERY_TERMS_MAX)) wanted.set(term, (wanted.get(term) ?? 0) + 1);
@@ -241,7 +246,7 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS): Bm25
       }
     }
 
-    const best = createTopK(limit);
+    const best = createTopK(limit, compareKeys);
     for (let index = 0; index < touchedCount; index++) {
       const unit = touched[index] ?? 0;
       const score = scores[unit] ?? 0;

@@ -3,18 +3,18 @@
 export interface TopK {
   /** The score that an item must beat; minus infinity while there is room. */
   readonly threshold: () => number;
-  /** Offers an item; equal scores are ordered by the smaller item, so the result never depends on the order of offers. */
+  /** Offers an item; equal scores are ordered by `compareItems`, so the result never depends on the order of offers. */
   readonly offer: (item: number, score: number) => void;
   /** What was kept, best first. */
   readonly take: () => { readonly item: number; readonly score: number }[];
 }
 
-/** A bounded heap with the worst kept item on top. */
-export function createTopK(k: number): TopK {
+/** A bounded heap with the worst kept item on top. `compareItems` is negative where `a` goes before `b` at equal scores. */
+export function createTopK(k: number, compareItems: (a: number, b: number) => number): TopK {
   const items: number[] = [];
   const scores: number[] = [];
   const worse = (itemA: number, scoreA: number, itemB: number, scoreB: number): boolean =>
-    scoreA < scoreB || (scoreA === scoreB && itemA > itemB);
+    scoreA < scoreB || (scoreA === scoreB && compareItems(itemA, itemB) > 0);
   const worseAt = (a: number, b: number): boolean =>
     worse(items[a] ?? 0, scores[a] ?? 0, items[b] ?? 0, scores[b] ?? 0);
 
@@ -58,6 +58,6 @@ export function createTopK(k: number): TopK {
     take: () =>
       items
         .map((item, index) => ({ item, score: scores[index] ?? 0 }))
-        .sort((a, b) => b.score - a.score || a.item - b.item),
+        .sort((a, b) => b.score - a.score || compareItems(a.item, b.item)),
   };
 }

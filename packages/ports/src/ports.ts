@@ -18,4 +18,5 @@ export * from './signal-store.ts';
 export * from './state-store.ts';
 export * from './telemetry.ts';
 export * from './tenant-store.ts';
+export * from './topology-intake.ts';
 export * from './topology-store.ts';

@@ -23,6 +23,8 @@ export interface IntakeRequest {
   readonly contentType: string;
   /** The body after decompression. */
   readonly body: Buffer;
+  /** Travels with the records as the header `correlation-id`, so that log lines of all stages can be joined. */
+  readonly correlationId?: string;
 }
 
 /** The door for signals, behind HTTP and the command line. */

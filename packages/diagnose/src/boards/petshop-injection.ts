@@ -1,4 +1,5 @@
 import type { TopologyEdge } from '../casefile.ts';
+import { seededRandom } from '../seeded-random.ts';
 import type { RecordedSeries, Recording } from './petshop-files.ts';
 
 /** A made-up fault: its place, its kind and how much of it reaches the symptom. */
@@ -15,17 +16,6 @@ export interface InjectedFault {
 const FAULT_ROWS = [1, 2, 3];
 /** Part of the requests that a latency fault delays; the mean, the median and the tail see it each in its own way. */
 const DELAYED_SHARE = 0.3;
-
-/** Small deterministic generator of numbers in [0, 1) (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 function medianOf(values: Float64Array): number {
   const finite = values.filter((value) => Number.isFinite(value)).sort();
@@ -71,7 +61,7 @@ export function injectFault(
   fault: InjectedFault,
   views: ReadonlyMap<string, string>,
 ): Recording | undefined {
-  const random = seeded(fault.seed);
+  const random = seededRandom(fault.seed);
   const level = (asset: string, metric: string, statistic: string): number =>
     medianOf(
       normal.series.find((one) => one.asset === asset && one.metric === metric && one.statistic === statistic)

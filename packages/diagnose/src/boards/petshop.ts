@@ -4,7 +4,16 @@ import { basename, join, resolve } from 'node:path';
 import type { TopologyEdge } from '../casefile.ts';
 import { rankCauses } from '../rank-causes.ts';
 import { petshopCasefile } from './petshop-case.ts';
-import { datasetFolder, listCases, listTraffics, readCallGraph, readRecording, readRootCause, readTarget, type Recording } from './petshop-files.ts';
+import {
+  datasetFolder,
+  listCases,
+  listTraffics,
+  readCallGraph,
+  readRecording,
+  readRootCause,
+  readTarget,
+  type Recording,
+} from './petshop-files.ts';
 import { cutSlice } from './recording-slice.ts';
 
 /** One line of `rankings.jsonl`. */
@@ -68,7 +77,8 @@ const STRIDE_ROWS = 15;
 const BINS = [0, 0.2, 0.4, 0.6, 0.8, 1.000001];
 
 function rates(cases: readonly Scored[]): HitRates {
-  const within = (places: number): number => cases.filter((one) => one.ranking.slice(0, places).includes(one.truth)).length;
+  const within = (places: number): number =>
+    cases.filter((one) => one.ranking.slice(0, places).includes(one.truth)).length;
   const share = (hits: number): number => (cases.length === 0 ? 0 : hits / cases.length);
   return { cases: cases.length, top1: share(within(1)), top3: share(within(3)) };
 }
@@ -114,7 +124,12 @@ function rankOne(input: RankInput): { line: PetshopRanking; topConfidence: numbe
  * rung 480 s into them, with the rest of the recording but for an hour on either side as their baseline. Each is asked
  * about every (node, metric) that the traffic's real cases complain of.
  */
-function quietCases(traffic: string, normal: Recording, edges: readonly TopologyEdge[], targets: readonly RankInput['target'][]): PetshopRanking[] {
+function quietCases(
+  traffic: string,
+  normal: Recording,
+  edges: readonly TopologyEdge[],
+  targets: readonly RankInput['target'][],
+): PetshopRanking[] {
   const lines: PetshopRanking[] = [];
   for (let from = GAP_ROWS; from + SLICE_ROWS + GAP_ROWS <= normal.timesMs.length; from += STRIDE_ROWS) {
     const { slice, rest } = cutSlice(normal, { from, rows: SLICE_ROWS, gapRows: GAP_ROWS });
@@ -133,7 +148,10 @@ function quietCases(traffic: string, normal: Recording, edges: readonly Topology
  * that holds `issue_*` folders is read. With `outDir`, writes `rankings.jsonl` before any true cause is read. Throws an
  * error that names the file for missing or malformed data.
  */
-export async function runPetshopBoard(options: { readonly dataDir: string; readonly outDir?: string }): Promise<PetshopBoardResult> {
+export async function runPetshopBoard(options: {
+  readonly dataDir: string;
+  readonly outDir?: string;
+}): Promise<PetshopBoardResult> {
   const startedMs = performance.now();
   const dataset = datasetFolder(options.dataDir);
   const ranked: { line: PetshopRanking; topConfidence: number; group: string; folder: string }[] = [];
@@ -158,10 +176,21 @@ export async function runPetshopBoard(options: { readonly dataDir: string; reado
     const lines = [...ranked.map((one) => one.line), ...quiet].map((line) => `${JSON.stringify(line)}\n`);
     await writeFile(join(options.outDir, 'rankings.jsonl'), lines.join(''));
   }
-  const scored = ranked.map(({ line, topConfidence, group, folder }): Scored => ({ ...line, topConfidence, group, truth: readRootCause(folder) }));
-  const groups = Object.fromEntries([...Map.groupBy(scored, (one) => one.group)].map(([group, cases]) => [group, rates(cases)]));
-  const wrong = [...scored.filter((one) => one.ranking[0] !== one.truth), ...quiet].filter((one) => one.verdict === 'fault' && one.confidence >= 0.8);
-  const verdicts = Object.fromEntries([...Map.groupBy(scored, (one) => one.verdict)].map(([verdict, cases]) => [verdict, cases.length]));
+  const scored = ranked.map(({ line, topConfidence, group, folder }): Scored => ({
+    ...line,
+    topConfidence,
+    group,
+    truth: readRootCause(folder),
+  }));
+  const groups = Object.fromEntries(
+    [...Map.groupBy(scored, (one) => one.group)].map(([group, cases]) => [group, rates(cases)]),
+  );
+  const wrong = [...scored.filter((one) => one.ranking[0] !== one.truth), ...quiet].filter(
+    (one) => one.verdict === 'fault' && one.confidence >= 0.8,
+  );
+  const verdicts = Object.fromEntries(
+    [...Map.groupBy(scored, (one) => one.verdict)].map(([verdict, cases]) => [verdict, cases.length]),
+  );
   return {
     board: 'petshop',
     set: basename(resolve(options.dataDir)),

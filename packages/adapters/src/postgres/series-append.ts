@@ -1,0 +1,144 @@
+import { sql, type Transaction } from 'kysely';
+import type { TenantId } from '@heliosiq/model';
+import type { SampleRun } from '../sample-run.ts';
+import type { Schema } from './schema.ts';
+import { appendToHead, lateSamples, mergeIntoSeries, type HeadChange, type HeadState, type StoredChunk } from './series-head.ts';
+
+/**
+ * Appends runs by series id to series that the catalogue has; returns false, having written nothing, when one is missing.
+ * Most appends are two statements: lock the heads, write their changes.
+ */
+export async function appendRuns(
+  transaction: Transaction<Schema>,
+  tenantId: TenantId,
+  runs: ReadonlyMap<string, SampleRun>,
+): Promise<boolean> {
+  const states = await lockHeads(transaction, tenantId, [...runs.keys()]);
+  if (states.length < runs.size) return false;
+
+  const changes: HeadChange[] = [];
+  const merging: Merge[] = [];
+  for (const state of states) {
+    const run = runs.get(state.series_id);
+    if (run === undefined) continue;
+    const change = appendToHead(state, run);
+    if (change === undefined) merging.push({ state, run, late: lateSamples(state, run) });
+    else changes.push(change);
+  }
+  if (merging.length > 0) {
+    const heads = await readHeads(transaction, tenantId, merging);
+    const chunks = await readLateChunks(transaction, tenantId, merging);
+    for (const { state, run } of merging) {
+      const stored = { headBytes: heads.get(state.series_id) ?? new Uint8Array(), chunks: chunks.get(state.series_id) ?? [] };
+      changes.push(mergeIntoSeries(state, run, stored));
+    }
+  }
+  await writeChunks(transaction, tenantId, changes);
+  await writeHeads(transaction, tenantId, changes);
+  return true;
+}
+
+interface Merge {
+  readonly state: HeadState;
+  readonly run: SampleRun;
+  readonly late: SampleRun;
+}
+
+/** Locks in the order of the ids, so that concurrent appends wait for each other and cannot deadlock. */
+async function lockHeads(transaction: Transaction<Schema>, tenantId: TenantId, ids: string[]): Promise<readonly HeadState[]> {
+  const locked = await sql<HeadState>`
+    select series_id, first_at, last_at, samples, sealed_until, head_from, head_samples, head_frames
+      from series_head where tenant_id = ${tenantId} and series_id = any(${ids}::text[])
+     order by series_id for update`.execute(transaction);
+  return locked.rows;
+}
+
+async function readHeads(
+  transaction: Transaction<Schema>,
+  tenantId: TenantId,
+  merging: readonly Merge[],
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const ids = merging.flatMap(({ state }) => (state.head_samples > 0 ? [state.series_id] : []));
+  if (ids.length === 0) return new Map();
+  const found = await sql<{ series_id: string; bytes: Buffer }>`
+    select series_id, bytes from series_head where tenant_id = ${tenantId} and series_id = any(${ids}::text[])`.execute(transaction);
+  return new Map(found.rows.map((row) => [row.series_id, row.bytes]));
+}
+
+/** For each series with late samples the chunks from the last one that starts before them, or else the first one. */
+async function readLateChunks(
+  transaction: Transaction<Schema>,
+  tenantId: TenantId,
+  merging: readonly Merge[],
+): Promise<ReadonlyMap<string, readonly StoredChunk[]>> {
+  const late = merging.filter((merge) => merge.late.times.length > 0);
+  if (late.length === 0) return new Map();
+  const found = await sql<StoredChunk & { readonly series_id: string }>`
+    select c.series_id, c.start_at, c.bytes
+      from unnest(
+        ${late.map(({ state }) => state.series_id)}::text[],
+        ${late.map((merge) => merge.late.times[0])}::bigint[],
+        ${late.map((merge) => merge.late.times.at(-1))}::bigint[]
+      ) as asked(series_id, from_at, until_at)
+      cross join lateral (
+        select coalesce(max(start_at) filter (where start_at <= asked.from_at), min(start_at)) as start_at
+          from series_chunk where tenant_id = ${tenantId} and series_id = asked.series_id
+      ) as lowest
+      join series_chunk c
+        on c.tenant_id = ${tenantId} and c.series_id = asked.series_id
+       and c.start_at >= lowest.start_at and c.start_at <= greatest(asked.until_at, lowest.start_at)
+     order by c.series_id, c.start_at`.execute(transaction);
+  return Map.groupBy(found.rows, (row) => row.series_id);
+}
+
+async function writeChunks(transaction: Transaction<Schema>, tenantId: TenantId, changes: readonly HeadChange[]): Promise<void> {
+  const replaced = changes.flatMap((change) => change.replaced.map((startAt) => ({ id: change.state.series_id, startAt })));
+  if (replaced.length > 0) {
+    await sql`
+      delete from series_chunk c
+       using unnest(${replaced.map(({ id }) => id)}::text[], ${replaced.map(({ startAt }) => startAt)}::bigint[]) as old(series_id, start_at)
+       where c.tenant_id = ${tenantId} and c.series_id = old.series_id and c.start_at = old.start_at`.execute(transaction);
+  }
+  const sealed = changes.flatMap((change) => change.sealed.map((chunk) => ({ id: change.state.series_id, ...chunk })));
+  if (sealed.length === 0) return;
+  const packed = packBytes(sealed.map(({ bytes }) => bytes));
+  await sql`
+    insert into series_chunk (tenant_id, series_id, start_at, end_at, samples, bytes)
+    select ${tenantId}, news.series_id, news.start_at, news.end_at, news.samples,
+           substring(${packed.bytes}::bytea from news.position for news.length)
+      from unnest(
+        ${sealed.map(({ id }) => id)}::text[], ${sealed.map(({ startAt }) => startAt)}::bigint[],
+        ${sealed.map(({ endAt }) => endAt)}::bigint[], ${sealed.map(({ samples }) => samples)}::integer[],
+        ${packed.positions}::integer[], ${packed.lengths}::integer[]
+      ) as news(series_id, start_at, end_at, samples, position, length)`.execute(transaction);
+}
+
+async function writeHeads(transaction: Transaction<Schema>, tenantId: TenantId, changes: readonly HeadChange[]): Promise<void> {
+  const states = changes.map(({ state }) => state);
+  const packed = packBytes(changes.map(({ frame }) => frame));
+  await sql`
+    update series_head h
+       set first_at = news.first_at, last_at = news.last_at, samples = news.samples, sealed_until = news.sealed_until,
+           head_from = news.head_from, head_samples = news.head_samples, head_frames = news.head_frames,
+           bytes = case when news.appends then h.bytes else ''::bytea end
+                   || substring(${packed.bytes}::bytea from news.position for news.length)
+      from unnest(
+        ${states.map((state) => state.series_id)}::text[], ${states.map((state) => state.first_at)}::bigint[],
+        ${states.map((state) => state.last_at)}::bigint[], ${states.map((state) => state.samples)}::bigint[],
+        ${states.map((state) => state.sealed_until)}::bigint[], ${states.map((state) => state.head_from)}::bigint[],
+        ${states.map((state) => state.head_samples)}::integer[], ${states.map((state) => state.head_frames)}::integer[],
+        ${changes.map(({ appends }) => appends)}::boolean[], ${packed.positions}::integer[], ${packed.lengths}::integer[]
+      ) as news(series_id, first_at, last_at, samples, sealed_until, head_from, head_samples, head_frames, appends, position, length)
+     where h.tenant_id = ${tenantId} and h.series_id = news.series_id`.execute(transaction);
+}
+
+/** Many byte strings as one parameter: an array of bytea would travel as hexadecimal text. Positions count from 1. */
+function packBytes(parts: readonly Uint8Array[]): { readonly bytes: Buffer; readonly positions: number[]; readonly lengths: number[] } {
+  let position = 1;
+  const positions = parts.map((part) => {
+    const own = position;
+    position += part.length;
+    return own;
+  });
+  return { bytes: Buffer.concat(parts), positions, lengths: parts.map((part) => part.length) };
+}

@@ -1,0 +1,215 @@
+import type { Anomaly, Edge, Incident, TenantId } from '@heliosiq/model';
+import type {
+  AnomalyStore,
+  SeriesPoints,
+  SeriesStore,
+  SeriesSummary,
+  SignalStore,
+  TimeRange,
+  TopologyStore,
+} from '@heliosiq/ports';
+import type { Casefile, CaseWindow, SeriesWindow } from './casefile.ts';
+import { assetsAround } from './neighbourhood.ts';
+import { quantile } from './robust-statistics.ts';
+
+/** The stores that evidence is drawn from. */
+export interface EvidencePorts {
+  readonly series: SeriesStore;
+  readonly signals: SignalStore;
+  readonly topology: TopologyStore;
+  readonly anomalies: AnomalyStore;
+}
+
+/** What one investigation may cost. */
+export interface EvidenceBudget {
+  readonly timeMs: number;
+  readonly assetsMax: number;
+  readonly seriesMax: number;
+  /** Samples read over all series; decides how long a past is looked at. */
+  readonly samplesMax: number;
+}
+
+export const defaultEvidenceBudget: EvidenceBudget = {
+  timeMs: 10_000,
+  assetsMax: 200,
+  seriesMax: 500,
+  samplesMax: 1_000_000,
+};
+
+/** A casefile with what could not be gathered, one sentence each. */
+export interface GatheredEvidence {
+  readonly casefile: Casefile;
+  readonly missing: readonly string[];
+}
+
+const HOUR_MS = 3_600_000;
+const BASELINE_MAX_MS = 48 * HOUR_MS;
+const BASELINE_MIN_MS = 2 * HOUR_MS;
+/** Members that began this long before the symptom may belong to its cause; earlier ones are another story. */
+const LEAD_MAX_MS = HOUR_MS;
+const FAULT_MAX_MS = 6 * HOUR_MS;
+const CHANGES_BACK_MS = 6 * HOUR_MS;
+const INTERVAL_DEFAULT_MS = 60_000;
+const ANOMALIES_MAX = 1000;
+const CHANGES_MAX = 200;
+
+/** Typical distance of samples over many series. */
+function intervalOf(summaries: readonly SeriesSummary[]): number {
+  const intervals = summaries.flatMap(({ firstAt, lastAt, samples }) =>
+    samples > 1 && lastAt > firstAt ? [(lastAt - firstAt) / (samples - 1)] : [],
+  );
+  return intervals.length === 0 ? INTERVAL_DEFAULT_MS : quantile(Float64Array.from(intervals).sort(), 0.5);
+}
+
+/**
+ * The time of the trouble: from the first member anomaly that began at most an hour before the symptom's, one sampling
+ * interval earlier (a sample tells of its whole interval, and detection is late), to the newest member.
+ */
+function faultWindow(
+  incident: Incident,
+  anomalies: readonly Anomaly[],
+  intervalMs: number,
+): { from: number; to: number } {
+  const starts = (list: readonly Anomaly[]): number[] => list.map((anomaly) => anomaly.startedAt);
+  const atEntry = starts(
+    anomalies.filter(
+      (anomaly) => anomaly.series.asset === incident.entry?.asset && anomaly.series.metric === incident.entry.metric,
+    ),
+  );
+  const anchor = atEntry.length > 0 ? Math.max(Math.min(...atEntry), incident.startedAt) : incident.startedAt;
+  const near = starts(anomalies).filter((at) => at <= anchor && at >= anchor - LEAD_MAX_MS);
+  const first = Math.min(anchor, ...near);
+  const to = Math.max(incident.lastSeenAt, first) + Math.ceil(intervalMs);
+  return { from: Math.max(first - Math.ceil(intervalMs), to - FAULT_MAX_MS), to };
+}
+
+function toSeriesWindow(points: SeriesPoints, window: CaseWindow): SeriesWindow {
+  const { series, times, values } = points;
+  const inFault = (at: number): boolean => at >= window.faultFromMs;
+  const split = (keep: (at: number) => boolean): SeriesWindow['baseline'] => ({
+    timesMs: times.filter(keep),
+    values: values.filter((_, index) => keep(times[index] ?? 0)),
+  });
+  return {
+    asset: series.asset,
+    metric: series.metric,
+    labels: series.labels,
+    ...(series.unit === undefined ? {} : { unit: series.unit }),
+    baseline: split((at) => !inFault(at)),
+    fault: split(inFault),
+  };
+}
+
+/** Runs one gatherer; when it fails or takes too long the investigation goes on without it and says so. */
+async function orMissing<Found>(
+  gather: Promise<Found>,
+  fallback: Found,
+  note: () => void,
+  stop: AbortSignal,
+): Promise<Found> {
+  try {
+    return await gather;
+  } catch (error) {
+    stop.throwIfAborted();
+    if (!(error instanceof Error)) throw error;
+    note();
+    return fallback;
+  }
+}
+
+/**
+ * Gathers what is known around an incident from the stores within a budget: topology, members, the samples of the
+ * affected assets and all they depend on, and recorded changes. What a store cannot give in time is named in `missing`;
+ * only `signal` ends the whole.
+ */
+export async function gatherEvidence(
+  ports: EvidencePorts,
+  subject: { readonly tenantId: TenantId; readonly incident: Incident },
+  options: { readonly budget: EvidenceBudget; readonly signal: AbortSignal },
+): Promise<GatheredEvidence> {
+  const { tenantId, incident } = subject;
+  const { budget, signal } = options;
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(budget.timeMs)]);
+  const within = async <Found>(work: Promise<Found>): Promise<Found> => {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const onAbort = (): void => reject(new Error('out of time'));
+    if (inTime.aborted) onAbort();
+    inTime.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await Promise.race([work, promise]);
+    } finally {
+      inTime.removeEventListener('abort', onAbort);
+    }
+  };
+  const missing: string[] = [];
+  const [topology, anomalies] = await Promise.all([
+    orMissing(
+      within(ports.topology.get(tenantId)),
+      { assets: [], edges: [] },
+      () => missing.push('The topology could not be read.'),
+      signal,
+    ),
+    orMissing(
+      incident.anomalyIds.length === 0
+        ? Promise.resolve([])
+        : within(ports.anomalies.find(tenantId, { ids: incident.anomalyIds }, { limit: ANOMALIES_MAX })),
+      [],
+      () => missing.push("The incident's anomalies could not be read."),
+      signal,
+    ),
+  ]);
+  const around = assetsAround(incident, topology.edges, budget.assetsMax);
+  if (around.truncated) missing.push(`Only the ${budget.assetsMax} nearest assets were looked at.`);
+  const assets = around.assets;
+  const summaries = await orMissing(
+    within(ports.series.list(tenantId, { assets }, { limit: budget.seriesMax })),
+    [],
+    () => missing.push('The list of series could not be read.'),
+    signal,
+  );
+  const intervalMs = intervalOf(summaries);
+  const fault = faultWindow(incident, anomalies, intervalMs);
+  const affordableMs = (budget.samplesMax / Math.max(1, summaries.length)) * intervalMs;
+  const baselineMs = Math.min(BASELINE_MAX_MS, Math.max(BASELINE_MIN_MS, affordableMs));
+  const window: CaseWindow = { baselineFromMs: fault.from - baselineMs, faultFromMs: fault.from, faultToMs: fault.to };
+  const range: TimeRange = { from: Math.floor(window.baselineFromMs), to: window.faultToMs };
+  const [points, changes] = await Promise.all([
+    orMissing(
+      within(ports.series.range(tenantId, { assets }, range, { seriesMax: budget.seriesMax, signal: inTime })),
+      [],
+      () => missing.push('The metrics could not be read in time.'),
+      signal,
+    ),
+    orMissing(
+      within(
+        ports.signals.find(
+          tenantId,
+          { kinds: ['change'], assets },
+          { from: window.faultFromMs - CHANGES_BACK_MS, to: window.faultToMs },
+          { limit: CHANGES_MAX },
+        ),
+      ),
+      [],
+      () => missing.push('Recorded changes could not be read.'),
+      signal,
+    ),
+  ]);
+  const known = new Set<string>(assets);
+  const edges: readonly Edge[] = topology.edges.filter((edge) => known.has(edge.from) && known.has(edge.to));
+  return {
+    missing,
+    casefile: {
+      ...(incident.entry === undefined
+        ? {}
+        : { target: { asset: incident.entry.asset, metric: incident.entry.metric } }),
+      window,
+      series: points.map((one) => toSeriesWindow(one, window)),
+      edges,
+      changes: changes.flatMap((change) =>
+        change.kind === 'change'
+          ? [{ id: change.id, asset: change.asset, atMs: change.at, kind: change.change, title: change.title }]
+          : [],
+      ),
+    },
+  };
+}

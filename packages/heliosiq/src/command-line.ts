@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import { addAskCommand } from './commands/ask.ts';
+import { addConfigCommands } from './commands/config.ts';
+import { addDemoCommand } from './commands/demo.ts';
+import { addEvalCommand } from './commands/eval.ts';
+import { addIncidentCommands } from './commands/incidents.ts';
+import { addIngestCommand } from './commands/ingest.ts';
+import { addKeyCommands } from './commands/keys.ts';
+import { addKnowledgeCommands } from './commands/knowledge.ts';
+import { addLogCommands } from './commands/log.ts';
+import { addRolesCommand } from './commands/roles.ts';
+import { addStartCommand } from './commands/start.ts';
+import { programVersion } from './program/version.ts';
+
+/** The command line as a tree, so that the reference can be generated from it. */
+export function commandLine(): Command {
+  const program = new Command('heliosiq')
+    .description('HeliosIQ: telemetry in, one incident, its cause with evidence, the answer.')
+    .version(programVersion())
+    .showHelpAfterError('(add --help for what there is)')
+    .enablePositionalOptions();
+  addStartCommand(program);
+  addDemoCommand(program);
+  addAskCommand(program);
+  addIncidentCommands(program);
+  addIngestCommand(program);
+  addKnowledgeCommands(program);
+  addKeyCommands(program);
+  addLogCommands(program);
+  addRolesCommand(program);
+  addConfigCommands(program);
+  addEvalCommand(program);
+  return program;
+}

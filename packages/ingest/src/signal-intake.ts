@@ -1,0 +1,70 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EventLog, Logger, Meter, SignalIntake } from '@heliosiq/ports';
+import { intakeDefaults } from './intake-settings.ts';
+import type { IntakeSettings } from './intake-settings.ts';
+import { createSeriesCache } from './series-cache.ts';
+import { createSignalBatch } from './signal-batch.ts';
+import { readWireRecords } from './wire-records.ts';
+
+export interface SignalIntakeDeps {
+  readonly log: EventLog;
+  readonly meter: Meter;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly settings?: Partial<IntakeSettings>;
+}
+
+/** Records after which other requests get their turn. */
+const recordsPerTurn = 5000;
+
+/** Makes the door for signals: one append a request, so that a request's records are stored together. */
+export function createSignalIntake({ log, meter, logger, now, settings }: SignalIntakeDeps): SignalIntake {
+  const { recordsMax, ageMaxMs, futureMaxMs, seriesCachedMax } = { ...intakeDefaults, ...settings };
+  const series = createSeriesCache(seriesCachedMax);
+  const acceptedSignals = meter.counter({
+    name: 'heliosiq_ingest_signals_accepted_total',
+    help: 'Signals stored by the intake.',
+  });
+  const rejectedSignals = meter.counter({
+    name: 'heliosiq_ingest_signals_rejected_total',
+    help: 'Signals that the intake refused.',
+  });
+  const appendedBytes = meter.counter({
+    name: 'heliosiq_ingest_bytes_total',
+    help: 'Bytes of request bodies with signals, after decompression.',
+  });
+
+  return {
+    async accept(principal, { contentType, body, correlationId }) {
+      const { tenantId } = principal;
+      const moment = now();
+      const { items, mayHoldUnstorableText } = readWireRecords(contentType, body, recordsMax);
+      const window = { from: moment - ageMaxMs, to: moment + futureMaxMs };
+      const batch = createSignalBatch({ tenantId, window, series, mayHoldUnstorableText });
+      let turn = 0;
+      for (const item of items) {
+        batch.add(item);
+        turn++;
+        if (turn % recordsPerTurn === 0) await nextTurn();
+      }
+      const records = batch.records();
+      const headers = correlationId === undefined ? undefined : { 'correlation-id': correlationId };
+      if (records.length > 0) {
+        await log.append(
+          tenantId,
+          'signals',
+          headers === undefined ? records : records.map((record) => ({ ...record, headers })),
+        );
+      }
+      const receipt = batch.receipt();
+      appendedBytes.add(body.length);
+      acceptedSignals.add(receipt.accepted);
+      rejectedSignals.add(receipt.rejectedTotal);
+      if (receipt.rejectedTotal > 0) {
+        const { accepted, rejectedTotal, rejected } = receipt;
+        logger.warn({ tenantId, correlationId, accepted, rejectedTotal, first: rejected[0] }, 'signals-rejected');
+      }
+      return receipt;
+    },
+  };
+}
