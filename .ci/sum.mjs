@@ -54,7 +54,8 @@ for (const line of lines('tests-ended')) {
   tests += ran;
   if (ran === 0) failed.push(`${name}: no test ran`);
   // Coverage below its bar, or an error outside any test, shows only in the exit code.
-  if (code !== '0' && failed.length === before) failed.push(`${name} tests: exit code ${code} (coverage or an error outside a test)`);
+  if (code !== '0' && failed.length === before)
+    failed.push(`${name} tests: exit code ${code} (coverage or an error outside a test)`);
 }
 if (tests === 0 && failed.length === 0) failed.push('no test ran');
 

@@ -52,8 +52,10 @@ async function main([name, ...args]) {
   });
 }
 
-main(process.argv.slice(2)).catch((error) => {
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
   const isExplained = error instanceof BootstrapFailure;
   process.stderr.write(`${isExplained ? error.message : error.stack}\n`);
   process.exitCode = isExplained ? error.exitCode : 1;
-});
+}

@@ -13,5 +13,7 @@ export default function requireServices(): void {
   const missing = Object.entries(serviceVariables).filter(([, variable]) => !process.env[variable]);
   if (missing.length === 0) return;
   const names = missing.map(([service, variable]) => `${service} (${variable})`).join(', ');
-  throw new Error(`CI_REQUIRE_SERVICES=1 but these are not set: ${names}. Run \`bash .ci/services start\` and source .ci/.services.env.`);
+  throw new Error(
+    `CI_REQUIRE_SERVICES=1 but these are not set: ${names}. Run \`bash .ci/services start\` and source .ci/.services.env.`,
+  );
 }

@@ -20,13 +20,14 @@ function packageFolders() {
 
 function filesUnder(folder) {
   const files = [];
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+  const entries = fs.readdirSync(folder, { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (ignoredFolders.has(entry.name)) continue;
     const file = path.join(folder, entry.name);
     if (entry.isDirectory()) files.push(...filesUnder(file));
     else if (entry.isFile()) files.push(file);
   }
-  return files.sort();
+  return files;
 }
 
 function hashOf(files, ...words) {

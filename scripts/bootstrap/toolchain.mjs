@@ -23,12 +23,14 @@ function binaryOf(tool) {
   return path.join(folderOf(tool), 'node_modules', tool.name, ...tool.binary.split('/'));
 }
 
-function lastLines(output) {
+/** What a failed tool said that matters: its lines with an error code or a reason, else its last ones. */
+function causeIn(output) {
   const lines = output
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/A complete log of this run/.test(line));
-  return lines.slice(-6).join('\n') || 'it said nothing';
+  const telling = lines.filter((line) => /\bERR_\w+|\bE[A-Z]{4,}\b|\b[Ee]rror: |\breason: /.test(line));
+  return (telling.length > 0 ? telling.slice(0, 4) : lines.slice(-6)).join('\n') || 'it said nothing';
 }
 
 /** Turns a failed step into a failure that names the command, its cause and the cure. */
@@ -42,7 +44,7 @@ export function stepFailure(what, command, args, result, cure = networkCure) {
   }
   return new BootstrapFailure(`${what} failed (exit code ${result.code})`, {
     command: commandLine(command, args),
-    cause: lastLines(result.output),
+    cause: causeIn(result.output),
     cure,
   });
 }

@@ -17,7 +17,10 @@ export function apiPage(): string {
       '|---|---|---|---|---|',
       ...Object.values<Route>(routes)
         .filter((route) => route.tag === tag)
-        .map((route) => `| \`${route.method} ${route.path}\` | ${route.role} | ${route.summary} | ${inputOf(route)} | ${answerOf(route)} |`),
+        .map(
+          (route) =>
+            `| \`${route.method} ${route.path}\` | ${route.role} | ${route.summary} | ${inputOf(route)} | ${answerOf(route)} |`,
+        ),
       '',
     ]),
   ].join('\n');
@@ -25,7 +28,10 @@ export function apiPage(): string {
 
 function inputOf(route: Route): string {
   const query = Object.keys(route.query?.shape ?? {}).map((name) => `\`?${name}\``);
-  const body = route.body === undefined ? [] : [route.body === 'raw' ? (route.consumes ?? []).map((type) => `\`${type}\``).join(', ') : 'JSON body'];
+  const body =
+    route.body === undefined
+      ? []
+      : [route.body === 'raw' ? (route.consumes ?? []).map((type) => `\`${type}\``).join(', ') : 'JSON body'];
   return [...query, ...body].join(' ');
 }
 

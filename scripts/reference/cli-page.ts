@@ -3,7 +3,13 @@ import type { Command } from 'commander';
 
 /** The page of every command, from the command line's own tree. */
 export function cliPage(): string {
-  return ['# Commands', '', '`bin/heliosiq COMMAND` runs from a clone; each command has `--help`.', '', ...sections(commandLine(), [])].join('\n');
+  return [
+    '# Commands',
+    '',
+    '`bin/heliosiq COMMAND` runs from a clone; each command has `--help`.',
+    '',
+    ...sections(commandLine(), []),
+  ].join('\n');
 }
 
 function sections(command: Command, parents: readonly string[]): string[] {
@@ -18,7 +24,10 @@ function describe(command: Command, path: readonly string[]): string[] {
     return each.required ? `<${name}>` : `[${name}]`;
   });
   const title = [...path, ...words].join(' ');
-  const options = command.options.map((option) => `| \`${option.flags.replaceAll('|', '\\|')}\` | ${option.description} | ${defaultOf(option.defaultValue)} |`);
+  const options = command.options.map(
+    (option) =>
+      `| \`${option.flags.replaceAll('|', '\\|')}\` | ${option.description} | ${defaultOf(option.defaultValue)} |`,
+  );
   return [
     `## \`${title}\``,
     '',

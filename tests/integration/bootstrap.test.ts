@@ -60,7 +60,8 @@ function start(command: string, args: readonly string[], environment: NodeJS.Pro
 }
 
 const bin = (...args: string[]) => start(path.join(clone, 'bin', 'heliosiq'), args);
-const bootstrap = (...args: string[]) => start(process.execPath, [path.join(clone, 'scripts', 'bootstrap.mjs'), ...args]);
+const bootstrap = (...args: string[]) =>
+  start(process.execPath, [path.join(clone, 'scripts', 'bootstrap.mjs'), ...args]);
 
 beforeEach(() => {
   children = [];
@@ -199,8 +200,16 @@ describe('scripts/bootstrap.mjs', () => {
       .find((file) => fs.existsSync(file));
     fs.rmSync(path.join(tools, 'pnpm'));
     fs.symlinkSync(npm ?? 'npm', path.join(tools, 'npm'));
-    const nowhere = { PATH: tools, npm_config_registry: 'http://127.0.0.1:9/', npm_config_cache: path.join(clone, 'cache') };
-    const { code, errors } = await start(process.execPath, [path.join(clone, 'scripts', 'bootstrap.mjs'), 'check'], nowhere).ended;
+    const nowhere = {
+      PATH: tools,
+      npm_config_registry: 'http://127.0.0.1:9/',
+      npm_config_cache: path.join(clone, 'cache'),
+    };
+    const { code, errors } = await start(
+      process.execPath,
+      [path.join(clone, 'scripts', 'bootstrap.mjs'), 'check'],
+      nowhere,
+    ).ended;
     expect(code).toBe(1);
     expect(errors).toMatch(/fetching pnpm [\d.]+ \(pnpm@[\d.]+\) failed/);
     expect(errors).toMatch(/command: npm ci[\s\S]*cause: [\s\S]*ECONNREFUSED[\s\S]*cure: .*registry/);

@@ -22,9 +22,19 @@ async function sendUntilDeath(client: Client, from: number): Promise<number> {
       at: firstSampleAt + (acknowledged + index) * 1000,
       value: 4 + Math.sin(acknowledged + index),
     }));
-    const event = { kind: 'event', id: `batch-${batch}`, asset: 'pump-1', at: firstSampleAt + acknowledged * 1000, title: `batch ${batch}` };
+    const event = {
+      kind: 'event',
+      id: `batch-${batch}`,
+      asset: 'pump-1',
+      at: firstSampleAt + acknowledged * 1000,
+      title: `batch ${batch}`,
+    };
     try {
-      await client.call('sendSignals', { body: JSON.stringify([...samples, event]) }, { headers: { 'content-type': 'application/json' } });
+      await client.call(
+        'sendSignals',
+        { body: JSON.stringify([...samples, event]) },
+        { headers: { 'content-type': 'application/json' } },
+      );
     } catch {
       return acknowledged;
     }
@@ -33,51 +43,63 @@ async function sendUntilDeath(client: Client, from: number): Promise<number> {
 }
 
 describe('a program that is killed', () => {
-  it(`keeps every acknowledged record once over ${rounds} rounds of kill -9, starts again within 5 s, leaves no server behind`, { timeout: 300_000 }, async () => {
-    await using folder = await temporaryFolder();
-    let program = await startProcess(folder.path);
-    const key = program.adminKey ?? '';
-    expect(key).toMatch(/^hk_/);
-    let acknowledged = 0;
-    const restarts: number[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      const sending = sendUntilDeath(program.client(key), acknowledged);
-      await setTimeout(50 + ((round * 137) % 700));
-      await program.end('SIGKILL');
-      acknowledged = await sending;
-      program = await startProcess(folder.path);
-      restarts.push(program.readyMs);
-    }
-    const client = program.client(key);
-    await waitUntilSettled(client, { signal: AbortSignal.timeout(60_000), timeoutMs: 60_000 });
+  it(
+    `keeps every acknowledged record once over ${rounds} rounds of kill -9, starts again within 5 s, leaves no server behind`,
+    { timeout: 300_000 },
+    async () => {
+      await using folder = await temporaryFolder();
+      let program = await startProcess(folder.path);
+      const key = program.adminKey ?? '';
+      expect(key).toMatch(/^hk_/);
+      let acknowledged = 0;
+      const restarts: number[] = [];
+      for (let round = 0; round < rounds; round += 1) {
+        const sending = sendUntilDeath(program.client(key), acknowledged);
+        await setTimeout(50 + ((round * 137) % 700));
+        await program.end('SIGKILL');
+        acknowledged = await sending;
+        program = await startProcess(folder.path);
+        restarts.push(program.readyMs);
+      }
+      const client = program.client(key);
+      await waitUntilSettled(client, { signal: AbortSignal.timeout(60_000), timeoutMs: 60_000 });
 
-    const counted = new Map<number, number>();
-    for (let from = firstSampleAt; from < firstSampleAt + acknowledged * 1000; from += 10_000_000) {
-      const { series } = await client.call('readSeries', {
-        query: { asset: 'pump-1', metric: 'pressure', from: String(from), to: String(from + 10_000_000), stepMs: '1000' },
-      });
-      series.forEach(({ times, count }) => times.forEach((time, index) => counted.set(time, count[index] ?? 0)));
-    }
-    const expected = Array.from({ length: acknowledged }, (_, index) => firstSampleAt + index * 1000);
-    expect(expected.filter((time) => counted.get(time) !== 1)).toEqual([]);
+      const counted = new Map<number, number>();
+      for (let from = firstSampleAt; from < firstSampleAt + acknowledged * 1000; from += 10_000_000) {
+        const { series } = await client.call('readSeries', {
+          query: {
+            asset: 'pump-1',
+            metric: 'pressure',
+            from: String(from),
+            to: String(from + 10_000_000),
+            stepMs: '1000',
+          },
+        });
+        series.forEach(({ times, count }) => times.forEach((time, index) => counted.set(time, count[index] ?? 0)));
+      }
+      const expected = Array.from({ length: acknowledged }, (_, index) => firstSampleAt + index * 1000);
+      expect(expected.filter((time) => counted.get(time) !== 1)).toEqual([]);
 
-    const events: string[] = [];
-    for (let to = firstSampleAt + acknowledged * 1000; ; ) {
-      const { signals } = await client.call('findSignals', {
-        query: { kind: 'event', asset: 'pump-1', from: String(firstSampleAt), to: String(to), limit: '1000' },
-      });
-      events.push(...signals.map((signal) => signal.id));
-      const oldest = signals.at(-1);
-      if (signals.length < 1000 || oldest === undefined) break;
-      to = oldest.at;
-    }
-    expect(events.toSorted()).toEqual(Array.from({ length: acknowledged / samplesPerBatch }, (_, batch) => `batch-${batch}`).toSorted());
-    expect(acknowledged).toBeGreaterThan(rounds * samplesPerBatch);
-    expect(Math.max(...restarts)).toBeLessThanOrEqual(5000);
+      const events: string[] = [];
+      for (let to = firstSampleAt + acknowledged * 1000; ;) {
+        const { signals } = await client.call('findSignals', {
+          query: { kind: 'event', asset: 'pump-1', from: String(firstSampleAt), to: String(to), limit: '1000' },
+        });
+        events.push(...signals.map((signal) => signal.id));
+        const oldest = signals.at(-1);
+        if (signals.length < 1000 || oldest === undefined) break;
+        to = oldest.at;
+      }
+      expect(events.toSorted()).toEqual(
+        Array.from({ length: acknowledged / samplesPerBatch }, (_, batch) => `batch-${batch}`).toSorted(),
+      );
+      expect(acknowledged).toBeGreaterThan(rounds * samplesPerBatch);
+      expect(Math.max(...restarts)).toBeLessThanOrEqual(5000);
 
-    expect(await program.end('SIGTERM')).toBe(0);
-    expect(postgresServersBelow(folder.path)).toEqual([]);
-  });
+      expect(await program.end('SIGTERM')).toBe(0);
+      expect(postgresServersBelow(folder.path)).toEqual([]);
+    },
+  );
 
   it('drains and exits 0 within 10 s of SIGTERM', async () => {
     await using folder = await temporaryFolder();

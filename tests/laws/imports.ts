@@ -66,7 +66,13 @@ export function declaredImportLaw(files: readonly SourceFile[]): Breach[] {
         const allowed = new Set([name, ...runtime, ...forTests]);
         return importsOf(text).flatMap(({ module }): Breach[] => {
           if (module.startsWith(scope) && !allowed.has(packageOf(module))) {
-            return [{ path, law: `imports ${module} undeclared`, cure: `declare it in ${folder}/package.json, or ask for a port` }];
+            return [
+              {
+                path,
+                law: `imports ${module} undeclared`,
+                cure: `declare it in ${folder}/package.json, or ask for a port`,
+              },
+            ];
           }
           const target = module.startsWith('.') ? posix.join(posix.dirname(path), module) : path;
           if (target.startsWith(`${folder}/`)) return [];

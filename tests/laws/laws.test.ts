@@ -63,8 +63,14 @@ const examples: Readonly<Record<keyof typeof allLaws, Example>> = {
     kept: [...docs, ...detect],
   },
   'no any': { broken: source('const x: any = 1;'), kept: source("// any: fine\nconst any = 'x as any;';") },
-  'no non-null assertion': { broken: source('const x = list[0]!.name;'), kept: source("if (a !== b && !c) say('stop!');") },
-  'only erasable syntax': { broken: source('export enum Level { Low }'), kept: source("const text = 'enum Level { Low }';") },
+  'no non-null assertion': {
+    broken: source('const x = list[0]!.name;'),
+    kept: source("if (a !== b && !c) say('stop!');"),
+  },
+  'only erasable syntax': {
+    broken: source('export enum Level { Low }'),
+    kept: source("const text = 'enum Level { Low }';"),
+  },
   'no decorators': { broken: source('@injectable()\nclass Service {}'), kept: source('/**\n * @param x\n */') },
   'no check is suppressed': {
     broken: source('// @ts-ignore\nconst x = 1;'),

@@ -44,7 +44,9 @@ export function environmentLaw(files: readonly SourceFile[]): Breach[] {
       const { code, codeWithStrings } = partsOf(text);
       const isTest = /\.test\.tsx?$/.test(path);
       return [...code.matchAll(/\bprocess\??\.env\b|\bprocess\[|\bimport\.meta\.env\b/g)]
-        .filter(({ index }) => !(isTest && /^process\.env\??\.?\[?['"]?HELIOS_TEST_/.test(codeWithStrings.slice(index))))
+        .filter(
+          ({ index }) => !(isTest && /^process\.env\??\.?\[?['"]?HELIOS_TEST_/.test(codeWithStrings.slice(index))),
+        )
         .map(({ index }) => ({
           path: `${path}:${lineAt(text, index)}`,
           law: 'reads the environment',

@@ -1,4 +1,13 @@
-import { type Breach, importsOf, isCode, isTest, lineAt, partsOf, type SourceFile, type SourceParts } from './source-text.ts';
+import {
+  type Breach,
+  importsOf,
+  isCode,
+  isTest,
+  lineAt,
+  partsOf,
+  type SourceFile,
+  type SourceParts,
+} from './source-text.ts';
 
 interface Rule {
   readonly law: string;

@@ -3,7 +3,16 @@ import { join } from 'node:path';
 
 import type { SourceFile } from './source-text.ts';
 
-const ignoredFolders = new Set(['node_modules', 'dist', 'coverage', '.git', '.toolchain', '.heliosiq', '.vitest', '.cache']);
+const ignoredFolders = new Set([
+  'node_modules',
+  'dist',
+  'coverage',
+  '.git',
+  '.toolchain',
+  '.heliosiq',
+  '.vitest',
+  '.cache',
+]);
 const textFile = /\.(?:ts|tsx|mjs|js|json|ya?ml|md|css|html|sh|txt)$|(?:^|\/)(?:bin|\.ci)\/[^/.]+$|(?:^|\/)\.[a-z]+rc$/;
 const lengthMax = 1_000_000;
 

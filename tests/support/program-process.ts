@@ -33,10 +33,14 @@ export async function startProcess(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ProgramProcess> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', mainFile, 'start', '--data', dataDir, '--port', '0'], {
-    env: { ...process.env, HELIOS_LOG_LEVEL: 'warn', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', mainFile, 'start', '--data', dataDir, '--port', '0'],
+    {
+      env: { ...process.env, HELIOS_LOG_LEVEL: 'warn', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-20_000)));
   let adminKey: string | undefined;

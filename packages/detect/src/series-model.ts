@@ -73,11 +73,11 @@ const WEIGHTS: Readonly<Record<CauseName, number>> = {
   spread: 1,
   day: 1,
   'day-mean': 1,
-  'week-mean': 1,
+  'week-mean': 1.5,
   pattern: 1,
-  flat: 1,
+  flat: 0.5,
   streak: 0.5,
-  rarity: 1,
+  rarity: 0.5,
 };
 const weights = Float64Array.from(FEATURES, (feature) => WEIGHTS[feature]);
 

@@ -13,7 +13,7 @@ const FIT_PRIOR_SAMPLES = 20;
 
 /** Shares of samples between whose surprises the exponential tail is fitted, and the fit's part of the answer. */
 const BODY_SHARE = 0.4;
-const TAIL_SHARE = 0.05;
+const TAIL_SHARE = 0.04;
 const FIT_PART = 0.7;
 
 /** A sample is hot from this many decades on; of hot samples that follow close on another, one in eight is learnt. */

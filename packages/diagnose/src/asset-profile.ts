@@ -2,6 +2,7 @@ import type { CaseWindow, Points, SeriesWindow } from './casefile.ts';
 import { measureChange, type SeriesChange } from './change-strength.ts';
 import { metricSemantics, secondsPerUnit, statisticKind, type MetricClass } from './metric-semantics.ts';
 import { median } from './robust-statistics.ts';
+import { inTimeOrder } from './time-order.ts';
 
 /** What one asset did during the fault, over all its series. */
 export interface AssetProfile {
@@ -68,7 +69,8 @@ export function assetProfile(asset: string, series: readonly SeriesWindow[], win
     const rank = (change: SeriesChange): number => STATISTIC_ORDER.indexOf(statisticKind(change.series));
     const main = candidates.sort((a, b) => rank(a) - rank(b))[0];
     if (main === undefined) return undefined;
-    const { timesMs, values } = main.series.fault;
+    // In time order, so that sums round the same way whatever order the samples came in.
+    const { timesMs, values } = inTimeOrder(main.series.fault);
     const seconds = secondsPerUnit(main.series.metric, main.series.unit);
     const whole = main.semantics.scale === 'share' ? (main.reference <= 1 && main.after <= 1 ? 1 : 100) : 1;
     const sign = main.semantics.bad === 'down' ? -1 : 1;

@@ -205,6 +205,9 @@ export function roles(
     let explainedBy: Role['explainedBy'];
     for (const { on } of graph.dependenciesOf(asset)) {
       if (fresh.includes(on)) continue;
+      // Two assets that call each other do not acquit each other: the more changed one keeps its trouble.
+      const mutual = graph.dependenciesOf(on).some((back) => back.on === asset);
+      if (mutual && severity >= (trouble.get(on)?.severity ?? 0)) continue;
       const { sure } = flow(asset, on, whole);
       explained += sure;
       if (sure > (explainedBy?.share ?? 0)) explainedBy = { asset: on, share: sure };

@@ -147,7 +147,7 @@ describe('along the call graph', () => {
       edges: [calls('shop', 'a'), calls('a', 'b'), calls('b', 'a')],
       series: [
         ...service('shop', 0.2, { faultLevel: 0.4 }),
-        ...service('a', 0.1),
+        ...service('a', 0.1, { faultLevel: 0.3 }),
         ...service('b', 0.02, { faultLevel: 0.22 }),
       ],
     });
@@ -173,7 +173,7 @@ describe('honesty', () => {
     });
     const diagnosis = rankCauses(casefile);
     expect(diagnosis.hypotheses[0]?.asset).toBe('shop');
-    expect(diagnosis.missing.join(' ')).toContain('No metrics of index and store');
+    expect(diagnosis.missing.join(' ')).toContain('No metrics of store and index');
   });
 
   test('two suspects that look alike are not told apart with confidence', () => {

@@ -91,7 +91,7 @@ describe('grouping', () => {
   test('two services of one big host are not near each other, each is near the host', () => {
     const many = Array.from({ length: 60 }, (_, index) => `host>s${index}`);
     const { book, context } = bench(callGraph(...many));
-    for (const asset of ['s1', 's2']) observeAnomaly(book, anomaly({ asset, atMinute: 0, samples: 3 }), context);
+    for (const asset of ['s1', 's2']) observeAnomaly(book, anomaly({ asset, atMinute: 0, samples: 3, score: 1 - 1e-8 }), context);
     expect(incidentsOf(book)).toHaveLength(2);
     observeAnomaly(book, anomaly({ asset: 'host', metric: 'cpu', atMinute: 0, samples: 3 }), context);
     expect(incidentsOf(book)).toHaveLength(2);

@@ -28,7 +28,7 @@ const rowCharactersMax = 1_000_000;
 
 /**
  * Streams a CSV file with a header (RFC 4180; UTF-8, with or without a byte order mark) as samples. A bad row or cell
- * is an outcome with its line; an empty cell of a wide file is no sample and no fault. Throws `invalid-request` when
+ * is an outcome with its line (one whose quotes are broken may come ahead of rows before it); an empty cell of a wide file is no sample and no fault. Throws `invalid-request` when
  * the header lacks a column of the mapping. Memory is bounded by the longest row.
  */
 export async function* readCsvSignals(stream: Readable, mapping: CsvMapping): AsyncIterable<CsvOutcome> {
@@ -38,6 +38,7 @@ export async function* readCsvSignals(stream: Readable, mapping: CsvMapping): As
       bom: true,
       info: true,
       relax_column_count: true,
+      relax_quotes: true,
       skip_empty_lines: true,
       skip_records_with_error: true,
       max_record_size: rowCharactersMax,

@@ -6,8 +6,8 @@ import type { TimeWindow } from './signal-time.ts';
 export interface CheckedSample {
   readonly asset: AssetId;
   readonly metric: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly unit?: string;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly unit?: string | undefined;
 }
 
 /**

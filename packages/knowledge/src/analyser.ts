@@ -17,9 +17,11 @@ const TERM_LENGTH_MAX = 64;
 const PARTS_MAX = 64;
 const CACHE_ENTRIES_MAX = 20_000;
 
-// A chunk is a word with the punctuation that holds an identifier, a path, a version or a resource name together.
-const ASCII_CHUNK = /[a-z0-9][a-z0-9_\-./:@'+]*/gi;
-const UNICODE_CHUNK = /[\p{L}\p{N}][\p{L}\p{N}\p{M}_\-./:@'’+]*/gu;
+// A chunk is a word with the punctuation that holds an identifier, a path, a version or a resource name together. What is
+// longer is cut, so that no pattern below runs on an endless line.
+const ASCII_CHUNK = /[a-z0-9][a-z0-9_\-./:@'+]{0,255}/gi;
+const UNICODE_CHUNK = /[\p{L}\p{N}][\p{L}\p{N}\p{M}_\-./:@'’+]{0,255}/gu;
+const BEYOND_ASCII = /[^\t\n\r -~]/;
 const SEPARATORS = /[_\-./:@'’+]+/;
 const UNSPACED_SCRIPT =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
@@ -36,8 +38,7 @@ let wordSegmenter: Intl.Segmenter | undefined;
  */
 export function analyse(text: string): string[] {
   const terms: string[] = [];
-  // eslint-disable-next-line no-control-regex -- the range is exactly ASCII
-  const chunks = text.match(/^[\x00-\x7f]*$/.test(text) ? ASCII_CHUNK : UNICODE_CHUNK) ?? [];
+  const chunks = text.match(BEYOND_ASCII.test(text) ? UNICODE_CHUNK : ASCII_CHUNK) ?? [];
   for (const chunk of chunks) {
     for (const term of termsOfChunk(chunk)) terms.push(term);
   }

@@ -242,8 +242,11 @@ describe('seed', () => {
     for (const file of readdirSync(shipped)) {
       const text = readFileSync(join(shipped, file), 'utf8');
       const sections = [...text.matchAll(/^## (.+)$/gm)].map((match) => match[1]);
-      expect(sections, file).toEqual(['Symptoms', 'Likely causes', 'How to check', 'Fix', 'Prevent']);
-      expect(text, file).toMatch(/^---\ntitle: .+\ntags: \[.+\]\napplies-to: \[.+\]\n---\n/);
+      expect({ file, sections }).toEqual({
+        file,
+        sections: ['Symptoms', 'Likely causes', 'How to check', 'Fix', 'Prevent'],
+      });
+      expect(text).toMatch(/^---\ntitle: .+\ntags: \[.+\]\napplies-to: \[.+\]\n---\n/);
     }
   });
 });

@@ -124,6 +124,11 @@ describe('markdownPassages', () => {
     ['one endless word', 'x'.repeat(500_000)],
     ['table rules', '|-'.repeat(100_000)],
     ['blank quotes', '>\n'.repeat(50_000)],
+    ['a fence of 200,000 marks', `${'`'.repeat(200_000)}x\n# a`],
+    ['a broken fence', `${'`'.repeat(200_000)}x\``],
+    ['blanks in a table rule', `a\n|-${' '.repeat(200_000)}x`],
+    ['blanks in a heading', `# a${' '.repeat(200_000)}b`],
+    ['brackets in a heading', `# ${'['.repeat(200_000)}`],
   ])('stays quick on %s', (_, text) => {
     const startedAt = performance.now();
     markdownPassages(text);

@@ -6,6 +6,9 @@ import { boundPassages, cutProse, cutSolid, DEFAULT_PASSAGE_SIZE, packPieces } f
 import type { PassageDraft, PassageSize, Piece } from './passage-packing.ts';
 import { plainPassages } from './plain-passages.ts';
 
+/** Longer than any heading a person wrote; the patterns that clean it are run on no more. */
+const HEADING_LENGTH_MAX = 500;
+
 /**
  * Cuts canonical Markdown into passages from `bodyStart` on. `canonical.slice(span.start, span.end)` is the passage;
  * `headings` is the path of headings above it. A document of headings alone is cut as plain text.
@@ -50,14 +53,16 @@ export function markdownTitle(canonical: string, bodyStart = 0): string | undefi
   return text === '' ? undefined : text;
 }
 
+/** A heading's words, without marks; of a longer one only its first `HEADING_LENGTH_MAX` characters. */
 function headingText(canonical: string, { start, end }: Span): string {
   return canonical
-    .slice(start, end)
+    .slice(start, Math.min(end, start + HEADING_LENGTH_MAX))
     .replace(/\n[ \t]*(?:=+|-+)[ \t]*$/, '')
     .replace(/^[ \t]*#{1,6}(?=[ \t]|$)/, '')
     .replace(/[ \t]+#+[ \t]*$/, '')
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/[*`]+/g, '')
     .replace(/\s+/g, ' ')
+    .toWellFormed()
     .trim();
 }

@@ -32,6 +32,16 @@ export function diagnosisStoreConformance(name: string, open: OpenStore<Diagnosi
       store = await open();
     });
 
+    it('returns a diagnosis by its id', async () => {
+      const tenantId = freshTenant();
+      const diagnosis = diagnosisOf(tenantId, newIncidentId());
+      await store.put(tenantId, diagnosis);
+      await store.put(tenantId, diagnosisOf(tenantId, diagnosis.incidentId, 2));
+      expect(await store.get(tenantId, diagnosis.id)).toEqual(diagnosis);
+      expect(await store.get(tenantId, diagnosisOf(tenantId, newIncidentId()).id)).toBeUndefined();
+      expect(await store.get(freshTenant(), diagnosis.id)).toBeUndefined();
+    });
+
     it('returns the newest diagnosis of each incident that has one', async () => {
       const tenantId = freshTenant();
       const [one, two, none] = [newIncidentId(), newIncidentId(), newIncidentId()];

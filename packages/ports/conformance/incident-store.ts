@@ -129,6 +129,11 @@ export function incidentStoreConformance(name: string, open: OpenStore<IncidentS
       expect(await store.timeline(tenantId, incident.id, { limit: 10 })).toEqual([entryOf('e1'), entryOf('e2', startAt + 1)]);
     });
 
+    it('refuses entries for an incident that does not exist', async () => {
+      const entries = [entryOf('e1')];
+      await expect(store.appendTimeline(freshTenant(), newIncidentId(), entries)).rejects.toMatchObject({ code: 'not-found' });
+    });
+
     it('returns a timeline oldest first: the newest entries when there are more than asked for', async () => {
       const tenantId = freshTenant();
       const incident = incidentOf(tenantId);

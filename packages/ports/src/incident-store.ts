@@ -18,7 +18,7 @@ export interface IncidentStore {
   get(tenantId: TenantId, id: IncidentId): Promise<Incident | undefined>;
   /** Newest opened first, at most `limit` (1 to 1,000). */
   find(tenantId: TenantId, filter: IncidentFilter, options: { readonly limit: number }): Promise<readonly Incident[]>;
-  /** Adds entries; an id that is there already is left as it is. */
+  /** Adds entries; an id that is there already is left as it is. Rejects with `not-found` without such an incident. */
   appendTimeline(tenantId: TenantId, id: IncidentId, entries: readonly TimelineEntry[]): Promise<void>;
   /** Oldest first, at most `limit` (1 to 5,000): the newest ones when there are more. */
   timeline(tenantId: TenantId, id: IncidentId, options: { readonly limit: number }): Promise<readonly TimelineEntry[]>;

@@ -27,9 +27,9 @@ export interface EmbeddedPostgresOptions {
   /** Folder of the server: made where it is missing, never shared by two servers. */
   readonly dataDir: string;
   /** TCP port on 127.0.0.1. Default: a free one, the same at every start if it still is free. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Ends a start that is under way. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger;
   /** Told what is being done, in words for a person. */
   readonly onProgress?: (step: string) => void;

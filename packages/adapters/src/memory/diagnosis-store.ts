@@ -20,6 +20,13 @@ export function createMemoryDiagnosisStore(): DiagnosisStore {
       if (!ofIncident.has(diagnosis.id)) ofIncident.set(diagnosis.id, diagnosis);
       held.set(diagnosis.incidentId, ofIncident);
     },
+    async get(tenantId, id) {
+      for (const ofIncident of tenants.of(tenantId).values()) {
+        const diagnosis = ofIncident.get(id);
+        if (diagnosis !== undefined) return diagnosis;
+      }
+      return undefined;
+    },
     async latest(tenantId, incidentIds) {
       checkKeyCount(incidentIds, 1000, 'incidentIds');
       const held = tenants.of(tenantId);

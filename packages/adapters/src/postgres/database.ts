@@ -59,7 +59,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const pool = new Pool({
     ...config,
     max: options.poolMax ?? 6,
-    idleTimeoutMillis: 60_000,
+    idleTimeoutMillis: 10_000,
     statement_timeout: options.statementTimeoutMs ?? 30_000,
     ...(facts.switchToRole !== undefined && {
       // pg-pool awaits this promise before it lends the connection; its type declares the synchronous form only.

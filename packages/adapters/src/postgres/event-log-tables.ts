@@ -25,12 +25,10 @@ export interface EventLogSegmentTable {
   payload: Buffer;
 }
 
-/** A consumer group and one topic it reads; `generation` grows whenever its members change. Belongs to no tenant. */
+/** A consumer group and one topic it reads; its row lock orders what its members do. Belongs to no tenant. */
 export interface EventLogGroupTable {
   group_name: string;
   topic: string;
-  generation: number;
-  start_at: 'earliest' | 'latest';
   last_seen_at: number;
 }
 

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { TenantId } from '@heliosiq/model';
 import type { SampleRun } from '../sample-run.ts';
+import { packBytes } from './packed-bytes.ts';
 import type { Schema } from './schema.ts';
 import { appendToHead, lateSamples, mergeIntoSeries, type HeadChange, type HeadState, type StoredChunk } from './series-head.ts';
 
@@ -81,8 +82,11 @@ async function readLateChunks(
         ${late.map((merge) => merge.late.times.at(-1))}::bigint[]
       ) as asked(series_id, from_at, until_at)
       cross join lateral (
-        select coalesce(max(start_at) filter (where start_at <= asked.from_at), min(start_at)) as start_at
-          from series_chunk where tenant_id = ${tenantId} and series_id = asked.series_id
+        select coalesce(
+          (select max(b.start_at) from series_chunk b
+            where b.tenant_id = ${tenantId} and b.series_id = asked.series_id and b.start_at <= asked.from_at),
+          (select min(a.start_at) from series_chunk a where a.tenant_id = ${tenantId} and a.series_id = asked.series_id)
+        ) as start_at
       ) as lowest
       join series_chunk c
         on c.tenant_id = ${tenantId} and c.series_id = asked.series_id
@@ -130,15 +134,4 @@ async function writeHeads(transaction: Transaction<Schema>, tenantId: TenantId, 
         ${changes.map(({ appends }) => appends)}::boolean[], ${packed.positions}::integer[], ${packed.lengths}::integer[]
       ) as news(series_id, first_at, last_at, samples, sealed_until, head_from, head_samples, head_frames, appends, position, length)
      where h.tenant_id = ${tenantId} and h.series_id = news.series_id`.execute(transaction);
-}
-
-/** Many byte strings as one parameter: an array of bytea would travel as hexadecimal text. Positions count from 1. */
-function packBytes(parts: readonly Uint8Array[]): { readonly bytes: Buffer; readonly positions: number[]; readonly lengths: number[] } {
-  let position = 1;
-  const positions = parts.map((part) => {
-    const own = position;
-    position += part.length;
-    return own;
-  });
-  return { bytes: Buffer.concat(parts), positions, lengths: parts.map((part) => part.length) };
 }

@@ -45,22 +45,24 @@ function reach(
   return perRequest;
 }
 
-function isLike(one: RecordedSeries, metric: string): boolean {
-  return one.metric === metric;
+/** What a fault is put into. */
+export interface InjectionGround {
+  /** The rows to spoil: five, quiet. */
+  readonly quiet: Recording;
+  readonly normal: Recording;
+  readonly edges: readonly TopologyEdge[];
+  /** Leaves that show a node as its caller sees it, by name of the leaf; they show the node's own trouble. */
+  readonly views: ReadonlyMap<string, string>;
 }
 
 /**
- * Puts a fault into five quiet rows. It begins at `node` and rises along the calls, in proportion to how often each
- * caller's request reaches the node, with 15% noise a row and hop. `views` names leaves that show a node as its caller
- * sees it; they show the node's own trouble. Returns undefined when the node cannot cause that much at the target.
+ * Puts a fault into five quiet rows. It begins at its node and rises along the calls, in proportion to how often each
+ * caller's request reaches the node, with 15% noise a row. Returns undefined when the node has no such
+ * metric or cannot cause that much at the target.
  */
-export function injectFault(
-  quiet: Recording,
-  normal: Recording,
-  edges: readonly TopologyEdge[],
-  fault: InjectedFault,
-  views: ReadonlyMap<string, string>,
-): Recording | undefined {
+export function injectFault(ground: InjectionGround, fault: InjectedFault): Recording | undefined {
+  const { quiet, normal, edges, views } = ground;
+  if (!quiet.series.some((one) => one.asset === fault.node && one.metric === fault.metric)) return undefined;
   const random = seededRandom(fault.seed);
   const level = (asset: string, metric: string, statistic: string): number =>
     medianOf(
@@ -68,7 +70,7 @@ export function injectFault(
         ?.values ?? new Float64Array(),
     );
   const requests = new Map(
-    normal.series.filter((one) => isLike(one, 'requests')).map((one) => [one.asset, medianOf(one.values)]),
+    normal.series.filter((one) => one.metric === 'requests').map((one) => [one.asset, medianOf(one.values)]),
   );
   const perRequest = reach(fault.node, edges, requests);
   const atTarget = perRequest.get(fault.target) ?? 0;

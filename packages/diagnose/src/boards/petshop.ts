@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { TopologyEdge } from '../casefile.ts';
 import { rankCauses } from '../rank-causes.ts';
+import { calibrate, hitRates, type CalibrationBin, type HitRates, type JudgedRanking } from './judged-rankings.ts';
 import { petshopCasefile } from './petshop-case.ts';
 import {
   datasetFolder,
@@ -25,22 +26,6 @@ export interface PetshopRanking {
   readonly ranking: readonly string[];
 }
 
-/** Hit rates of a set of cases. */
-export interface HitRates {
-  readonly cases: number;
-  readonly top1: number;
-  readonly top3: number;
-}
-
-/** One row of the calibration table: cases whose first hypothesis has a confidence in [from, to). */
-export interface CalibrationBin {
-  readonly from: number;
-  readonly to: number;
-  readonly cases: number;
-  readonly meanConfidence: number;
-  readonly right: number;
-}
-
 /** What the board reports; `seconds` is wall-clock time for everything, reading included. */
 export interface PetshopBoardResult {
   readonly board: 'petshop';
@@ -61,12 +46,6 @@ export interface PetshopBoardResult {
   readonly confidentAndWrong: number;
 }
 
-interface Scored extends PetshopRanking {
-  readonly group: string;
-  readonly truth: string;
-  readonly topConfidence: number;
-}
-
 /** Rows of a recorded issue, and where in them the alarm rings (0.6 of the second row's interval). */
 const SLICE_ROWS = 5;
 const ALARM_AFTER_MS = 480_000;
@@ -74,30 +53,6 @@ const ALARM_AFTER_MS = 480_000;
 const GAP_ROWS = 12;
 /** Distance between the starts of pseudo-cases. */
 const STRIDE_ROWS = 15;
-const BINS = [0, 0.2, 0.4, 0.6, 0.8, 1.000001];
-
-function rates(cases: readonly Scored[]): HitRates {
-  const within = (places: number): number =>
-    cases.filter((one) => one.ranking.slice(0, places).includes(one.truth)).length;
-  const share = (hits: number): number => (cases.length === 0 ? 0 : hits / cases.length);
-  return { cases: cases.length, top1: share(within(1)), top3: share(within(3)) };
-}
-
-function calibrate(cases: readonly Scored[]): CalibrationBin[] {
-  return BINS.slice(0, -1).map((from, index) => {
-    const to = BINS[index + 1] ?? 1;
-    const inside = cases.filter((one) => one.topConfidence >= from && one.topConfidence < to);
-    const mean = (total: number): number => (inside.length === 0 ? 0 : total / inside.length);
-    return {
-      from,
-      to: Math.min(1, to),
-      cases: inside.length,
-      meanConfidence: mean(inside.reduce((sum, one) => sum + one.topConfidence, 0)),
-      right: mean(inside.filter((one) => one.ranking[0] === one.truth).length),
-    };
-  });
-}
-
 interface RankInput {
   readonly name: string;
   readonly target: { readonly asset: string; readonly metric: string };
@@ -135,7 +90,7 @@ function quietCases(
     const { slice, rest } = cutSlice(normal, { from, rows: SLICE_ROWS, gapRows: GAP_ROWS });
     const noticedAtMs = (slice.timesMs[0] ?? 0) + ALARM_AFTER_MS;
     for (const target of targets) {
-      const name = `${traffic}/noissue/rows_${from}`;
+      const name = `${traffic}/noissue/rows_${from}/${target.asset}/${target.metric}`;
       lines.push(rankOne({ name, target, noticedAtMs, trouble: slice, normal: rest, edges }).line);
     }
   }
@@ -176,34 +131,37 @@ export async function runPetshopBoard(options: {
     const lines = [...ranked.map((one) => one.line), ...quiet].map((line) => `${JSON.stringify(line)}\n`);
     await writeFile(join(options.outDir, 'rankings.jsonl'), lines.join(''));
   }
-  const scored = ranked.map(({ line, topConfidence, group, folder }): Scored => ({
-    ...line,
-    topConfidence,
+  const judged = ranked.map(({ line, topConfidence, group, folder }): JudgedRanking => ({
     group,
     truth: readRootCause(folder),
+    ranking: line.ranking,
+    confidence: topConfidence,
   }));
   const groups = Object.fromEntries(
-    [...Map.groupBy(scored, (one) => one.group)].map(([group, cases]) => [group, rates(cases)]),
+    [...Map.groupBy(judged, (one) => one.group)].map(([group, cases]) => [group, hitRates(cases)]),
   );
-  const wrong = [...scored.filter((one) => one.ranking[0] !== one.truth), ...quiet].filter(
-    (one) => one.verdict === 'fault' && one.confidence >= 0.8,
-  );
+  const wrong = [
+    ...ranked.flatMap(({ line }, index) => (line.ranking[0] === judged[index]?.truth ? [] : [line])),
+    ...quiet,
+  ];
+  const confidentAndWrong = wrong.filter((line) => line.verdict === 'fault' && line.confidence >= 0.8).length;
+  const answers = ranked.length + quiet.length;
   const verdicts = Object.fromEntries(
-    [...Map.groupBy(scored, (one) => one.verdict)].map(([verdict, cases]) => [verdict, cases.length]),
+    [...Map.groupBy(ranked, ({ line }) => line.verdict)].map(([verdict, cases]) => [verdict, cases.length]),
   );
   return {
     board: 'petshop',
     set: basename(resolve(options.dataDir)),
-    items: scored.length,
+    items: judged.length,
     seconds: (performance.now() - startedMs) / 1000,
     rssMib: process.memoryUsage().rss / 2 ** 20,
     settings: { sliceRows: SLICE_ROWS, strideRows: STRIDE_ROWS, gapRows: GAP_ROWS },
     groups,
-    overall: rates(scored),
+    overall: hitRates(judged),
     specificity: quiet.length === 0 ? null : quiet.filter((line) => line.verdict !== 'fault').length / quiet.length,
     quietItems: quiet.length,
     verdicts,
-    calibration: calibrate(scored),
-    confidentAndWrong: scored.length + quiet.length === 0 ? 0 : wrong.length / (scored.length + quiet.length),
+    calibration: calibrate(judged),
+    confidentAndWrong: answers === 0 ? 0 : confidentAndWrong / answers,
   };
 }

@@ -7,7 +7,9 @@ import { complain, green, red, say, sayJson, table } from './terminal.ts';
 export function addConfigCommands(program: Command): void {
   const config = program.command('config').description('the configuration: print it, verify it');
 
-  withSettingOptions(config.command('print').description('every setting, its value and where it comes from; secrets masked'))
+  withSettingOptions(
+    config.command('print').description('every setting, its value and where it comes from; secrets masked'),
+  )
     .option('--json', 'print JSON')
     .action((flags: Record<string, unknown>) => {
       const outcome = configOf(flags);

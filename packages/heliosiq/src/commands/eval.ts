@@ -32,7 +32,9 @@ export function addEvalCommand(program: Command): void {
         });
       }
       if (statSync(flags.data, { throwIfNoEntry: false })?.isDirectory() !== true) {
-        throw new HeliosError('not-found', `${flags.data}: is not a folder`, { cure: 'give the folder of the data set with --data' });
+        throw new HeliosError('not-found', `${flags.data}: is not a folder`, {
+          cure: 'give the folder of the data set with --data',
+        });
       }
       const result = await board.run({
         dataDir: flags.data,
@@ -46,7 +48,10 @@ export function addEvalCommand(program: Command): void {
 
 function readable(result: BoardResult): string {
   const { board, set, items, seconds, rssMib, settings, ...metrics } = result;
-  const rows = Object.entries(metrics).map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
+  const rows = Object.entries(metrics).map(([name, value]) => [
+    name,
+    typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ]);
   return [
     `${bold(board)} on ${set}: ${items} items in ${seconds} s, ${rssMib} MiB`,
     table([['METRIC', 'VALUE'], ...rows]),

@@ -18,7 +18,10 @@ export function withSettingOptions(command: Command): Command {
 }
 
 /** The configuration that flags, environment and file give together. */
-export function configOf(flags: Readonly<Record<string, unknown>>, overrides: Partial<Record<SettingName, unknown>> = {}): ConfigOutcome {
+export function configOf(
+  flags: Readonly<Record<string, unknown>>,
+  overrides: Partial<Record<SettingName, unknown>> = {},
+): ConfigOutcome {
   const given: Partial<Record<SettingName, unknown>> = { ...overrides };
   for (const [name, setting] of Object.entries<Setting>(settings)) {
     const value = flags[attributeOf(setting)];
@@ -33,7 +36,9 @@ export function configOrExit(outcome: ConfigOutcome): LoadedConfig {
   if (outcome.ok) return outcome;
   complain(`${red('error')} the configuration has ${outcome.problems.length} problem(s):`);
   for (const { where, problem, cure } of outcome.problems) complain(`  ${where}: ${problem}\n    cure: ${cure}`);
-  throw new HeliosError('config-invalid', 'nothing was started', { cure: 'mend the configuration; `heliosiq config verify` checks it' });
+  throw new HeliosError('config-invalid', 'nothing was started', {
+    cure: 'mend the configuration; `heliosiq config verify` checks it',
+  });
 }
 
 /** Commander's name of a flag: `--log-level` is `logLevel`. */

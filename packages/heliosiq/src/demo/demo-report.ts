@@ -44,7 +44,11 @@ export async function reportIncidents(
   for (const { incident } of incidents.slice(0, reportedIncidents)) {
     const { diagnosis, anomalies } = await client.call('getIncident', { params: { id: incident.id } });
     const cause = diagnosis?.verdict === 'fault' ? diagnosis.hypotheses[0] : undefined;
-    const evidence = (cause?.evidence ?? []).map((each) => ({ kind: each.kind, url: `${baseUrl}${each.url}`, quote: each.text }));
+    const evidence = (cause?.evidence ?? []).map((each) => ({
+      kind: each.kind,
+      url: `${baseUrl}${each.url}`,
+      quote: each.text,
+    }));
     const observed = anomalies.slice(0, 3).map((anomaly) => ({
       kind: 'anomaly',
       url: `${baseUrl}/api/v1/anomalies/${anomaly.id}`,

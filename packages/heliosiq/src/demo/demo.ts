@@ -60,7 +60,12 @@ export interface ToldDemo extends AsyncDisposable {
 }
 
 /** Starts the product in a folder of its own, replays the recordings through its API, asks it why, and reports. */
-export async function tellDemo({ recordingDir = defaultFault, port, narrator, signal }: DemoOptions): Promise<ToldDemo> {
+export async function tellDemo({
+  recordingDir = defaultFault,
+  port,
+  narrator,
+  signal,
+}: DemoOptions): Promise<ToldDemo> {
   const endsAt = Math.floor(Date.now() / 60_000) * 60_000;
   const shop = loadPetshopRecording(recordingDir, endsAt);
   const device = loadDeviceRecording(deviceFile, endsAt);
@@ -93,11 +98,15 @@ export async function tellDemo({ recordingDir = defaultFault, port, narrator, si
   const mine = reported[0] === undefined ? [] : [...reported[0].citations, ...citationsOf(answer, baseUrl)];
   const withAnswer = reported.map((each, index) => (index === 0 ? { ...each, citations: mine } : each));
   const failed = await failedCitations(withAnswer.flatMap((each) => each.citations));
-  narrator.step(`${withAnswer.reduce((sum, each) => sum + each.citations.length, 0) - failed.length} citations opened and found to say what was quoted`);
+  narrator.step(
+    `${withAnswer.reduce((sum, each) => sum + each.citations.length, 0) - failed.length} citations opened and found to say what was quoted`,
+  );
 
   const truth = readPetshopTruth(recordingDir);
   if (truth !== undefined) {
-    narrator.line(dim(`  What was really broken in this recording: ${truth.rootCause}, felt at ${truth.target} (${truth.metric}).`));
+    narrator.line(
+      dim(`  What was really broken in this recording: ${truth.rootCause}, felt at ${truth.target} (${truth.metric}).`),
+    );
   }
   await setTimeout(idleMs, undefined, { signal });
   const report: DemoReport = {
@@ -115,7 +124,17 @@ export async function tellDemo({ recordingDir = defaultFault, port, narrator, si
 
 async function startDemoProgram(dataDir: string, port: number): Promise<Program> {
   const { config } = configOrExit(
-    configOf({}, { data: dataDir, host: '127.0.0.1', port: await freePort(port), role: 'all', loopbackSession: true, requestsPerSecond: 100_000 }),
+    configOf(
+      {},
+      {
+        data: dataDir,
+        host: '127.0.0.1',
+        port: await freePort(port),
+        role: 'all',
+        loopbackSession: true,
+        requestsPerSecond: 100_000,
+      },
+    ),
   );
   return startProgram({ config, logger: createLogger({ level: 'warn', file: join(dataDir, 'heliosiq.log') }) });
 }
@@ -142,12 +161,20 @@ async function replay(client: Client, recording: Recording, narrator: Narrator, 
 
 async function askWhy(client: Client, about: ListedIncident | undefined, signal: AbortSignal): Promise<Answer> {
   const entry = about?.incident.entry;
-  const question = entry === undefined ? 'What is wrong?' : `Why is ${entry.asset} ${/latency|duration/.test(entry.metric) ? 'slow' : 'failing'}?`;
+  const question =
+    entry === undefined
+      ? 'What is wrong?'
+      : `Why is ${entry.asset} ${/latency|duration/.test(entry.metric) ? 'slow' : 'failing'}?`;
   const incidentId = about === undefined ? {} : { incidentId: about.incident.id };
   return client.call('ask', { body: { question, ...incidentId } }, { signal });
 }
 
-async function tell(client: Client, narrator: Narrator, chosen: readonly (ListedIncident | undefined)[], answer: Answer): Promise<void> {
+async function tell(
+  client: Client,
+  narrator: Narrator,
+  chosen: readonly (ListedIncident | undefined)[],
+  answer: Answer,
+): Promise<void> {
   for (const [index, one] of chosen.entries()) {
     narrator.heading(`What HeliosIQ found: story ${index + 1}`);
     if (one === undefined) narrator.line('  No incident.');
@@ -157,9 +184,15 @@ async function tell(client: Client, narrator: Narrator, chosen: readonly (Listed
   narrator.line(wrap(answer.text, 94, '  '));
 }
 
-function sightedAt(watch: IncidentWatch, about: ListedIncident | undefined): { incident_ms: number | null; cause_ms: number | null } {
+function sightedAt(
+  watch: IncidentWatch,
+  about: ListedIncident | undefined,
+): { incident_ms: number | null; cause_ms: number | null } {
   const sighting = about === undefined ? undefined : watch.sightings.get(about.incident.id);
-  const cause = about?.cause?.verdict === 'fault' && about.cause.asset !== undefined ? sighting?.causes.get(about.cause.asset) : undefined;
+  const cause =
+    about?.cause?.verdict === 'fault' && about.cause.asset !== undefined
+      ? sighting?.causes.get(about.cause.asset)
+      : undefined;
   return {
     incident_ms: sighting === undefined ? null : Math.round(sighting.seenAt),
     cause_ms: cause === undefined ? null : Math.round(cause),
@@ -174,6 +207,7 @@ function seconds(ms: number): string {
 export function reportProblem(report: DemoReport): HeliosError | undefined {
   if (report.incidents.length === 0) return new HeliosError('internal', 'no incident was opened');
   if (report.cause_ms === null) return new HeliosError('internal', 'no cause was found');
-  if (report.citations_failed > 0) return new HeliosError('internal', `${report.citations_failed} citation(s) did not hold`);
+  if (report.citations_failed > 0)
+    return new HeliosError('internal', `${report.citations_failed} citation(s) did not hold`);
   return undefined;
 }

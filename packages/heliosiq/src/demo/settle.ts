@@ -8,7 +8,10 @@ const pollMs = 150;
  * Waits until every stage has worked off what is in the log, seen twice in a row. Rejects with `timeout` and the
  * stages that are behind.
  */
-export async function waitUntilSettled(client: Client, options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<void> {
+export async function waitUntilSettled(
+  client: Client,
+  options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<void> {
   const deadline = Date.now() + options.timeoutMs;
   let quiet = 0;
   for (;;) {

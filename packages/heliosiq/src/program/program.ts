@@ -50,7 +50,10 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 
   const dataDir = resolve(config.data);
   await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
-    throw new HeliosError('config-invalid', `the data folder ${dataDir} cannot be made`, { cause, cure: 'check --data and its rights' });
+    throw new HeliosError('config-invalid', `the data folder ${dataDir} cannot be made`, {
+      cause,
+      cure: 'check --data and its rights',
+    });
   });
   stack.use(await lockDataFolder(dataDir));
 
@@ -59,7 +62,12 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   if (databaseUrl === undefined) {
     say('starting PostgreSQL');
     const postgres = stack.use(
-      await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), port: config.databasePort, logger, onProgress: say }),
+      await startEmbeddedPostgres({
+        dataDir: join(dataDir, 'postgres'),
+        port: config.databasePort,
+        logger,
+        onProgress: say,
+      }),
     );
     databaseUrl = postgres.url;
     childPids.push(postgres.pid);
@@ -94,7 +102,10 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   for (const { prepare } of compositions) await prepare?.(preparing.signal);
 
   say('starting the stages');
-  const running = runServices(compositions.flatMap((composition) => composition.services ?? []), logger);
+  const running = runServices(
+    compositions.flatMap((composition) => composition.services ?? []),
+    logger,
+  );
   services = running;
   stack.defer(() => running.stop(stopTimeoutMs));
   const doors = compositions.flatMap(({ door }): Door[] => (door === undefined ? [] : [door]));

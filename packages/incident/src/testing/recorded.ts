@@ -48,7 +48,7 @@ export function anomaly(given: {
     peakAt: startedAt,
     lastSeenAt,
     ...(given.closed === true ? { endedAt: lastSeenAt + 5 * minuteMs } : {}),
-    score: given.score ?? 0.9999,
+    score: given.score ?? 1 - 10 ** -5.2,
     threshold: 0.999,
     value,
     expected,
@@ -56,7 +56,7 @@ export function anomaly(given: {
     upper: expected * 1.2,
     deviation: given.deviation ?? 6,
     direction: given.direction ?? 'up',
-    baseline: { kind: 'recent', from: startedAt - 1440 * minuteMs, to: startedAt, samples: 288 },
+    baseline: { kind: 'recent', from: startedAt - 1440 * minuteMs, to: startedAt, samples: 289 },
     explanation: `${asset} ${metric} was ${value}, expected ${expected}.`,
   });
 }

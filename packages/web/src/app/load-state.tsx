@@ -13,7 +13,9 @@ export function LoadState({ error, what }: { readonly error: Error | null; reado
   return (
     <p role="alert" className="card">
       {missing ? `There is no such ${what}.` : `The ${what} could not be loaded: ${error.message}`}
-      {error instanceof HeliosError && error.cure !== undefined && <span className="block text-soft">{error.cure}</span>}
+      {error instanceof HeliosError && error.cure !== undefined && (
+        <span className="block text-soft">{error.cure}</span>
+      )}
     </p>
   );
 }

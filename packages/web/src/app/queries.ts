@@ -10,6 +10,7 @@ export function apiQuery<Name extends RouteName>(name: Name, request: CallReques
     queryKey: [name, request],
     queryFn: ({ signal }) => pageClient().call(name, request, { signal }),
     staleTime: 5000,
-    retry: (failures, error) => failures < 3 && error instanceof HeliosError && ['unavailable', 'rate-limited', 'timeout'].includes(error.code),
+    retry: (failures, error) =>
+      failures < 3 && error instanceof HeliosError && ['unavailable', 'rate-limited', 'timeout'].includes(error.code),
   });
 }

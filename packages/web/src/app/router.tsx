@@ -1,6 +1,8 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { DocumentPage } from '../knowledge/document-page.tsx';
 import { KnowledgePage } from '../knowledge/knowledge-page.tsx';
+import { AnomalyPage } from '../incident/anomaly-page.tsx';
+import { EvidencePage } from '../incident/evidence-page.tsx';
 import { IncidentPage } from '../incident/incident-page.tsx';
 import { IncidentsPage } from '../incident/incidents-page.tsx';
 import { NotFound } from './not-found.tsx';
@@ -11,11 +13,20 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 const incidents = createRoute({
   getParentRoute: () => root,
   path: '/',
-  validateSearch: (search: Record<string, unknown>): { readonly show?: 'all' } => (search['show'] === 'all' ? { show: 'all' } : {}),
+  validateSearch: (search: Record<string, unknown>): { readonly show?: 'all' } =>
+    search['show'] === 'all' ? { show: 'all' } : {},
   component: IncidentsPage,
 });
 
 const incident = createRoute({ getParentRoute: () => root, path: '/incidents/$id', component: IncidentPage });
+
+const evidence = createRoute({
+  getParentRoute: () => root,
+  path: '/incidents/$id/evidence/$diagnosisId/$evidenceId',
+  component: EvidencePage,
+});
+
+const anomaly = createRoute({ getParentRoute: () => root, path: '/anomalies/$id', component: AnomalyPage });
 
 const knowledge = createRoute({
   getParentRoute: () => root,
@@ -36,7 +47,7 @@ const document = createRoute({
   component: DocumentPage,
 });
 
-const routeTree = root.addChildren([incidents, incident, knowledge, document]);
+const routeTree = root.addChildren([incidents, incident, evidence, anomaly, knowledge, document]);
 
 /** The page's routes: every address restores its view. */
 export function createPageRouter() {

@@ -19,5 +19,9 @@ export function forgetSessionKey(): void {
 /** A client of the server that this page came from. */
 export function pageClient(): Client {
   const token = sessionKey();
-  return createClient({ baseUrl: '', fetch: globalThis.fetch.bind(globalThis), ...(token === undefined ? {} : { token }) });
+  return createClient({
+    baseUrl: '',
+    fetch: globalThis.fetch.bind(globalThis),
+    ...(token === undefined ? {} : { token }),
+  });
 }

@@ -18,7 +18,11 @@ export function SignIn() {
       await queries.invalidateQueries();
     } catch (error) {
       forgetSessionKey();
-      setProblem(error instanceof HeliosError && error.code === 'unauthenticated' ? 'This key is not valid.' : 'The server cannot be reached.');
+      setProblem(
+        error instanceof HeliosError && error.code === 'unauthenticated'
+          ? 'This key is not valid.'
+          : 'The server cannot be reached.',
+      );
     }
   };
 

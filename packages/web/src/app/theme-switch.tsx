@@ -19,7 +19,12 @@ export function ThemeSwitch() {
     }
   }, [theme]);
   return (
-    <button className="quiet-button px-2" onClick={() => setTheme(next[theme])} title={`Theme: ${theme}`} aria-label={`Theme: ${theme}`}>
+    <button
+      className="quiet-button px-2"
+      onClick={() => setTheme(next[theme])}
+      title={`Theme: ${theme}`}
+      aria-label={`Theme: ${theme}`}
+    >
       {signs[theme]}
     </button>
   );

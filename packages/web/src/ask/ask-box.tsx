@@ -9,7 +9,8 @@ import { CitedAnswer } from './cited-answer.tsx';
 export function AskBox({ incidentId, suggestion }: { readonly incidentId?: IncidentId; readonly suggestion?: string }) {
   const [question, setQuestion] = useState('');
   const asking = useMutation({
-    mutationFn: (text: string) => pageClient().call('ask', { body: { question: text, ...(incidentId === undefined ? {} : { incidentId }) } }),
+    mutationFn: (text: string) =>
+      pageClient().call('ask', { body: { question: text, ...(incidentId === undefined ? {} : { incidentId }) } }),
   });
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();

@@ -1,5 +1,6 @@
-import type { Answer, Citation } from '@heliosiq/model';
+import type { Answer } from '@heliosiq/model';
 import { Link } from '@tanstack/react-router';
+import { pagePathOf } from '../app/page-path.ts';
 
 /** An answer, each sentence with the numbers of its sources, and the sources below. */
 export function CitedAnswer({ answer }: { readonly answer: Answer }) {
@@ -18,32 +19,18 @@ export function CitedAnswer({ answer }: { readonly answer: Answer }) {
         ))}
       </p>
       {answer.citations.length > 0 && (
-        <ol className="grid gap-1 border-t border-line pt-2 text-sm text-soft">
+        <ol aria-label="Sources" className="grid gap-1 border-t border-line pt-2 text-sm text-soft">
           {answer.citations.map((citation) => (
-            <li key={citation.n} id={`source-${citation.n}`}>
-              [{citation.n}] <Source citation={citation} />
+            <li key={citation.n} id={`source-${citation.n}`} className="wrap-anywhere">
+              [{citation.n}]{' '}
+              <Link to={pagePathOf(citation.url)} className="text-link underline">
+                {citation.title}
+              </Link>{' '}
+              <q className="italic">{citation.quote}</q>
             </li>
           ))}
         </ol>
       )}
     </div>
-  );
-}
-
-function Source({ citation }: { readonly citation: Citation }) {
-  const { document } = citation;
-  return (
-    <>
-      {document === undefined ? (
-        <a href={citation.url} className="text-link underline">
-          {citation.title}
-        </a>
-      ) : (
-        <Link to="/documents/$id" params={{ id: document.id }} search={document.span} className="text-link underline">
-          {citation.title}
-        </Link>
-      )}
-      <q className="ml-2 italic">{citation.quote}</q>
-    </>
   );
 }

@@ -13,7 +13,12 @@ export interface BandPlotProps {
   readonly unit: string;
   readonly times: readonly number[];
   readonly values: readonly number[];
-  readonly band: { readonly times: readonly number[]; readonly expected: readonly number[]; readonly lower: readonly number[]; readonly upper: readonly number[] };
+  readonly band: {
+    readonly times: readonly number[];
+    readonly expected: readonly number[];
+    readonly lower: readonly number[];
+    readonly upper: readonly number[];
+  };
   readonly marked: { readonly from: number; readonly to: number };
 }
 
@@ -54,7 +59,10 @@ function optionsOf({ unit, marked }: BandPlotProps, palette: Palette, width: num
     height: heightPx,
     legend: { show: false },
     cursor: { y: false },
-    axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => `${shortNumber(tick)} ${unit}`.trim()) }],
+    axes: [
+      axis,
+      { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => `${shortNumber(tick)} ${unit}`.trim()) },
+    ],
     series: [
       {},
       { stroke: palette.link, width: 2, spanGaps: true, points: { show: false } },

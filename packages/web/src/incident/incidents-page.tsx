@@ -1,7 +1,6 @@
-import type { IncidentWithCause } from '@heliosiq/api';
+import type { RouteResponse, Routes } from '@heliosiq/api';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
-import type { z } from 'zod';
 import { LoadState } from '../app/load-state.tsx';
 import { apiQuery } from '../app/queries.ts';
 import { AskBox } from '../ask/ask-box.tsx';
@@ -9,7 +8,7 @@ import { ago } from '../words/times.ts';
 import { ConfidenceBar } from './confidence-bar.tsx';
 import { SeverityMark, StatusMark } from './severity-mark.tsx';
 
-type Listed = z.infer<typeof IncidentWithCause>;
+type Listed = RouteResponse<Routes['listIncidents']>['incidents'][number];
 
 /** What is wrong now, and on demand what was wrong before. */
 export function IncidentsPage() {
@@ -28,7 +27,9 @@ export function IncidentsPage() {
           {show === 'all' ? 'only open ones' : `all ${list.data.incidents.length}`}
         </Link>
       </div>
-      {shown.length === 0 && <p className="card text-soft">Nothing needs you. New incidents appear here by themselves.</p>}
+      {shown.length === 0 && (
+        <p className="card text-soft">Nothing needs you. New incidents appear here by themselves.</p>
+      )}
       <ul className="grid gap-3">
         {shown.map((each) => (
           <li key={each.incident.id}>
@@ -58,7 +59,8 @@ function IncidentRow({ incident, cause }: Listed) {
 
 function CauseLine({ cause }: { readonly cause: Listed['cause'] }) {
   if (cause === undefined) return <span className="text-sm text-soft">investigating…</span>;
-  if (cause.verdict !== 'fault' || cause.asset === undefined) return <span className="text-sm text-soft">{cause.summary}</span>;
+  if (cause.verdict !== 'fault' || cause.asset === undefined)
+    return <span className="text-sm text-soft">{cause.summary}</span>;
   return (
     <span className="flex flex-wrap items-center gap-x-3 text-sm">
       <span>

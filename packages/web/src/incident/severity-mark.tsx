@@ -10,10 +10,18 @@ const colors: Readonly<Record<Severity, string>> = {
 
 /** The severity in its colour and in words. */
 export function SeverityMark({ severity }: { readonly severity: Severity }) {
-  return <span className={`rounded-full border px-2 text-xs font-semibold uppercase tracking-wide ${colors[severity]}`}>{severity}</span>;
+  return (
+    <span className={`rounded-full border px-2 text-xs font-semibold uppercase tracking-wide ${colors[severity]}`}>
+      {severity}
+    </span>
+  );
 }
 
-const statusWords: Readonly<Record<Incident['status'], string>> = { open: 'open', acknowledged: 'being handled', resolved: 'resolved' };
+const statusWords: Readonly<Record<Incident['status'], string>> = {
+  open: 'open',
+  acknowledged: 'being handled',
+  resolved: 'resolved',
+};
 
 /** The status in words. */
 export function StatusMark({ status }: { readonly status: Incident['status'] }) {

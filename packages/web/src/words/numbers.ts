@@ -5,7 +5,13 @@ export function shortNumber(value: number): string {
   return value.toLocaleString('en', { maximumSignificantDigits: 4 });
 }
 
-const unitWords: Readonly<Record<string, string>> = { '[degF]': '°F', Cel: '°C', By: 'B', '1': '', '{request}': 'requests' };
+const unitWords: Readonly<Record<string, string>> = {
+  '[degF]': '°F',
+  Cel: '°C',
+  By: 'B',
+  '1': '',
+  '{request}': 'requests',
+};
 
 /** A unit code as people write it. */
 export function unitWord(unit: string | undefined): string {

@@ -27,14 +27,14 @@ export const eventLogMigration: Migration = {
       )`.execute(db);
     // The payload is deflated before it comes here: PostgreSQL need not try again.
     await sql`alter table event_log_segment alter column payload set storage external`.execute(db);
+    // Retention looks for old rows; rows arrive in the order of their time.
+    await sql`create index event_log_segment_age on event_log_segment using brin (appended_at)`.execute(db);
     await protectByTenant(db, 'event_log_segment');
 
     await sql`
       create table event_log_group (
         group_name text not null,
         topic text not null,
-        generation bigint not null default 0,
-        start_at text not null,
         last_seen_at bigint not null,
         primary key (group_name, topic)
       )`.execute(db);

@@ -1,7 +1,19 @@
 import type { Migration } from 'kysely/migration';
 import { eventLogMigration } from './0001_event_log.ts';
+import { seriesMigration } from './0002_series.ts';
+import { signalsMigration } from './0003_signals.ts';
+import { findingsMigration } from './0004_findings.ts';
+import { documentsMigration } from './0005_documents.ts';
+import { tenantsMigration } from './0006_tenants.ts';
+import { stagesMigration } from './0007_stages.ts';
 
 /** Every step of the schema in order; a step that was released is never changed, a new one is added below. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001_event_log': eventLogMigration,
+  '0002_series': seriesMigration,
+  '0003_signals': signalsMigration,
+  '0004_findings': findingsMigration,
+  '0005_documents': documentsMigration,
+  '0006_tenants': tenantsMigration,
+  '0007_stages': stagesMigration,
 };

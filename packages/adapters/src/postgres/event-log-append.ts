@@ -1,0 +1,205 @@
+import { HeliosError, topicShape, type LogTopicName, type TenantId } from '@heliosiq/model';
+import type { NewRecord } from '@heliosiq/ports';
+import { checkRecords } from '../event-log/limits.ts';
+import { partitionOfKey } from '../event-log/partition-of-key.ts';
+import type { Database } from './database.ts';
+import { encodeRecords } from './record-codec.ts';
+
+/** Channel on which appends name their topics, parted by commas. */
+export const appendChannel = 'helios_event_log';
+
+/** Records of one segment at most: readers that start in the middle of one look this far back. */
+export const segmentRecordsMax = 1000;
+
+/** A segment is closed when its values reach this. */
+const segmentBytesMax = 1_000_000;
+
+/** Values in one transaction at most (a single larger append goes alone), and values that may wait in all. */
+const flushBytesMax = 16_000_000;
+const waitingBytesMax = 128_000_000;
+
+/** One call of `append` that waits for its transaction. */
+interface WaitingAppend {
+  readonly tenantId: TenantId;
+  readonly topic: LogTopicName;
+  readonly records: readonly NewRecord[];
+  readonly bytes: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Records of one tenant for one partition that become one row. */
+interface Segment {
+  readonly topic: LogTopicName;
+  readonly partition: number;
+  readonly tenantId: TenantId;
+  readonly records: NewRecord[];
+  bytes: number;
+}
+
+export type Append = (
+  tenantId: TenantId,
+  topic: LogTopicName,
+  records: readonly NewRecord[],
+  options?: { readonly signal?: AbortSignal },
+) => Promise<void>;
+
+/**
+ * Appends with group commit: what arrives while a transaction is under way goes into the next one together, so that
+ * many small appends share one flush to disk.
+ */
+export function createAppender(database: Database, ready: () => Promise<void>): { readonly append: Append; drain(): Promise<void> } {
+  let waiting: WaitingAppend[] = [];
+  let waitingBytes = 0;
+  let flushing: Promise<void> | undefined;
+
+  async function flushAll(): Promise<void> {
+    // Calls of the same turn of the event loop share the first transaction already.
+    await Promise.resolve();
+    while (waiting.length > 0) {
+      const taken = takeUpTo(flushBytesMax);
+      try {
+        await ready();
+        await writeSegments(database, segmentsOf(taken));
+        for (const append of taken) append.resolve();
+      } catch (error) {
+        for (const append of taken) append.reject(error);
+      }
+    }
+    flushing = undefined;
+  }
+
+  function takeUpTo(bytesMax: number): readonly WaitingAppend[] {
+    let count = 0;
+    let bytes = 0;
+    for (const append of waiting) {
+      if (count > 0 && bytes + append.bytes > bytesMax) break;
+      bytes += append.bytes;
+      count += 1;
+    }
+    const taken = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    waitingBytes -= bytes;
+    return taken;
+  }
+
+  return {
+    append(tenantId, topic, records, options = {}) {
+      const { signal } = options;
+      if (records.length === 0) return Promise.resolve();
+      let bytes = 0;
+      for (const record of records) bytes += record.value.byteLength;
+      return new Promise<void>((resolve, reject) => {
+        signal?.throwIfAborted();
+        checkRecords(records);
+        if (waitingBytes > waitingBytesMax) {
+          throw new HeliosError('unavailable', 'Too much waits to be written to the event log', { retryAfterS: 1 });
+        }
+        const withdraw = (): void => {
+          // Once its transaction has begun, an append waits for the outcome: it may be durable already.
+          if (!waiting.includes(entry)) return;
+          waiting = waiting.filter((other) => other !== entry);
+          waitingBytes -= bytes;
+          reject(signal?.reason);
+        };
+        const settled = (): void => signal?.removeEventListener('abort', withdraw);
+        const entry: WaitingAppend = {
+          ...{ tenantId, topic, records, bytes },
+          resolve: () => (settled(), resolve()),
+          reject: (error) => (settled(), reject(error)),
+        };
+        waiting.push(entry);
+        waitingBytes += bytes;
+        signal?.addEventListener('abort', withdraw, { once: true });
+        flushing ??= flushAll();
+      });
+    },
+    async drain() {
+      while (flushing !== undefined) await flushing;
+    },
+  };
+}
+
+/** Sorts records into segments; the order of records of one key is the order of the calls. */
+function segmentsOf(appends: readonly WaitingAppend[]): readonly Segment[] {
+  const open = new Map<string, Segment>();
+  const segments: Segment[] = [];
+  for (const { tenantId, topic, records } of appends) {
+    const { partitions } = topicShape(topic);
+    for (const record of records) {
+      const partition = partitionOfKey(record.key, partitions);
+      const place = `${topic}/${partition}/${tenantId}`;
+      let segment = open.get(place);
+      if (segment === undefined || segment.records.length >= segmentRecordsMax || segment.bytes >= segmentBytesMax) {
+        segment = { topic, partition, tenantId, records: [], bytes: 0 };
+        open.set(place, segment);
+        segments.push(segment);
+      }
+      segment.records.push(record);
+      segment.bytes += record.value.byteLength;
+    }
+  }
+  return segments;
+}
+
+/**
+ * Moves the ends of the touched partitions and adds the segments. The rows of the partitions are locked in one order,
+ * so that appends never wait for each other in a circle, and until COMMIT, so that offsets become visible in their order.
+ */
+const insertSegments = `
+  with segment as materialized (
+    select * from unnest($1::text[], $2::int[], $3::text[], $4::int[], $5::int[], $6::int[], $7::int[])
+      as t(topic, partition, tenant_id, record_count, records_before, payload_at, payload_length)
+  ), touched as materialized (
+    select topic, partition, sum(record_count) as record_count from segment group by topic, partition
+  ), locked as materialized (
+    select p.topic, p.partition from event_log_partition p
+     where (p.topic, p.partition) in (select topic, partition from touched)
+     order by p.topic, p.partition for update
+  ), moved as (
+    update event_log_partition p set next_offset = p.next_offset + touched.record_count
+      from locked join touched using (topic, partition)
+     where p.topic = locked.topic and p.partition = locked.partition
+    returning p.topic, p.partition, p.next_offset - touched.record_count as base_offset
+  ), inserted as (
+    insert into event_log_segment (topic, partition, base_offset, tenant_id, record_count, appended_at, payload)
+    select topic, partition, base_offset + records_before, tenant_id, record_count,
+           (extract(epoch from clock_timestamp()) * 1000)::bigint,
+           substring($8::bytea from payload_at + 1 for payload_length)
+      from segment join moved using (topic, partition)
+    returning 1
+  )
+  select pg_notify('${appendChannel}', $9), (select count(*) from inserted) as segments`;
+
+async function writeSegments(database: Database, segments: readonly Segment[]): Promise<void> {
+  const payloads = segments.map((segment) => encodeRecords(segment.records));
+  const recordsBefore = new Map<string, number>();
+  const before: number[] = [];
+  const payloadAt: number[] = [];
+  let length = 0;
+  for (const [index, { topic, partition, records }] of segments.entries()) {
+    const place = `${topic}/${partition}`;
+    const count = recordsBefore.get(place) ?? 0;
+    before.push(count);
+    recordsBefore.set(place, count + records.length);
+    payloadAt.push(length);
+    length += payloads[index]?.length ?? 0;
+  }
+  const values = [
+    segments.map((segment) => segment.topic),
+    segments.map((segment) => segment.partition),
+    segments.map((segment) => segment.tenantId),
+    segments.map((segment) => segment.records.length),
+    before,
+    payloadAt,
+    payloads.map((payload) => payload.length),
+    payloads.length === 1 ? payloads[0] : Buffer.concat(payloads),
+    [...new Set(segments.map((segment) => segment.topic))].join(','),
+  ];
+  await database.withClient('*', async (client) => {
+    const result = await client.query<{ segments: number }>({ name: 'event-log-append', text: insertSegments, values });
+    if (result.rows[0]?.segments !== segments.length) {
+      throw new HeliosError('internal', 'The event log lacks a partition of a topic');
+    }
+  });
+}

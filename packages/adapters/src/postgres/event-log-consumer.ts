@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { HeliosError, type LogTopicName } from '@heliosiq/model';
+import type { ConsumerOptions, LogConsumer, LogRecord, Logger, RecordBatch } from '@heliosiq/ports';
+import { heartbeatMs } from '../event-log/limits.ts';
+import { rejectedRecord } from '../event-log/rejected-record.ts';
+import { createWakeUp } from '../event-log/wake-up.ts';
+import type { Database } from './database.ts';
+import type { Append } from './event-log-append.ts';
+import { commitOffset, leaveGroup, syncMember, type Membership } from './event-log-group.ts';
+import { readSegments, type SegmentRecords } from './event-log-read.ts';
+
+/** What a consumer is given by its log. */
+export interface ConsumerContext {
+  readonly database: Database;
+  readonly logger: Logger | undefined;
+  readonly append: Append;
+  readonly ready: () => Promise<void>;
+  /** Registers a listener for appends to topics and for changes of groups. */
+  readonly onChange: (listener: LogChangeListener) => Disposable;
+}
+
+export interface LogChangeListener {
+  /** `topics` is undefined when it is not known which ones got records. */
+  appended(topics: readonly string[] | undefined): void;
+  groupChanged(group: string | undefined): void;
+}
+
+/** Without a wake-up a consumer looks this often. */
+const pollMs = 1000;
+
+/** Payload bytes of one read over all partitions: what a consumer holds at a time is bounded by it. */
+const readBytesMax = 8_000_000;
+
+/** A partition as this member sees it; replaced by a new object whenever its owner changed. */
+interface Holding {
+  readonly topic: LogTopicName;
+  readonly partition: number;
+  readonly epoch: number;
+  /** Where the next read begins. */
+  nextOffset: number;
+  announced: boolean;
+}
+
+/** A member of a consumer group on PostgreSQL; it joins when `batches` is first asked for. */
+export function createConsumer(context: ConsumerContext, options: ConsumerOptions): LogConsumer {
+  const { database, logger } = context;
+  const membership: Membership = {
+    group: options.group,
+    memberId: randomUUID(),
+    startAt: options.startAt ?? 'earliest',
+  };
+  const recordsMax = options.batchRecordsMax ?? 5000;
+  const topics = [...new Set(options.topics)].toSorted();
+  const holdings = new Map<string, Holding>();
+  const disposal = new AbortController();
+  let isRunning = false;
+  let lastSync: Promise<void> = Promise.resolve();
+
+  const isHeld = (holding: Holding): boolean => holdings.get(placeOf(holding)) === holding;
+
+  /** Renews the membership and takes note of what is owned now; one renewal at a time, none after leaving. */
+  function sync(): Promise<void> {
+    const renewal = lastSync.then(() => (disposal.signal.aborted ? undefined : renew()));
+    lastSync = renewal.catch(() => {});
+    return renewal;
+  }
+
+  async function renew(): Promise<void> {
+    for (const topic of topics) {
+      const owned = await syncMember(database, membership, topic);
+      const places = new Set(owned.map(({ partition }) => placeOf({ topic, partition })));
+      for (const [place, holding] of holdings) {
+        if (holding.topic === topic && !places.has(place)) holdings.delete(place);
+      }
+      for (const { partition, epoch, committedOffset } of owned) {
+        const place = placeOf({ topic, partition });
+        if (holdings.get(place)?.epoch === epoch) continue;
+        holdings.set(place, { topic, partition, epoch, nextOffset: committedOffset, announced: false });
+      }
+    }
+  }
+
+  /** Tells the stage about partitions that are new to it, before their first batch. */
+  async function announce(): Promise<void> {
+    const fresh = [...holdings.values()].filter((holding) => !holding.announced);
+    if (fresh.length === 0) return;
+    for (const holding of fresh) holding.announced = true;
+    for (const topic of topics) {
+      const partitions = fresh.filter((holding) => holding.topic === topic).map((holding) => holding.partition);
+      if (partitions.length > 0) await options.onAssigned?.(topic, partitions);
+    }
+  }
+
+  async function read(): Promise<readonly { readonly holding: Holding; readonly segment: SegmentRecords }[]> {
+    const held = [...holdings.values()];
+    if (held.length === 0) return [];
+    const segments = await database.withClient('*', (client) =>
+      readSegments(
+        client,
+        held.map(({ topic, partition, nextOffset }) => ({ topic, partition, fromOffset: nextOffset })),
+        { bytesMax: readBytesMax / held.length, recordsMax: Math.max(recordsMax, 1000) },
+      ),
+    );
+    const read: { readonly holding: Holding; readonly segment: SegmentRecords }[] = [];
+    for (const segment of segments) {
+      const holding = held.find((one) => one.topic === segment.topic && one.partition === segment.partition);
+      if (holding === undefined) continue;
+      holding.nextOffset = segment.nextOffset;
+      read.push({ holding, segment });
+    }
+    return read;
+  }
+
+  function batchOf(holding: Holding, records: readonly LogRecord[]): RecordBatch {
+    const { topic, partition, epoch } = holding;
+    const nextOffset = (records.at(-1)?.offset ?? -1) + 1;
+    return {
+      topic,
+      partition,
+      records,
+      commit: () => commitOffset(database, membership, { topic, partition, epoch, nextOffset }),
+      async reject(record, reason) {
+        const rejected = rejectedRecord(record, reason);
+        await context.append(record.tenantId, rejected.topic, [rejected.record]);
+      },
+    };
+  }
+
+  async function* deliver(signal: AbortSignal): AsyncGenerator<RecordBatch, void, undefined> {
+    const wakeUp = createWakeUp();
+    let mustSync = true;
+    let syncedAt = 0;
+    using _listening = context.onChange({
+      appended(appended) {
+        if (appended === undefined || topics.some((topic) => appended.includes(topic))) wakeUp.wake();
+      },
+      groupChanged(group) {
+        if (group !== undefined && group !== options.group) return;
+        mustSync = true;
+        wakeUp.wake();
+      },
+    });
+    // Heartbeats go on while the stage works on a batch: being busy is not being dead.
+    const heartbeat = setInterval(() => {
+      if (mustSync || performance.now() - syncedAt < heartbeatMs / 2) return;
+      syncedAt = performance.now();
+      sync().catch((error: unknown) => {
+        mustSync = true;
+        logger?.warn({ error, group: options.group }, 'a consumer could not renew its membership; trying again');
+      });
+    }, heartbeatMs);
+    try {
+      await context.ready();
+      while (!signal.aborted) {
+        const pending = await retrying(signal, async () => {
+          if (mustSync) {
+            mustSync = false;
+            syncedAt = performance.now();
+            await sync().catch((error: unknown) => {
+              mustSync = true;
+              throw error;
+            });
+          }
+          wakeUp.reset();
+          return await read();
+        });
+        if (pending === undefined) return;
+        await announce();
+        if (pending.length === 0) {
+          await wakeUp.wait(pollMs, signal);
+          continue;
+        }
+        for (const batch of joined(pending, recordsMax)) {
+          if (signal.aborted) return;
+          // Taken over meanwhile: its new owner delivers it.
+          if (isHeld(batch.holding)) yield batchOf(batch.holding, batch.records);
+        }
+      }
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+
+  /** Waits out an outage of the database; undefined when the signal aborts meanwhile. */
+  async function retrying<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        const passing = error instanceof HeliosError && (error.code === 'unavailable' || error.code === 'timeout');
+        if (!passing) throw error;
+        logger?.warn({ error, group: options.group }, 'a consumer cannot read the event log; trying again');
+        await delay(pollMs, undefined, { signal }).catch(() => {});
+        if (signal.aborted) return undefined;
+      }
+    }
+  }
+
+  async function* batches(signal: AbortSignal): AsyncGenerator<RecordBatch, void, undefined> {
+    if (isRunning) throw new HeliosError('internal', 'A consumer delivers to one reader at a time');
+    isRunning = true;
+    try {
+      yield* deliver(AbortSignal.any([signal, disposal.signal]));
+    } finally {
+      isRunning = false;
+      holdings.clear();
+    }
+  }
+
+  return {
+    batches,
+    async [Symbol.asyncDispose]() {
+      if (disposal.signal.aborted) return;
+      disposal.abort();
+      await lastSync;
+      await leaveGroup(database, membership);
+    },
+  };
+}
+
+function placeOf(holding: { readonly topic: LogTopicName; readonly partition: number }): string {
+  return `${holding.topic}/${holding.partition}`;
+}
+
+/** Joins neighbouring segments of one partition into batches of at most `recordsMax` records, and parts larger ones. */
+function* joined(
+  pending: readonly { readonly holding: Holding; readonly segment: SegmentRecords }[],
+  recordsMax: number,
+): Generator<{ readonly holding: Holding; readonly records: readonly LogRecord[] }> {
+  let holding: Holding | undefined;
+  let records: LogRecord[] = [];
+  for (const next of pending) {
+    if (holding !== undefined && holding !== next.holding) {
+      yield { holding, records };
+      records = [];
+    }
+    holding = next.holding;
+    for (const record of next.segment.records) {
+      records.push(record);
+      if (records.length < recordsMax) continue;
+      yield { holding, records };
+      records = [];
+    }
+  }
+  if (holding !== undefined && records.length > 0) yield { holding, records };
+}

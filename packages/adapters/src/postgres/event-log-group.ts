@@ -1,0 +1,177 @@
+import { sql, type Transaction } from 'kysely';
+import { HeliosError, topicShape, type LogTopicName } from '@heliosiq/model';
+import { partitionsOf } from '../event-log/assign-partitions.ts';
+import { memberSilenceMaxMs } from '../event-log/limits.ts';
+import type { Database } from './database.ts';
+import type { Schema } from './schema.ts';
+
+/** Channel on which a group's name is sent when its members change. */
+export const groupChannel = 'helios_event_log_group';
+
+/** Milliseconds since the epoch by the database's clock, the one clock that all members share. */
+export const databaseNow = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
+
+/** Who a consumer is to its group. */
+export interface Membership {
+  readonly group: string;
+  readonly memberId: string;
+  readonly startAt: 'earliest' | 'latest';
+}
+
+/** A partition that a member owns. */
+export interface OwnedPartition {
+  readonly partition: number;
+  /** Grows when the owner changes: a commit of an earlier epoch is refused. */
+  readonly epoch: number;
+  readonly committedOffset: number;
+}
+
+/**
+ * Joins the group or says that the member lives, removes members that have been silent for too long, and takes over
+ * the partitions that are this member's now. Returns what it owns.
+ */
+export async function syncMember(
+  database: Database,
+  membership: Membership,
+  topic: LogTopicName,
+): Promise<readonly OwnedPartition[]> {
+  return await database.asSystem(async (transaction) => {
+    // A heartbeat lost in a power failure is repeated anyway: it need not wait for the disk.
+    await sql`set local synchronous_commit = off`.execute(transaction);
+    const now = await touchGroup(transaction, membership, topic);
+    const members = await liveMembers(transaction, membership, { topic, now });
+    const wanted = partitionsOf(membership.memberId, members, topicShape(topic).partitions);
+    return await takeOver(transaction, membership, { topic, wanted });
+  });
+}
+
+/** Locks the group's row until the transaction ends, and makes sure that it has a position in every partition. */
+async function touchGroup(transaction: Transaction<Schema>, membership: Membership, topic: LogTopicName): Promise<number> {
+  const touched = await transaction
+    .insertInto('event_log_group')
+    .values({ group_name: membership.group, topic, last_seen_at: databaseNow })
+    .onConflict((conflict) => conflict.columns(['group_name', 'topic']).doUpdateSet({ last_seen_at: databaseNow }))
+    .returning('last_seen_at')
+    .executeTakeFirstOrThrow();
+  await transaction
+    .insertInto('event_log_position')
+    .columns(['group_name', 'topic', 'partition', 'committed_offset'])
+    .expression((query) =>
+      query
+        .selectFrom('event_log_partition')
+        .where('topic', '=', topic)
+        .select((column) => [
+          column.val(membership.group).as('group_name'),
+          'topic',
+          'partition',
+          membership.startAt === 'latest' ? 'next_offset' : sql<number>`0`.as('committed_offset'),
+        ]),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return touched.last_seen_at;
+}
+
+async function liveMembers(
+  transaction: Transaction<Schema>,
+  membership: Membership,
+  at: { readonly topic: LogTopicName; readonly now: number },
+): Promise<readonly { readonly memberId: string; readonly joinedAt: number }[]> {
+  const joined = await transaction
+    .insertInto('event_log_member')
+    .values({
+      group_name: membership.group,
+      topic: at.topic,
+      member_id: membership.memberId,
+      joined_at: at.now,
+      last_seen_at: at.now,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['group_name', 'topic', 'member_id']).doUpdateSet({ last_seen_at: at.now }),
+    )
+    .returning('joined_at')
+    .executeTakeFirstOrThrow();
+  const silent = await transaction
+    .deleteFrom('event_log_member')
+    .where('group_name', '=', membership.group)
+    .where('topic', '=', at.topic)
+    .where('last_seen_at', '<', at.now - memberSilenceMaxMs)
+    .returning('member_id')
+    .execute();
+  if (joined.joined_at === at.now || silent.length > 0) {
+    await sql`select pg_notify(${groupChannel}, ${membership.group})`.execute(transaction);
+  }
+  return await transaction
+    .selectFrom('event_log_member')
+    .where('group_name', '=', membership.group)
+    .where('topic', '=', at.topic)
+    .select(['member_id as memberId', 'joined_at as joinedAt'])
+    .execute();
+}
+
+async function takeOver(
+  transaction: Transaction<Schema>,
+  membership: Membership,
+  share: { readonly topic: LogTopicName; readonly wanted: readonly number[] },
+): Promise<readonly OwnedPartition[]> {
+  const { topic, wanted } = share;
+  if (wanted.length === 0) return [];
+  await transaction
+    .updateTable('event_log_position')
+    .where('group_name', '=', membership.group)
+    .where('topic', '=', topic)
+    .where('partition', 'in', wanted)
+    .where('owner_id', 'is distinct from', membership.memberId)
+    .set((column) => ({ owner_id: membership.memberId, owner_epoch: column('owner_epoch', '+', 1) }))
+    .execute();
+  return await transaction
+    .selectFrom('event_log_position')
+    .where('group_name', '=', membership.group)
+    .where('topic', '=', topic)
+    .where('partition', 'in', wanted)
+    .select(['partition', 'owner_epoch as epoch', 'committed_offset as committedOffset'])
+    .orderBy('partition')
+    .execute();
+}
+
+/** Leaves the group, so that others take over at once. */
+export async function leaveGroup(database: Database, membership: Membership): Promise<void> {
+  await database.asSystem(async (transaction) => {
+    await transaction
+      .updateTable('event_log_position')
+      .where('group_name', '=', membership.group)
+      .where('owner_id', '=', membership.memberId)
+      .set((column) => ({ owner_id: null, owner_epoch: column('owner_epoch', '+', 1) }))
+      .execute();
+    await transaction
+      .deleteFrom('event_log_member')
+      .where('group_name', '=', membership.group)
+      .where('member_id', '=', membership.memberId)
+      .execute();
+    await sql`select pg_notify(${groupChannel}, ${membership.group})`.execute(transaction);
+  });
+}
+
+/** Moves the group's position forward; rejects with `conflict` when another member owns the partition since. */
+export async function commitOffset(
+  database: Database,
+  membership: Membership,
+  position: { readonly topic: LogTopicName; readonly partition: number; readonly epoch: number; readonly nextOffset: number },
+): Promise<void> {
+  const moved = await database.asSystem((transaction) =>
+    transaction
+      .updateTable('event_log_position')
+      .where('group_name', '=', membership.group)
+      .where('topic', '=', position.topic)
+      .where('partition', '=', position.partition)
+      .where('owner_id', '=', membership.memberId)
+      .where('owner_epoch', '=', position.epoch)
+      .set({ committed_offset: sql<number>`greatest(committed_offset, ${position.nextOffset}::bigint)` })
+      .executeTakeFirst(),
+  );
+  if (moved.numUpdatedRows > 0n) return;
+  throw new HeliosError(
+    'conflict',
+    `Partition ${position.partition} of ${position.topic} is no longer owned by this member of the group ${membership.group}`,
+  );
+}

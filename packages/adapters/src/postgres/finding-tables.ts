@@ -1,0 +1,54 @@
+import type { Anomaly, Diagnosis, Incident, IncidentStatus, TimelineEntry } from '@heliosiq/model';
+import type { Generated } from 'kysely';
+import type { JsonColumn } from './json-column.ts';
+
+/** The tables of what was found out: each row is a whole document beside the fields it is found by. */
+export interface FindingTables {
+  anomaly: AnomalyTable;
+  incident: IncidentTable;
+  incident_timeline: IncidentTimelineTable;
+  diagnosis: DiagnosisTable;
+}
+
+export interface AnomalyTable {
+  tenant_id: string;
+  id: string;
+  revision: number;
+  status: Anomaly['status'];
+  series_id: string;
+  asset: string;
+  started_at: number;
+  /** End of a closed anomaly, last sample of an open one. */
+  lasts_until: number;
+  document: JsonColumn<Anomaly>;
+}
+
+export interface IncidentTable {
+  tenant_id: string;
+  id: string;
+  revision: number;
+  status: IncidentStatus;
+  fingerprint: string;
+  assets: string[];
+  opened_at: number;
+  updated_at: number;
+  document: JsonColumn<Incident>;
+}
+
+export interface IncidentTimelineTable {
+  tenant_id: string;
+  incident_id: string;
+  id: string;
+  at: number;
+  /** Order of arrival, which parts entries of one moment. */
+  arrival: Generated<number>;
+  document: JsonColumn<TimelineEntry>;
+}
+
+export interface DiagnosisTable {
+  tenant_id: string;
+  id: string;
+  incident_id: string;
+  revision: number;
+  document: JsonColumn<Diagnosis>;
+}

@@ -1,0 +1,58 @@
+import { anomalyStoreConformance } from '@heliosiq/ports/conformance/anomaly-store.ts';
+import { deliveryStoreConformance } from '@heliosiq/ports/conformance/delivery-store.ts';
+import { diagnosisStoreConformance } from '@heliosiq/ports/conformance/diagnosis-store.ts';
+import { documentStoreConformance } from '@heliosiq/ports/conformance/document-store.ts';
+import { idempotencyStoreConformance } from '@heliosiq/ports/conformance/idempotency-store.ts';
+import { incidentStoreConformance } from '@heliosiq/ports/conformance/incident-store.ts';
+import { seriesStoreConformance } from '@heliosiq/ports/conformance/series-store.ts';
+import { signalStoreConformance } from '@heliosiq/ports/conformance/signal-store.ts';
+import { stateStoreConformance } from '@heliosiq/ports/conformance/state-store.ts';
+import { tenantStoreConformance } from '@heliosiq/ports/conformance/tenant-store.ts';
+import { topologyStoreConformance } from '@heliosiq/ports/conformance/topology-store.ts';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { postgres15SkipReason, postgres15Variable, startTestServer, useTestServer, type TestServer } from '../testing/test-postgres.ts';
+import { createPostgresAnomalyStore } from './anomaly-store.ts';
+import { openDatabase, type Database } from './database.ts';
+import { createPostgresDeliveryStore } from './delivery-store.ts';
+import { createPostgresDiagnosisStore } from './diagnosis-store.ts';
+import { createPostgresDocumentStore } from './document-store.ts';
+import { createPostgresIdempotencyStore } from './idempotency-store.ts';
+import { createPostgresIncidentStore } from './incident-store.ts';
+import { createPostgresSeriesStore } from './series-store.ts';
+import { createPostgresSignalStore } from './signal-store.ts';
+import { createPostgresStateStore } from './state-store.ts';
+import { createPostgresTenantStore } from './tenant-store.ts';
+import { createPostgresTopologyStore } from './topology-store.ts';
+
+/** Every store's suite on one database of a server. */
+function storesConformance(name: string, startServer: () => Promise<TestServer> | TestServer): void {
+  const opened = new AsyncDisposableStack();
+  let database: Database;
+  beforeAll(async () => {
+    const server = opened.use(await startServer());
+    const { url } = opened.use(await server.createDatabase());
+    database = opened.use(await openDatabase({ url, poolMax: 10 }));
+  });
+  afterAll(() => opened.disposeAsync());
+
+  anomalyStoreConformance(name, () => createPostgresAnomalyStore(database));
+  deliveryStoreConformance(name, () => createPostgresDeliveryStore(database));
+  diagnosisStoreConformance(name, () => createPostgresDiagnosisStore(database));
+  documentStoreConformance(name, () => createPostgresDocumentStore(database));
+  idempotencyStoreConformance(name, () => createPostgresIdempotencyStore(database));
+  incidentStoreConformance(name, () => createPostgresIncidentStore(database));
+  seriesStoreConformance(name, () => createPostgresSeriesStore(database));
+  signalStoreConformance(name, () => createPostgresSignalStore(database));
+  stateStoreConformance(name, () => createPostgresStateStore(database));
+  tenantStoreConformance(name, () => createPostgresTenantStore(database));
+  topologyStoreConformance(name, () => createPostgresTopologyStore(database));
+}
+
+describe('stores on the embedded PostgreSQL', () => {
+  storesConformance('PostgreSQL', startTestServer);
+});
+
+const skipReason = postgres15SkipReason(process.env);
+describe.skipIf(skipReason !== undefined)(`stores on PostgreSQL 15${skipReason === undefined ? '' : ` (skipped: ${skipReason})`}`, () => {
+  storesConformance('PostgreSQL 15', () => useTestServer(process.env[postgres15Variable] ?? ''));
+});
