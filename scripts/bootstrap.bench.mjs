@@ -10,10 +10,13 @@ const rounds = 20;
 const barMs = 150;
 const clone = fs.mkdtempSync(path.join(os.tmpdir(), 'heliosiq-bench-'));
 
+// Both ways get the same compile cache, which bin/heliosiq would otherwise have alone.
+const env = { ...process.env, NODE_COMPILE_CACHE: path.join(clone, '.toolchain', 'compile-cache') };
+
 function medianMs(command, args) {
   const times = Array.from({ length: rounds }, () => {
     const startedAt = performance.now();
-    const { status, stderr } = spawnSync(command, args, { cwd: clone });
+    const { status, stderr } = spawnSync(command, args, { cwd: clone, env });
     if (status !== 0) throw new Error(String(stderr));
     return performance.now() - startedAt;
   });

@@ -26,11 +26,17 @@ export interface Episode {
   readonly revision: number;
 }
 
+/** Something worth telling about an episode. */
+export interface EpisodeChange {
+  readonly kind: 'opened' | 'updated' | 'closed';
+  readonly episode: Episode;
+}
+
 /** What a sample did to the episodes of its series. */
 export interface EpisodeStep {
   /** Likelihood in [0, 1] that something new begins here: the score, held down while an earlier surprise outshines it. */
   readonly onset: number;
-  readonly change?: { readonly kind: 'opened' | 'updated' | 'closed'; readonly episode: Episode };
+  readonly change?: EpisodeChange;
 }
 
 /** Turns verdicts into episodes. */
@@ -134,13 +140,13 @@ export function createEpisodeTracker(
     revision: at(AT.revision),
   });
 
-  const tell = (kind: 'opened' | 'updated' | 'closed', endedAtMs?: number): EpisodeStep['change'] => {
+  const tell = (kind: EpisodeChange['kind'], endedAtMs?: number): EpisodeChange | undefined => {
     numbers[AT.revision] = at(AT.revision) + 1;
     numbers[AT.toldSurprise] = at(AT.surprise);
     return { kind, episode: episode(endedAtMs) };
   };
 
-  const open = (verdict: Verdict): EpisodeStep['change'] => {
+  const open = (verdict: Verdict): EpisodeChange | undefined => {
     numbers[AT.open] = 1;
     numbers[AT.startedAt] = verdict.atMs;
     numbers[AT.lastSeenAt] = verdict.atMs;
@@ -150,7 +156,7 @@ export function createEpisodeTracker(
     return tell('opened');
   };
 
-  const proceed = (verdict: Verdict): EpisodeStep['change'] => {
+  const proceed = (verdict: Verdict): EpisodeChange | undefined => {
     const inBand = verdict.value >= verdict.lower && verdict.value <= verdict.upper;
     const calm = verdict.surprise < threshold && (inBand || verdict.surprise < CALM_SHARE * threshold);
     if (calm) {

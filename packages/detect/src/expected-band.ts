@@ -42,9 +42,12 @@ export function expectedBand(state: SeriesState, at: number, settings: SeriesSet
   const origin = scalars[SCALAR.origin] ?? 0;
   const expected = origin + prediction(state, at, kind);
   const rest = { total, probability: settings.bandTail };
+  const below = expected - scale * tailQuantile(tails, offset, { ...rest, up: false });
+  const neverNegative = expected >= 0 && origin + (scalars[SCALAR.lowest] ?? 0) >= 0;
   return {
     expected,
-    lower: expected - scale * tailQuantile(tails, offset, { ...rest, up: false }),
+    // A quantity that has never been negative is not expected to be.
+    lower: neverNegative ? Math.max(0, below) : below,
     upper: expected + scale * tailQuantile(tails, offset, { ...rest, up: true }),
     sigma: SIGMA_PER_MEAN_DEVIATION * scale || 1e-9 * Math.max(Math.abs(expected), 1e-9),
     baseline: baselineOf(state, at, { kind, levelRate: settings.levelRate }),

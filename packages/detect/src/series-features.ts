@@ -55,7 +55,7 @@ const weekSlot = (at: number): number => Math.floor((modulo(at, WEEK_MS) * WEEK_
 
 /** The value `back` samples ago (1 = the last one), relative to the origin. */
 const past = (state: SeriesState, count: number, back: number): number =>
-  state.ring[modulo(count - back, RING_LENGTH)] ?? 0;
+  state.ring[(count - back) & (RING_LENGTH - 1)] ?? 0;
 
 /** The last `PATTERN_LENGTH` values with `value` as the newest, against one remembered shape: squared distance. */
 const patternDistance = (state: SeriesState, window: Float64Array, pattern: number, best: number): number => {

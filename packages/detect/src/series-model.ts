@@ -11,7 +11,14 @@ import {
   writeSeriesState,
 } from './series-state.ts';
 import { calibrateSurprise } from './surprise-calibration.ts';
-import { TAIL_SKETCH_LENGTH, addToTail, halveCounts, tailSurprise } from './tail-sketch.ts';
+import {
+  TAIL_SKETCH_LENGTH,
+  type TailRatio,
+  addToTail,
+  halveCounts,
+  tailPosition,
+  tailSurprise,
+} from './tail-sketch.ts';
 
 /** What a model says of one sample. Values are in the series' unit. */
 export interface Verdict {
@@ -123,6 +130,7 @@ function updateSeries(
   measureFeatures(state, measured, { at, value }, settings.levelRate);
   const { mean, cause } = judgeFeatures(state, settings, band.baseline.kind);
   const surprise = calibrateSurprise(state, mean, settings.memorySamples);
+  scalars[SCALAR.lowest] = Math.min(scalars[SCALAR.lowest] ?? 0, value);
   scalars[SCALAR.last] = value;
   scalars[SCALAR.lastAt] = at;
   scalars[SCALAR.count] = count + 1;
@@ -164,9 +172,10 @@ function judgeFeatures(
     const offset = i * TAIL_SKETCH_LENGTH;
     const total = totals[i] ?? 0;
     const ratio = size / ((scales[i] ?? 0) || grain);
+    const seen = { ratio, position: tailPosition(ratio) };
     const weight = weights[i] ?? 0;
     const asked = weight > 0 || i === predictor;
-    const surprise = asked && total > SKETCH_SAMPLES ? tailSurprise(tails, offset, total, ratio) : 0;
+    const surprise = asked && total > SKETCH_SAMPLES ? tailSurprise(tails, { offset, total }, seen) : 0;
     if (i === predictor) {
       const signed = Math.min(STREAK_SURPRISE_MAX, surprise) * Math.sign(size);
       scalars[SCALAR.streak] = signed + STREAK_KEEP * (scalars[SCALAR.streak] ?? 0);
@@ -180,7 +189,7 @@ function judgeFeatures(
         feature = FEATURES[i] ?? 'level';
       }
     }
-    learnFeature(state, i, { size, ratio, memorySamples: settings.memorySamples });
+    learnFeature(state, i, { ...seen, size, memorySamples: settings.memorySamples });
   }
   if (!Number.isNaN(measured.rarity)) {
     const bounded = Math.min(SURPRISE_MAX, measured.rarity);
@@ -196,13 +205,13 @@ function judgeFeatures(
 function learnFeature(
   state: SeriesState,
   index: number,
-  seen: { size: number; ratio: number; memorySamples: number },
+  seen: TailRatio & { readonly size: number; readonly memorySamples: number },
 ): void {
   const { scales, totals, tails } = state;
   const offset = index * TAIL_SKETCH_LENGTH;
   const scale = scales[index] ?? 0;
   const total = (totals[index] ?? 0) + 1;
-  addToTail(tails, offset, seen.ratio);
+  addToTail(tails, offset, seen);
   totals[index] = total > seen.memorySamples ? halveCounts(tails, offset, TAIL_SKETCH_LENGTH) : total;
   const reach = scale > 0 && total > 50 ? SCALE_REACH * scale : Number.POSITIVE_INFINITY;
   scales[index] = scale + (Math.min(Math.abs(seen.size), reach) - scale) * Math.max(1 / total, SCALE_RATE);

@@ -43,9 +43,10 @@ export const SCALAR = {
   streak: 18,
   sinceHot: 19,
   hotRun: 20,
+  lowest: 21,
 } as const;
 
-/** Recent values kept. */
+/** Recent values kept; a power of two. */
 export const RING_LENGTH = 32;
 /** Quarter hours of a day. */
 export const DAY_SLOTS = 96;

@@ -16,13 +16,21 @@ export const TAIL_SKETCH_LENGTH = 2 * TAIL_BINS;
 const SLOPE_MIN = 0.2;
 const SLOPE_MAX = 0.6;
 
-/** Position of a magnitude on the bin axis: 0 to 1 below the first edge, one unit per half octave above it. */
-const binPosition = (magnitude: number): number =>
-  magnitude < 0.25 ? 4 * magnitude : Math.min(TAIL_BINS - 0.001, 5 + 2 * Math.log2(magnitude));
+/** Position of a signed ratio on its side's bin axis: 0 to 1 below the first edge, one unit per half octave above it. */
+export const tailPosition = (ratio: number): number => {
+  const magnitude = Math.abs(ratio);
+  return magnitude < 0.25 ? 4 * magnitude : Math.min(TAIL_BINS - 0.001, 5 + 2 * Math.log2(magnitude));
+};
+
+/** One signed ratio, with its position worked out once. */
+export interface TailRatio {
+  readonly ratio: number;
+  readonly position: number;
+}
 
 /** Counts one signed ratio into the sketch that starts at `offset` of `counts`. */
-export const addToTail = (counts: Uint16Array, offset: number, ratio: number): void => {
-  const index = offset + (ratio < 0 ? TAIL_BINS : 0) + Math.floor(binPosition(Math.abs(ratio)));
+export const addToTail = (counts: Uint16Array, offset: number, { ratio, position }: TailRatio): void => {
+  const index = offset + (ratio < 0 ? TAIL_BINS : 0) + Math.floor(position);
   counts[index] = Math.min(65_535, (counts[index] ?? 0) + 1);
 };
 
@@ -55,43 +63,50 @@ const magnitudeAt = (position: number): number => (position < 1 ? position / 4 :
  *
  * @param total number of ratios counted in this sketch so far
  */
-export const tailSurprise = (counts: Uint16Array, offset: number, total: number, ratio: number): number => {
-  const magnitude = Math.abs(ratio);
-  const start = offset + (ratio < 0 ? TAIL_BINS : 0);
-  const counted = countedSurprise(counts, start, { total, position: binPosition(magnitude) });
-  const tailMass = (TAIL_SHARE * total) / 2;
-  const bodyMass = (BODY_SHARE * total) / 2;
+export const tailSurprise = (
+  counts: Uint16Array,
+  sketch: { readonly offset: number; readonly total: number },
+  { ratio, position }: TailRatio,
+): number => {
+  const { total } = sketch;
+  const start = sketch.offset + (ratio < 0 ? TAIL_BINS : 0);
+  const bin = Math.floor(position);
+  let above = (counts[start + bin] ?? 0) * (bin + 1 - position);
+  for (let i = TAIL_BINS - 1; i > bin; i--) above += counts[start + i] ?? 0;
+  const counted =
+    above > 0.5
+      ? Math.max(0, -Math.log10((2 * above) / (total + 1)))
+      : surpriseBeyondCounts(counts, start, { total, position });
+  if (above >= (TAIL_SHARE * total) / 2) return counted;
+  const fitted = fittedSurprise(counts, start, { total, magnitude: Math.abs(ratio) });
+  return Number.isNaN(fitted) ? counted : (counted + fitted) / 2;
+};
+
+/** The surprise by a Pareto tail through two quantiles of one side; NaN for a side with too little mass. */
+const fittedSurprise = (counts: Uint16Array, start: number, at: { total: number; magnitude: number }): number => {
+  const tailMass = (TAIL_SHARE * at.total) / 2;
+  const bodyMass = (BODY_SHARE * at.total) / 2;
   let above = 0;
   let tailFrom = Number.NaN;
   let bodyFrom = 0;
   for (let i = TAIL_BINS - 1; i >= 0; i--) {
     const count = counts[start + i] ?? 0;
     if (count === 0) continue;
-    if (Number.isNaN(tailFrom) && above + count >= tailMass) {
-      tailFrom = magnitudeAt(i + 1 - (tailMass - above) / count);
-      if (magnitude <= tailFrom) return counted;
-    }
+    if (Number.isNaN(tailFrom) && above + count >= tailMass) tailFrom = magnitudeAt(i + 1 - (tailMass - above) / count);
     if (above + count >= bodyMass) {
       bodyFrom = magnitudeAt(i + 1 - (bodyMass - above) / count);
       break;
     }
     above += count;
   }
-  if (Number.isNaN(tailFrom)) return counted;
-  const octaves = Math.log(magnitude / tailFrom) / Math.max(0.05, Math.log(tailFrom / Math.max(0.02, bodyFrom)));
-  const fitted = -Math.log10(TAIL_SHARE) + Math.min(FIT_DECADES_MAX, octaves * Math.log10(BODY_SHARE / TAIL_SHARE));
-  return (counted + fitted) / 2;
+  const lengths = Math.log(at.magnitude / tailFrom) / Math.max(0.05, Math.log(tailFrom / Math.max(0.02, bodyFrom)));
+  return -Math.log10(TAIL_SHARE) + Math.min(FIT_DECADES_MAX, lengths * Math.log10(BODY_SHARE / TAIL_SHARE));
 };
 
-/** The surprise by the counts alone, continued beyond the largest magnitude counted. */
-const countedSurprise = (counts: Uint16Array, start: number, at: { total: number; position: number }): number => {
+/** The surprise beyond the largest magnitude counted: the counts' own tail, continued. */
+const surpriseBeyondCounts = (counts: Uint16Array, start: number, at: { total: number; position: number }): number => {
   const { total, position } = at;
-  const bin = Math.floor(position);
-  let above = 0;
-  for (let i = TAIL_BINS - 1; i > bin; i--) above += counts[start + i] ?? 0;
-  above += (counts[start + bin] ?? 0) * (bin + 1 - position);
-  if (above > 0.5) return Math.max(0, -Math.log10((2 * above) / (total + 1)));
-  let top = bin;
+  let top = Math.floor(position);
   while (top > 0 && counts[start + top] === 0) top--;
   const atTop = Math.log10(total + 1);
   let body = top;

@@ -28,14 +28,25 @@ export interface AssetProfile {
   readonly vanished: boolean;
 }
 
-/** Severity over the several statistics (mean, p99 ...) of one class: the mean counts fully, a lone outlier of a tail less. */
+/**
+ * Severity over the several statistics of one class: the mean counts fully; a tail less, for single outliers make it; a
+ * median only as far as the mean moves with it, for a median of few requests jumps.
+ */
 function classSeverity(changes: readonly SeriesChange[]): number {
-  let best = 0;
+  const worst = new Map<string, number>();
   for (const change of changes) {
     const kind = statisticKind(change.series);
-    best = Math.max(best, change.severity * (kind === 'tail' ? 0.7 : kind === 'median' ? 0.85 : 1));
+    worst.set(kind, Math.max(worst.get(kind) ?? 0, change.severity));
   }
-  return best;
+  const mean = worst.get('mean');
+  const median = (worst.get('median') ?? 0) * 0.85;
+  return Math.max(
+    mean ?? 0,
+    worst.get('sum') ?? 0,
+    worst.get('other') ?? 0,
+    (worst.get('tail') ?? 0) * 0.7,
+    mean === undefined ? median : Math.min(median, 1.5 * mean + 1),
+  );
 }
 
 function requestsAt(points: Points | undefined, normal: number): (atMs: number) => number {

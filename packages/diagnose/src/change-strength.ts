@@ -32,6 +32,8 @@ const NORMAL_Q98 = 2.054;
 /** Quiet stretches needed before their own tail is believed. */
 const STRETCHES_MIN = 20;
 const STRETCHES_MAX = 120;
+/** Share of a drift of the level by which the present spread is in doubt. */
+const DRIFT_DOUBT = 0.25;
 /** Samples in the worst run at most, so that a short fault in a long window is not averaged away. */
 const RUN_MAX = 10;
 /** Weight, in samples, of the prior spread that stands in while a baseline is short. */
@@ -178,13 +180,20 @@ export function measureChange(series: SeriesWindow, window: CaseWindow, requests
   ];
   const recent = past.subarray(recentFrom, recentTo);
   const recentMiddle = recent.length > 0 ? quantile(sortedFinite(recent), 0.5) : middle;
-  const spread = Math.max(usual, countingNoise(semantics, axis.fromAxis(Math.min(middle, recentMiddle))));
-  const drift = ((recentMiddle - middle) / spread) ** 2 * recent.length;
-  const reference = middle + (recentMiddle - middle) * (drift / (drift + 4));
+  const calm = Math.max(usual, countingNoise(semantics, axis.fromAxis(Math.min(middle, recentMiddle))));
+  const drift = ((recentMiddle - middle) / calm) ** 2 * recent.length;
+  const trust = drift / (drift + 4);
+  const reference = middle + (recentMiddle - middle) * trust;
+  // A level that moved since the baseline is known only from the few samples before the fault, and so is its spread.
+  const spread = Math.hypot(
+    calm,
+    recent.length === 0 ? 0 : (trust * calm) / Math.sqrt(recent.length),
+    DRIFT_DOUBT * trust * (recentMiddle - middle),
+  );
 
   const run = Math.min(RUN_MAX, Math.max(1, Math.ceil(now.length / 2)));
   const runs = extremeRuns(now, 0, now.length, run);
-  const tail = ownTail(past, middle, spread, { count: now.length, run });
+  const tail = ownTail(past, middle, calm, { count: now.length, run });
   const up = ((runs.high - reference) / spread) * (NORMAL_Q98 / Math.max(1.4, tail.up));
   const down = ((reference - runs.low) / spread) * (NORMAL_Q98 / Math.max(1.4, tail.down));
   const bad = semantics.bad === 'up' ? up : semantics.bad === 'down' ? down : Math.max(up, down);

@@ -104,11 +104,8 @@ test('finds the cause below the entry from the stores, keeps it, tells it and wr
   await ports.incidents.save(tenantId, incident, []);
   const { diagnosis, isNew } = await investigator().investigate(tenantId, incident.id, noSignal);
   expect(isNew).toBe(true);
-  expect(diagnosis).toMatchObject({
-    verdict: 'fault',
-    revision: 1,
-    hypotheses: [{ rank: 1, asset: 'index', fault: 'latency' }, {}, {}, {}],
-  });
+  expect(diagnosis).toMatchObject({ verdict: 'fault', revision: 1 });
+  expect(diagnosis.hypotheses[0]).toMatchObject({ rank: 1, asset: 'index', fault: 'latency' });
   expect(Diagnosis.parse(structuredClone(diagnosis))).toEqual(diagnosis);
   expect(await ports.diagnoses.get(tenantId, diagnosis.id)).toEqual(diagnosis);
   expect(told).toEqual([diagnosis]);
@@ -154,7 +151,8 @@ test('new evidence that changes the answer makes a new revision', async () => {
     },
   ]);
   const after = await investigator().investigate(tenantId, incident.id, noSignal);
-  expect(after.diagnosis).toMatchObject({ revision: 2, hypotheses: [{ asset: 'index', fault: 'deploy' }, {}, {}, {}] });
+  expect(after.diagnosis).toMatchObject({ revision: 2 });
+  expect(after.diagnosis.hypotheses[0]).toMatchObject({ asset: 'index', fault: 'deploy' });
   expect(after.diagnosis.id).not.toBe(before.diagnosis.id);
 });
 

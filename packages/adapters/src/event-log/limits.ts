@@ -7,8 +7,7 @@ export const recordBytesMax = 16_000_000;
 /** Age of a consumer group without members and commits after which it is forgotten. */
 export const groupExpiryMs = 7 * 86_400_000;
 
-/** How often a member says that it lives, and how long it may be silent before others take its partitions. */
-export const heartbeatMs = 3000;
+/** How long a member may be silent before others take its partitions; it says that it lives three times as often. */
 export const memberSilenceMaxMs = 10_000;
 
 /** Refuses records that no consumer could be given. */

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import { HeliosError, topicShape, type LogTopicName } from '@heliosiq/model';
 import { partitionsOf } from '../event-log/assign-partitions.ts';
-import { memberSilenceMaxMs } from '../event-log/limits.ts';
+import type { Membership, OwnedPartition } from '../event-log/group-consumer.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
 
@@ -11,21 +11,6 @@ export const groupChannel = 'helios_event_log_group';
 /** Milliseconds since the epoch by the database's clock, the one clock that all members share. */
 export const databaseNow = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
-/** Who a consumer is to its group. */
-export interface Membership {
-  readonly group: string;
-  readonly memberId: string;
-  readonly startAt: 'earliest' | 'latest';
-}
-
-/** A partition that a member owns. */
-export interface OwnedPartition {
-  readonly partition: number;
-  /** Grows when the owner changes: a commit of an earlier epoch is refused. */
-  readonly epoch: number;
-  readonly committedOffset: number;
-}
-
 /**
  * Joins the group or says that the member lives, removes members that have been silent for too long, and takes over
  * the partitions that are this member's now. Returns what it owns.
@@ -33,13 +18,14 @@ export interface OwnedPartition {
 export async function syncMember(
   database: Database,
   membership: Membership,
-  topic: LogTopicName,
+  options: { readonly topic: LogTopicName; readonly silenceMaxMs: number },
 ): Promise<readonly OwnedPartition[]> {
+  const { topic, silenceMaxMs } = options;
   return await database.asSystem(async (transaction) => {
     // A heartbeat lost in a power failure is repeated anyway: it need not wait for the disk.
     await sql`set local synchronous_commit = off`.execute(transaction);
     const now = await touchGroup(transaction, membership, topic);
-    const members = await liveMembers(transaction, membership, { topic, now });
+    const members = await liveMembers(transaction, membership, { topic, now, silenceMaxMs });
     const wanted = partitionsOf(membership.memberId, members, topicShape(topic).partitions);
     return await takeOver(transaction, membership, { topic, wanted });
   });
@@ -75,7 +61,7 @@ async function touchGroup(transaction: Transaction<Schema>, membership: Membersh
 async function liveMembers(
   transaction: Transaction<Schema>,
   membership: Membership,
-  at: { readonly topic: LogTopicName; readonly now: number },
+  at: { readonly topic: LogTopicName; readonly now: number; readonly silenceMaxMs: number },
 ): Promise<readonly { readonly memberId: string; readonly joinedAt: number }[]> {
   const joined = await transaction
     .insertInto('event_log_member')
@@ -95,7 +81,7 @@ async function liveMembers(
     .deleteFrom('event_log_member')
     .where('group_name', '=', membership.group)
     .where('topic', '=', at.topic)
-    .where('last_seen_at', '<', at.now - memberSilenceMaxMs)
+    .where('last_seen_at', '<', at.now - at.silenceMaxMs)
     .returning('member_id')
     .execute();
   if (joined.joined_at === at.now || silent.length > 0) {

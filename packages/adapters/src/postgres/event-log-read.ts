@@ -1,24 +1,9 @@
 import type { LogTopicName, TenantId } from '@heliosiq/model';
 import type { LogRecord } from '@heliosiq/ports';
 import type { PoolClient } from 'pg';
+import type { ReadPosition, RecordRun } from '../event-log/group-consumer.ts';
 import { segmentRecordsMax } from './event-log-append.ts';
 import { decodeRecords } from './record-codec.ts';
-
-/** A place in the log from which to read. */
-export interface ReadPosition {
-  readonly topic: LogTopicName;
-  readonly partition: number;
-  readonly fromOffset: number;
-}
-
-/** Records of one segment that were asked for. */
-export interface SegmentRecords {
-  readonly topic: LogTopicName;
-  readonly partition: number;
-  readonly records: readonly LogRecord[];
-  /** Where the segment ends. */
-  readonly nextOffset: number;
-}
 
 interface SegmentRow {
   readonly topic: LogTopicName;
@@ -57,7 +42,7 @@ export async function readSegments(
   client: PoolClient,
   positions: readonly ReadPosition[],
   bounds: { readonly bytesMax: number; readonly recordsMax: number; readonly tenantId?: TenantId },
-): Promise<readonly SegmentRecords[]> {
+): Promise<readonly RecordRun[]> {
   const result = await client.query<SegmentRow>({
     name: 'event-log-read',
     text: selectSegments,
@@ -74,7 +59,7 @@ export async function readSegments(
   return result.rows.map((row) => decodeSegment(row, starts.get(`${row.topic}/${row.partition}`) ?? 0));
 }
 
-function decodeSegment(row: SegmentRow, fromOffset: number): SegmentRecords {
+function decodeSegment(row: SegmentRow, fromOffset: number): RecordRun {
   const { topic, partition, base_offset: baseOffset, tenant_id: tenantId, appended_at: appendedAt } = row;
   const records: LogRecord[] = [];
   for (const [index, record] of decodeRecords(row.payload, row.record_count).entries()) {

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { rejectedTopicOf, topicNames, topicShape, type LogTopicName } from '@heliosiq/model';
 import type { EventLog, Logger, PartitionLag } from '@heliosiq/ports';
-import { checkPageSize, groupExpiryMs } from '../event-log/limits.ts';
+import { createConsumer, type LogChangeListener } from '../event-log/group-consumer.ts';
+import { checkPageSize, groupExpiryMs, memberSilenceMaxMs } from '../event-log/limits.ts';
 import type { Database } from './database.ts';
 import { appendChannel, createAppender } from './event-log-append.ts';
-import { createConsumer, type LogChangeListener } from './event-log-consumer.ts';
-import { groupChannel } from './event-log-group.ts';
+import { commitOffset, groupChannel, leaveGroup, syncMember } from './event-log-group.ts';
 import { readSegments } from './event-log-read.ts';
 
 /** Payload bytes of one inspection read. */
@@ -13,12 +13,20 @@ const inspectionBytesMax = 16_000_000;
 
 const logTopics: readonly LogTopicName[] = topicNames.flatMap((name) => [name, rejectedTopicOf(name)]);
 
+export interface PostgresEventLogOptions {
+  readonly database: Database;
+  readonly logger?: Logger;
+  /** How long a consumer may be silent before others take its partitions; the same for all programs. Default 10,000. */
+  readonly memberSilenceMaxMs?: number;
+}
+
 /**
  * The event log on PostgreSQL. Records lie in segments, a row per run of records of one tenant and partition; the
  * partition's row lock gives offsets in the order of commits; LISTEN/NOTIFY wakes consumers, polling backs it up.
  */
-export function createPostgresEventLog(options: { readonly database: Database; readonly logger?: Logger }): EventLog {
+export function createPostgresEventLog(options: PostgresEventLogOptions): EventLog {
   const { database, logger } = options;
+  const silenceMaxMs = options.memberSilenceMaxMs ?? memberSilenceMaxMs;
   const listeners = new Set<LogChangeListener>();
   const stack = new AsyncDisposableStack();
   const ready = once(() => createPartitions(database));
@@ -39,7 +47,13 @@ export function createPostgresEventLog(options: { readonly database: Database; r
     consumer(consumerOptions) {
       return createConsumer(
         {
-          ...{ database, logger, append: appender.append },
+          ...{ logger, append: appender.append, heartbeatMs: silenceMaxMs / 3 },
+          openStorage: (membership) => ({
+            sync: (topic) => syncMember(database, membership, { topic, silenceMaxMs }),
+            read: (positions, bounds) => database.withClient('*', (client) => readSegments(client, positions, bounds)),
+            commit: (position) => commitOffset(database, membership, position),
+            leave: () => leaveGroup(database, membership),
+          }),
           ready: async () => {
             await Promise.all([ready(), listening()]);
           },

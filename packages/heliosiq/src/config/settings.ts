@@ -36,15 +36,14 @@ export const Webhook = z.strictObject({
 export type Webhook = z.infer<typeof Webhook>;
 
 const Webhooks = z
-  .union([z.array(Webhook), z.string().transform(parseJson).pipe(z.array(Webhook))])
-  .refine(
-    (hooks) => new Set(hooks.map((hook) => hook.name)).size === hooks.length,
-    'give each webhook a name of its own',
-  );
+  .unknown()
+  .transform((value, context) => (typeof value === 'string' ? parseJson(value, context) : value))
+  .pipe(z.array(Webhook))
+  .refine((hooks) => new Set(hooks.map((hook) => hook.name)).size === hooks.length, 'give each webhook a name of its own');
 
-function parseJson(text: string, context: z.RefinementCtx): unknown {
+function parseJson(text: string, context: z.core.$RefinementCtx): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text);
   } catch {
     context.addIssue({ code: 'custom', message: 'give a JSON array of {name, url, secret}' });
     return z.NEVER;

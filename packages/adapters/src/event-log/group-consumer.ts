@@ -1,23 +1,62 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HeliosError, type LogTopicName } from '@heliosiq/model';
-import type { ConsumerOptions, LogConsumer, LogRecord, Logger, RecordBatch } from '@heliosiq/ports';
-import { heartbeatMs } from '../event-log/limits.ts';
-import { rejectedRecord } from '../event-log/rejected-record.ts';
-import { createWakeUp } from '../event-log/wake-up.ts';
-import type { Database } from './database.ts';
-import type { Append } from './event-log-append.ts';
-import { commitOffset, leaveGroup, syncMember, type Membership } from './event-log-group.ts';
-import { readSegments, type SegmentRecords } from './event-log-read.ts';
+import type { ConsumerOptions, EventLog, LogConsumer, LogRecord, Logger, RecordBatch } from '@heliosiq/ports';
+import { rejectedRecord } from './rejected-record.ts';
+import { createWakeUp } from './wake-up.ts';
+
+/** Who a consumer is to its group. */
+export interface Membership {
+  readonly group: string;
+  readonly memberId: string;
+  readonly startAt: 'earliest' | 'latest';
+}
+
+/** A partition that a member owns. */
+export interface OwnedPartition {
+  readonly partition: number;
+  /** Grows when the owner changes: a commit of an earlier epoch is refused. */
+  readonly epoch: number;
+  readonly committedOffset: number;
+}
+
+/** A place in the log from which to read. */
+export interface ReadPosition {
+  readonly topic: LogTopicName;
+  readonly partition: number;
+  readonly fromOffset: number;
+}
+
+/** Consecutive records of one partition. */
+export interface RecordRun {
+  readonly topic: LogTopicName;
+  readonly partition: number;
+  readonly records: readonly LogRecord[];
+  /** Where the next read begins. */
+  readonly nextOffset: number;
+}
+
+/** What keeps groups and records, seen by one member. */
+export interface MemberStorage {
+  /** Joins or says that the member lives, takes over what is its share now, and returns what it owns of a topic. */
+  sync(topic: LogTopicName): Promise<readonly OwnedPartition[]>;
+  /** Records that follow the positions, ordered per partition; at least one for a position that has any. */
+  read(positions: readonly ReadPosition[], bounds: { readonly bytesMax: number; readonly recordsMax: number }): Promise<readonly RecordRun[]>;
+  /** Moves the group forward; rejects with `conflict` when the epoch has passed. */
+  commit(position: { readonly topic: LogTopicName; readonly partition: number; readonly epoch: number; readonly nextOffset: number }): Promise<void>;
+  leave(): Promise<void>;
+}
 
 /** What a consumer is given by its log. */
 export interface ConsumerContext {
-  readonly database: Database;
+  readonly openStorage: (membership: Membership) => MemberStorage;
   readonly logger: Logger | undefined;
-  readonly append: Append;
+  readonly append: EventLog['append'];
   readonly ready: () => Promise<void>;
   /** Registers a listener for appends to topics and for changes of groups. */
   readonly onChange: (listener: LogChangeListener) => Disposable;
+  /** How often a member says that it lives. */
+  readonly heartbeatMs: number;
 }
 
 export interface LogChangeListener {
@@ -42,14 +81,15 @@ interface Holding {
   announced: boolean;
 }
 
-/** A member of a consumer group on PostgreSQL; it joins when `batches` is first asked for. */
+/** A member of a consumer group; it joins when `batches` is first asked for. */
 export function createConsumer(context: ConsumerContext, options: ConsumerOptions): LogConsumer {
-  const { database, logger } = context;
+  const { logger, heartbeatMs } = context;
   const membership: Membership = {
     group: options.group,
     memberId: randomUUID(),
     startAt: options.startAt ?? 'earliest',
   };
+  const storage = context.openStorage(membership);
   const recordsMax = options.batchRecordsMax ?? 5000;
   const topics = [...new Set(options.topics)].toSorted();
   const holdings = new Map<string, Holding>();
@@ -68,7 +108,7 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
 
   async function renew(): Promise<void> {
     for (const topic of topics) {
-      const owned = await syncMember(database, membership, topic);
+      const owned = await storage.sync(topic);
       const places = new Set(owned.map(({ partition }) => placeOf({ topic, partition })));
       for (const [place, holding] of holdings) {
         if (holding.topic === topic && !places.has(place)) holdings.delete(place);
@@ -92,17 +132,14 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
     }
   }
 
-  async function read(): Promise<readonly { readonly holding: Holding; readonly segment: SegmentRecords }[]> {
+  async function read(): Promise<readonly { readonly holding: Holding; readonly segment: RecordRun }[]> {
     const held = [...holdings.values()];
     if (held.length === 0) return [];
-    const segments = await database.withClient('*', (client) =>
-      readSegments(
-        client,
-        held.map(({ topic, partition, nextOffset }) => ({ topic, partition, fromOffset: nextOffset })),
-        { bytesMax: readBytesMax / held.length, recordsMax: Math.max(recordsMax, 1000) },
-      ),
+    const segments = await storage.read(
+      held.map(({ topic, partition, nextOffset }) => ({ topic, partition, fromOffset: nextOffset })),
+      { bytesMax: readBytesMax / held.length, recordsMax: Math.max(recordsMax, 1000) },
     );
-    const read: { readonly holding: Holding; readonly segment: SegmentRecords }[] = [];
+    const read: { readonly holding: Holding; readonly segment: RecordRun }[] = [];
     for (const segment of segments) {
       const holding = held.find((one) => one.topic === segment.topic && one.partition === segment.partition);
       if (holding === undefined) continue;
@@ -119,7 +156,7 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
       topic,
       partition,
       records,
-      commit: () => commitOffset(database, membership, { topic, partition, epoch, nextOffset }),
+      commit: () => storage.commit({ topic, partition, epoch, nextOffset }),
       async reject(record, reason) {
         const rejected = rejectedRecord(record, reason);
         await context.append(record.tenantId, rejected.topic, [rejected.record]);
@@ -215,7 +252,7 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
       if (disposal.signal.aborted) return;
       disposal.abort();
       await lastSync;
-      await leaveGroup(database, membership);
+      await storage.leave();
     },
   };
 }
@@ -226,7 +263,7 @@ function placeOf(holding: { readonly topic: LogTopicName; readonly partition: nu
 
 /** Joins neighbouring segments of one partition into batches of at most `recordsMax` records, and parts larger ones. */
 function* joined(
-  pending: readonly { readonly holding: Holding; readonly segment: SegmentRecords }[],
+  pending: readonly { readonly holding: Holding; readonly segment: RecordRun }[],
   recordsMax: number,
 ): Generator<{ readonly holding: Holding; readonly records: readonly LogRecord[] }> {
   let holding: Holding | undefined;

@@ -1,0 +1,54 @@
+import type { Answer, Citation } from '@heliosiq/model';
+
+/** What a sentence rests on: a citation that has no number yet. */
+export type Source = Omit<Citation, 'n'>;
+
+/** An answer in the making. */
+export interface AnswerDraft {
+  /** Adds a sentence; a source that was cited before keeps its number, one that cannot be quoted is left out. */
+  say(text: string, ...sources: readonly (Source | undefined)[]): void;
+  finish(outcome: { readonly question: string; readonly known: boolean; readonly incidentId?: string }): Answer;
+}
+
+export function createAnswerDraft(): AnswerDraft {
+  const sentences: { readonly text: string; readonly citations: number[] }[] = [];
+  const citations: Citation[] = [];
+
+  function numberOf(source: Source): number {
+    const known = citations.find(({ url, quote }) => url === source.url && quote === source.quote);
+    if (known !== undefined) return known.n;
+    const n = citations.length + 1;
+    citations.push({ ...source, n });
+    return n;
+  }
+
+  return {
+    say(text, ...sources) {
+      const numbers = sources.flatMap((source) => (source === undefined ? [] : [numberOf(source)]));
+      sentences.push({ text: oneLine(text), citations: [...new Set(numbers)] });
+    },
+    finish: ({ question, known, incidentId }) => ({
+      question,
+      known,
+      sentences,
+      citations,
+      text: sentences.map((sentence) => [sentence.text, ...sentence.citations.map((n) => `[${n}]`)].join(' ')).join('\n'),
+      ...(incidentId === undefined ? {} : { incidentId }),
+    }),
+  };
+}
+
+/**
+ * The part of a text that stands in a JSON response as it is: all of it, or the longest piece between characters that
+ * JSON escapes. Undefined when nothing is left to quote.
+ */
+export function jsonQuote(text: string): string | undefined {
+  // oxlint-disable-next-line no-control-regex -- JSON escapes exactly these besides the quotation mark and the backslash
+  const pieces = text.split(/["\\\u0000-\u001f]/).map((piece) => piece.trim());
+  const longest = pieces.reduce((best, piece) => (piece.length > best.length ? piece : best), '');
+  return longest === '' ? undefined : longest;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,37 @@
+import type { Anomaly, Evidence, FoundPassage, Incident } from '@heliosiq/model';
+import { jsonQuote, type Source } from './answer-draft.ts';
+
+/** Cites an anomaly by its explanation. */
+export function anomalySource(anomaly: Anomaly): Source | undefined {
+  const quote = jsonQuote(anomaly.explanation);
+  if (quote === undefined) return undefined;
+  const title = `${anomaly.series.asset} ${anomaly.series.metric}`;
+  return { kind: 'anomaly', title, url: `/api/v1/anomalies/${anomaly.id}`, quote };
+}
+
+/** Cites one piece of evidence by its sentence. */
+export function evidenceSource(evidence: Evidence): Source | undefined {
+  const quote = jsonQuote(evidence.text);
+  if (quote === undefined) return undefined;
+  const kind = evidence.kind === 'change' || evidence.kind === 'alert' ? evidence.kind : 'evidence';
+  return { kind, title: evidence.metric === undefined ? evidence.asset : `${evidence.asset} ${evidence.metric}`, url: evidence.url, quote };
+}
+
+/** Cites an incident, which is answered together with its diagnosis, by its title or other words of it. */
+export function incidentSource(incident: Incident, words: string = incident.title): Source | undefined {
+  const quote = jsonQuote(words);
+  if (quote === undefined) return undefined;
+  return { kind: 'incident', title: incident.title, url: `/api/v1/incidents/${incident.id}`, quote };
+}
+
+/** Cites exact words of a passage; the URL answers with exactly the passage as plain text. */
+export function passageSource({ passage, title, source, sha256 }: FoundPassage, quote: string): Source {
+  const { documentId, span, headings } = passage;
+  return {
+    kind: 'passage',
+    title: [title, ...headings.filter((heading) => heading !== title)].join(' > '),
+    url: `/api/v1/documents/${documentId}/text?start=${span.start}&end=${span.end}`,
+    quote,
+    document: { id: documentId, source, headings, span, sha256 },
+  };
+}

@@ -1,0 +1,210 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import { HeliosError, type Outcome, SignalRecord, type TenantId, accepted, rejected } from '@heliosiq/model';
+import type { EventLog, LogRecord, Logger, Meter, NewRecord, RecordBatch, Service, StateStore } from '@heliosiq/ports';
+import { anomalyRecord } from './anomaly-record.ts';
+import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
+import { createWatchCache } from './watch-cache.ts';
+
+/** What can be set about the stage. */
+export interface DetectSettings extends SeriesSettings {
+  /** Series whose models are held in memory between saves; the others wait in the state store. */
+  readonly seriesMax: number;
+  /** Models are saved and offsets committed this long after the first change at the latest. */
+  readonly saveAfterMs: number;
+  /** Models are saved at once when so many have changed. */
+  readonly saveSeriesMax: number;
+}
+
+/** The shipped settings. */
+export const detectDefaults: DetectSettings = {
+  ...defaultSeriesSettings,
+  seriesMax: 10_000,
+  saveAfterMs: 2000,
+  saveSeriesMax: 5000,
+};
+
+/** What the stage needs. */
+export interface DetectDeps {
+  readonly log: EventLog;
+  readonly states: StateStore;
+  readonly meter: Meter;
+  readonly logger: Logger;
+  readonly settings?: Partial<DetectSettings>;
+}
+
+/** Consumer group of the stage. */
+export const detectGroup = 'detect';
+
+/** Samples after which others get their turn on the event loop. */
+const BREATH_SAMPLES = 1000;
+
+type SampleBlock = Extract<SignalRecord, { kind: 'samples' }>;
+
+/**
+ * Reads `signals`, keeps one model per series, and writes `anomalies`.
+ *
+ * Anomalies are appended as they are found, then models are saved, then offsets committed. After a crash the models
+ * are those of the last commit and the same samples make the same anomalies with the same ids again.
+ */
+export function createDetect(deps: DetectDeps): Service {
+  const settings = { ...detectDefaults, ...deps.settings };
+  const instruments = createInstruments(deps.meter);
+  const cache = createWatchCache({
+    states: deps.states,
+    settings,
+    seriesMax: settings.seriesMax,
+    onUnreadable: (seriesId, error) =>
+      deps.logger.warn({ seriesId, error: String(error) }, 'a stored series model cannot be read and is learnt anew'),
+  });
+
+  /** The last batch of each partition whose effects are not saved yet. */
+  const uncommitted = new Map<number, RecordBatch>();
+
+  async function save(): Promise<void> {
+    await cache.save();
+    instruments.series.set(cache.size);
+    const batches = [...uncommitted.values()];
+    uncommitted.clear();
+    for (const batch of batches) {
+      try {
+        await batch.commit();
+      } catch (error) {
+        // The partition moved to another member, which sees its records again from the last commit on.
+        if (!(error instanceof HeliosError) || error.code !== 'conflict') throw error;
+      }
+    }
+  }
+
+  async function handle(batch: RecordBatch): Promise<void> {
+    for (const [tenantId, records] of byTenant(batch.records)) {
+      const blocks: SampleBlock[] = [];
+      for (const record of records) {
+        const read = readSignal(record);
+        if (!read.ok) {
+          instruments.rejected.add(1);
+          await batch.reject(record, read.reason);
+        } else if (read.value.kind === 'samples') {
+          blocks.push(read.value);
+        }
+      }
+      await cache.load(tenantId, new Set(blocks.map(({ series }) => series.id)));
+      const found = await detectIn(tenantId, blocks);
+      if (found.length > 0) await deps.log.append(tenantId, 'anomalies', found);
+    }
+    uncommitted.set(batch.partition, batch);
+  }
+
+  async function detectIn(tenantId: TenantId, blocks: readonly SampleBlock[]): Promise<NewRecord[]> {
+    const found: NewRecord[] = [];
+    let sinceBreath = 0;
+    for (const { series, times, values } of blocks) {
+      const watch = cache.use(tenantId, series.id);
+      for (let i = 0; i < times.length; i++) {
+        const change = watch.update(times[i] ?? Number.NaN, values[i] ?? Number.NaN)?.change;
+        if (change === undefined) continue;
+        found.push(anomalyRecord({ tenantId, series, threshold: settings.threshold }, change));
+        instruments.changes.add(1, { kind: change.kind });
+      }
+      instruments.samples.add(times.length);
+      sinceBreath += times.length;
+      if (sinceBreath < BREATH_SAMPLES) continue;
+      sinceBreath = 0;
+      await breathe();
+    }
+    return found;
+  }
+
+  return {
+    name: 'detect',
+    async run(signal) {
+      const oneAtATime = createTurns();
+      const stop = new AbortController();
+      let failure: { readonly error: unknown } | undefined;
+      let timer: NodeJS.Timeout | undefined;
+      const saveNow = (): Promise<void> => {
+        clearTimeout(timer);
+        timer = undefined;
+        return save();
+      };
+      const saveLater = (): void => {
+        timer ??= setTimeout(() => {
+          oneAtATime(saveNow).catch((error: unknown) => {
+            failure = { error };
+            stop.abort();
+          });
+        }, settings.saveAfterMs);
+      };
+      await using consumer = deps.log.consumer({
+        group: detectGroup,
+        topics: ['signals'],
+        onAssigned: () =>
+          // Another member may have saved newer models meanwhile; what is uncommitted here will be delivered again.
+          oneAtATime(async () => {
+            uncommitted.clear();
+            cache.clear();
+          }),
+      });
+      try {
+        for await (const batch of consumer.batches(AbortSignal.any([signal, stop.signal]))) {
+          await oneAtATime(async () => {
+            await handle(batch);
+            if (cache.dirty >= settings.saveSeriesMax) await saveNow();
+            else saveLater();
+          });
+        }
+        if (failure !== undefined) throw failure.error;
+        await oneAtATime(saveNow);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+/** Runs asynchronous steps one after another in the order of the calls; a failed step does not stop later ones. */
+function createTurns(): (step: () => Promise<void>) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return (step) => {
+    const turn = last.then(step);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}
+
+function createInstruments(meter: Meter) {
+  return {
+    samples: meter.counter({ name: 'heliosiq_detect_samples_total', help: 'Samples judged by series models.' }),
+    changes: meter.counter({
+      name: 'heliosiq_detect_anomaly_changes_total',
+      help: 'Anomalies opened, updated and closed.',
+      labels: ['kind'],
+    }),
+    rejected: meter.counter({
+      name: 'heliosiq_detect_records_rejected_total',
+      help: 'Records of signals that detection could not read.',
+    }),
+    series: meter.gauge({ name: 'heliosiq_detect_series', help: 'Series whose models are in memory.' }),
+  };
+}
+
+function readSignal(record: LogRecord): Outcome<SignalRecord> {
+  const { value } = record;
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8'));
+  } catch {
+    return rejected('the record is not JSON');
+  }
+  const result = SignalRecord.safeParse(json);
+  return result.success ? accepted(result.data) : rejected(result.error.message);
+}
+
+function byTenant(records: readonly LogRecord[]): Map<TenantId, LogRecord[]> {
+  const groups = new Map<TenantId, LogRecord[]>();
+  for (const record of records) {
+    const group = groups.get(record.tenantId);
+    if (group === undefined) groups.set(record.tenantId, [record]);
+    else group.push(record);
+  }
+  return groups;
+}

@@ -1,0 +1,137 @@
+import { HeliosError } from '@heliosiq/model';
+import type { EventLog, Logger, Meter, RecordBatch, SeriesStore, Service, SignalStore, TopologyStore } from '@heliosiq/ports';
+import { throughOutages } from './outage-retry.ts';
+import { createPendingSignals, type PendingSignals } from './pending-signals.ts';
+import { decodeSignalRecord } from './signal-record.ts';
+import { createSignalWriter } from './signal-writer.ts';
+
+export interface LakeDeps {
+  readonly log: EventLog;
+  readonly series: SeriesStore;
+  readonly signals: SignalStore;
+  readonly topology: TopologyStore;
+  readonly meter: Meter;
+  readonly logger: Logger;
+  readonly options?: LakeOptions;
+}
+
+export interface LakeOptions {
+  /** Records wait at most this long for others before they are written together. Default 500. */
+  readonly flushIntervalMs?: number;
+  /** Samples and signals that are written at once without waiting. Default 50,000. */
+  readonly flushRecordsMax?: number;
+  /** A store's outage that lasts longer ends the service. Default 300,000. */
+  readonly outagePatienceMs?: number;
+}
+
+/** Records of one batch at most: about 200,000 samples where senders fill their records. */
+const batchRecordsMax = 2000;
+
+/**
+ * The service that keeps every signal: it reads the topic `signals` as group `lake` and writes samples, discrete signals
+ * and newly seen assets to their stores. A batch is committed after its data is durable; records that cannot be read go
+ * to the rejected topic with the reason. An outage of a store is waited out; nothing is skipped.
+ */
+export function createLake({ log, series, signals, topology, meter, logger, options = {} }: LakeDeps): Service {
+  const flushIntervalMs = options.flushIntervalMs ?? 500;
+  const flushRecordsMax = options.flushRecordsMax ?? 50_000;
+  const patienceMs = options.outagePatienceMs ?? 300_000;
+  const writer = createSignalWriter({ series, signals, topology });
+  const records = meter.counter({
+    name: 'heliosiq_records_total',
+    help: 'Records a stage has dealt with, by outcome.',
+    labels: ['stage', 'outcome'],
+  });
+  const samples = meter.counter({ name: 'heliosiq_lake_samples_total', help: 'Samples written to the series store.' });
+  const retries = meter.counter({ name: 'heliosiq_lake_retries_total', help: 'Writes repeated because a store was out.' });
+  const flushSeconds = meter.histogram({ name: 'heliosiq_lake_flush_seconds', help: 'Time to write what had gathered.' });
+
+  /** Adds a batch's records; those that cannot be read are in the rejected topic when this resolves. */
+  async function gather(pending: PendingSignals, batch: RecordBatch): Promise<void> {
+    for (const record of batch.records) {
+      const decoded = decodeSignalRecord(record.value);
+      if (decoded.ok) {
+        pending.add(record.tenantId, decoded.value);
+        continue;
+      }
+      await batch.reject(record, decoded.reason);
+      records.add(1, { stage: 'lake', outcome: 'rejected' });
+      logger.warn({ tenant: record.tenantId, partition: record.partition, offset: record.offset, reason: decoded.reason }, 'a signal was rejected');
+    }
+    pending.addBatch(batch);
+  }
+
+  /** Writes and commits; false when the signal aborted during an outage: the records will be delivered again. */
+  async function flush(pending: PendingSignals, signal: AbortSignal): Promise<boolean> {
+    const startedAt = performance.now();
+    const isWritten = await throughOutages(() => writer.write(pending.tenants), {
+      signal,
+      patienceMs,
+      onRetry: (error, waitMs) => {
+        retries.add(1);
+        logger.warn({ code: error.code, error: error.message, waitMs }, 'a store is out: the lake will write again');
+      },
+    });
+    if (!isWritten) return false;
+    for (const batch of pending.batches()) await commit(batch);
+    records.add(pending.records, { stage: 'lake', outcome: 'stored' });
+    samples.add(pending.samples);
+    flushSeconds.observe((performance.now() - startedAt) / 1000);
+    return true;
+  }
+
+  async function commit(batch: RecordBatch): Promise<void> {
+    try {
+      await batch.commit();
+    } catch (error) {
+      if (!(error instanceof HeliosError && error.code === 'conflict')) throw error;
+      // Another member has the partition now and will write the same again, which changes nothing.
+      logger.info({ partition: batch.partition }, 'a partition moved to another member before its commit');
+    }
+  }
+
+  return {
+    name: 'lake',
+    async run(signal) {
+      await using consumer = log.consumer({ group: 'lake', topics: ['signals'], batchRecordsMax });
+      const batches = consumer.batches(signal)[Symbol.asyncIterator]();
+      let next = fetchNext();
+      for (;;) {
+        const pending = createPendingSignals();
+        const first = await next;
+        if (first.done === true) return;
+        await gather(pending, first.value);
+        next = fetchNext();
+        const isLast = await gatherMore(pending, { isFull: () => pending.samples + pending.records >= flushRecordsMax, signal });
+        if (!(await flush(pending, signal)) || isLast) return;
+      }
+
+      /** Asks for the next batch while the last one is worked on; a failure waits there until it is looked at. */
+      function fetchNext(): Promise<IteratorResult<RecordBatch>> {
+        const fetching = batches.next();
+        fetching.catch(() => {});
+        return fetching;
+      }
+
+      /** Gathers further batches until the time is up or there are enough; true when there will be no more. */
+      async function gatherMore(pending: PendingSignals, until: { isFull: () => boolean; signal: AbortSignal }): Promise<boolean> {
+        using deadline = timerOf(flushIntervalMs);
+        while (!until.isFull()) {
+          const batch = await Promise.race([next, deadline.elapsed]);
+          if (batch === undefined) return false;
+          if (batch.done === true) return true;
+          await gather(pending, batch.value);
+          next = fetchNext();
+        }
+        return false;
+      }
+    },
+  };
+}
+
+/** A promise that resolves after a time, and whose timer goes with its owner. */
+function timerOf(durationMs: number): Disposable & { readonly elapsed: Promise<undefined> } {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), durationMs);
+  return { elapsed: promise, [Symbol.dispose]: () => clearTimeout(timer) };
+}
