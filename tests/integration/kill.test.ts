@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Client } from '@heliosiq/api';
 import { describe, expect, it } from 'vitest';
 import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
@@ -10,8 +9,15 @@ const rounds = 20;
 const samplesPerBatch = 50;
 const firstSampleAt = Math.floor(Date.now() / 1000) * 1000 - 9_000_000;
 
-/** Sends batches, each of samples one second apart and one event, until the program dies; returns what was acknowledged. */
-async function sendUntilDeath(client: Client, from: number): Promise<number> {
+/**
+ * Sends batches, each of samples one second apart and one event, until the program dies; returns what was acknowledged.
+ * `onAcknowledged` hears of each batch, and the next one is on its way while it acts.
+ */
+async function sendUntilDeath(
+  client: Client,
+  from: number,
+  onAcknowledged: (batches: number) => void,
+): Promise<number> {
   let acknowledged = from;
   for (;;) {
     const batch = acknowledged / samplesPerBatch;
@@ -39,6 +45,7 @@ async function sendUntilDeath(client: Client, from: number): Promise<number> {
       return acknowledged;
     }
     acknowledged += samplesPerBatch;
+    onAcknowledged((acknowledged - from) / samplesPerBatch);
   }
 }
 
@@ -54,10 +61,12 @@ describe('a program that is killed', () => {
       let acknowledged = 0;
       const restarts: number[] = [];
       for (let round = 0; round < rounds; round += 1) {
-        const sending = sendUntilDeath(program.client(key), acknowledged);
-        await setTimeout(50 + ((round * 137) % 700));
-        await program.end('SIGKILL');
-        acknowledged = await sending;
+        const { promise: dead, resolve: end } = Promise.withResolvers<unknown>();
+        const killAfter = 1 + ((round * 7) % 19);
+        acknowledged = await sendUntilDeath(program.client(key), acknowledged, (batches) => {
+          if (batches === killAfter) end(program.end('SIGKILL'));
+        });
+        await dead;
         program = await startProcess(folder.path);
         restarts.push(program.readyMs);
       }

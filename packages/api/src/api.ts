@@ -1,4 +1,5 @@
 /** The HTTP contract of HeliosIQ and its typed client; runs in a browser too. */
+export { AnomalyId, DiagnosisId, DocumentId, HeliosError, IncidentId } from '@heliosiq/model';
 export * from './client.ts';
 export * from './contract/incidents.ts';
 export * from './contract/ingest.ts';

@@ -11,7 +11,6 @@ import {
   IncidentStatus,
   SeriesId,
   Topology,
-  topicNames,
 } from '@heliosiq/model';
 import { z } from 'zod';
 import {
@@ -33,22 +32,11 @@ import {
   SearchResult,
   TextSpan,
 } from './contract/knowledge.ts';
-import {
-  CreatedKey,
-  KeyList,
-  KeyParams,
-  LagList,
-  NewKey,
-  Readiness,
-  RejectedList,
-  Replayed,
-  Whoami,
-} from './contract/operations.ts';
-import { Band, Catalogue, Chart, Moment, SeriesQuery, SeriesSelection, Whole, limitUpTo } from './contract/series.ts';
+import { Band, Catalogue, Chart, Moment, SeriesQuery, SeriesSelection, limitUpTo } from './contract/series.ts';
+import { operationRoutes } from './operation-routes.ts';
 import type { Route } from './route.ts';
 
 const Range = z.strictObject({ from: Moment, to: Moment });
-const TopicParams = z.strictObject({ topic: z.enum(topicNames) });
 
 /** Every HTTP operation of HeliosIQ: the gateway serves it, the client calls it, the OpenAPI page describes it. */
 export const routes = {
@@ -296,110 +284,7 @@ export const routes = {
     query: SearchQuery,
     response: SearchResult,
   },
-  whoami: {
-    method: 'GET',
-    path: '/api/v1/whoami',
-    summary: 'Whose credential this is.',
-    tag: 'operations',
-    role: 'viewer',
-    response: Whoami,
-  },
-  createKey: {
-    method: 'POST',
-    path: '/api/v1/keys',
-    summary: 'Make an API key; its secret is shown this once.',
-    tag: 'operations',
-    role: 'admin',
-    body: NewKey,
-    status: 201,
-    response: CreatedKey,
-  },
-  listKeys: {
-    method: 'GET',
-    path: '/api/v1/keys',
-    summary: 'The API keys, without secrets.',
-    tag: 'operations',
-    role: 'admin',
-    response: KeyList,
-  },
-  revokeKey: {
-    method: 'DELETE',
-    path: '/api/v1/keys/:id',
-    summary: 'Revoke an API key at once.',
-    tag: 'operations',
-    role: 'admin',
-    params: KeyParams,
-    status: 204,
-    response: z.undefined(),
-  },
-  readLag: {
-    method: 'GET',
-    path: '/api/v1/log/lag',
-    summary: 'How far each consumer is behind.',
-    tag: 'operations',
-    role: 'admin',
-    response: LagList,
-  },
-  listRejected: {
-    method: 'GET',
-    path: '/api/v1/log/:topic/rejected',
-    summary: 'Records that a stage could not use, with the reason.',
-    tag: 'operations',
-    role: 'admin',
-    params: TopicParams,
-    query: z.strictObject({ fromOffset: Whole.optional(), limit: limitUpTo(1000, 100) }),
-    response: RejectedList,
-  },
-  replayRejected: {
-    method: 'POST',
-    path: '/api/v1/log/:topic/rejected/replay',
-    summary: 'Append the rejected records to their topic again.',
-    tag: 'operations',
-    role: 'admin',
-    params: TopicParams,
-    body: z.strictObject({ fromOffset: z.number().int().nonnegative().optional() }),
-    response: Replayed,
-  },
-  streamEvents: {
-    method: 'GET',
-    path: '/api/v1/stream',
-    summary: 'Live incidents and diagnoses as server-sent events.',
-    tag: 'incidents',
-    role: 'viewer',
-    response: 'text/event-stream',
-  },
-  healthLive: {
-    method: 'GET',
-    path: '/health/live',
-    summary: 'The process answers.',
-    tag: 'operations',
-    role: 'public',
-    response: z.object({ live: z.literal(true) }),
-  },
-  healthReady: {
-    method: 'GET',
-    path: '/health/ready',
-    summary: 'Each component with its state; 503 while not ready.',
-    tag: 'operations',
-    role: 'public',
-    response: Readiness,
-  },
-  metrics: {
-    method: 'GET',
-    path: '/metrics',
-    summary: "The program's own metrics in the Prometheus text format.",
-    tag: 'operations',
-    role: 'public',
-    response: 'text/plain',
-  },
-  openapi: {
-    method: 'GET',
-    path: '/openapi.json',
-    summary: 'This contract as OpenAPI 3.1.',
-    tag: 'operations',
-    role: 'public',
-    response: z.record(z.string(), z.unknown()),
-  },
+  ...operationRoutes,
 } as const satisfies Record<string, Route>;
 
 export type Routes = typeof routes;

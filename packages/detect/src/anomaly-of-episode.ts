@@ -21,7 +21,11 @@ export function anomalyEventOf(
 }
 
 function anomalyOf(
-  { tenantId, series, threshold }: { readonly tenantId: TenantId; readonly series: SeriesRef; readonly threshold: number },
+  {
+    tenantId,
+    series,
+    threshold,
+  }: { readonly tenantId: TenantId; readonly series: SeriesRef; readonly threshold: number },
   episode: Episode,
 ): Anomaly {
   const { value, expected, lower, upper, deviation, sentence } = explain(

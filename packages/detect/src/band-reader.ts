@@ -8,7 +8,10 @@ const settlingSamples = 4000;
 const samplesMax = 20_000;
 
 /** Recomputes bands with a fresh model run over stored samples; it is deterministic and nothing is kept. */
-export function createBandReader(deps: { readonly series: SeriesStore; readonly settings?: Partial<SeriesSettings> }): BandReader {
+export function createBandReader(deps: {
+  readonly series: SeriesStore;
+  readonly settings?: Partial<SeriesSettings>;
+}): BandReader {
   return {
     async band(tenantId, seriesId, range) {
       const [summary] = await deps.series.list(tenantId, { ids: [seriesId] }, { limit: 1 });

@@ -1,9 +1,26 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { HeliosError, type Outcome, SignalRecord, type TenantId, accepted, rejected } from '@heliosiq/model';
-import type { EventLog, LogRecord, Logger, Meter, NewRecord, RecordBatch, Service, StateStore } from '@heliosiq/ports';
-import { anomalyRecord } from './anomaly-record.ts';
+import {
+  type AnomalyEvent,
+  HeliosError,
+  type Outcome,
+  SignalRecord,
+  type TenantId,
+  accepted,
+  rejected,
+} from '@heliosiq/model';
+import type {
+  AnomalyStore,
+  EventLog,
+  LogRecord,
+  Logger,
+  Meter,
+  RecordBatch,
+  Service,
+  StateStore,
+} from '@heliosiq/ports';
+import { anomalyEventOf } from './anomaly-of-episode.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
-import { createWatchCache } from './watch-cache.ts';
+import { createWatchedSeries } from './watched-series.ts';
 
 /** What can be set about the stage. */
 export interface DetectSettings extends SeriesSettings {
@@ -27,6 +44,7 @@ export const detectDefaults: DetectSettings = {
 export interface DetectDeps {
   readonly log: EventLog;
   readonly states: StateStore;
+  readonly anomalies: AnomalyStore;
   readonly meter: Meter;
   readonly logger: Logger;
   readonly settings?: Partial<DetectSettings>;
@@ -43,26 +61,28 @@ type SampleBlock = Extract<SignalRecord, { kind: 'samples' }>;
 /**
  * Reads `signals`, keeps one model per series, and writes `anomalies`.
  *
- * Anomalies are appended as they are found, then models are saved, then offsets committed. After a crash the models
+ * Anomalies are stored and appended as they are found, then models are saved, then offsets committed. After a crash the models
  * are those of the last commit and the same samples make the same anomalies with the same ids again.
  */
 export function createDetect(deps: DetectDeps): Service {
   const settings = { ...detectDefaults, ...deps.settings };
   const instruments = createInstruments(deps.meter);
-  const cache = createWatchCache({
+  const watched = createWatchedSeries({
     states: deps.states,
+    logger: deps.logger,
     settings,
     seriesMax: settings.seriesMax,
-    onUnreadable: (seriesId, error) =>
-      deps.logger.warn({ seriesId, error: String(error) }, 'a stored series model cannot be read and is learnt anew'),
   });
+  /** Series that changed since the last save, counted once per batch. */
+  let changedSeries = 0;
 
   /** The last batch of each partition whose effects are not saved yet. */
   const uncommitted = new Map<number, RecordBatch>();
 
   async function save(): Promise<void> {
-    await cache.save();
-    instruments.series.set(cache.size);
+    await watched.save();
+    changedSeries = 0;
+    instruments.series.set(watched.size());
     const batches = [...uncommitted.values()];
     uncommitted.clear();
     for (const batch of batches) {
@@ -87,22 +107,41 @@ export function createDetect(deps: DetectDeps): Service {
           blocks.push(read.value);
         }
       }
-      await cache.load(tenantId, new Set(blocks.map(({ series }) => series.id)));
-      const found = await detectIn(tenantId, blocks);
-      if (found.length > 0) await deps.log.append(tenantId, 'anomalies', found);
+      const seriesIds = [...new Set(blocks.map(({ series }) => series.id))];
+      await watched.load(tenantId, seriesIds);
+      changedSeries += seriesIds.length;
+      await tell(tenantId, await detectIn(tenantId, blocks));
     }
     uncommitted.set(batch.partition, batch);
   }
 
-  async function detectIn(tenantId: TenantId, blocks: readonly SampleBlock[]): Promise<NewRecord[]> {
-    const found: NewRecord[] = [];
+  /** Stores anomalies before their events go out, so that who reads an event finds the anomaly. */
+  async function tell(tenantId: TenantId, events: readonly AnomalyEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    await deps.anomalies.put(
+      tenantId,
+      events.map(({ anomaly }) => anomaly),
+    );
+    await deps.log.append(
+      tenantId,
+      'anomalies',
+      events.map((event) => ({
+        key: tenantId,
+        id: `${event.anomaly.id}-${event.anomaly.revision}`,
+        value: Buffer.from(JSON.stringify(event)),
+      })),
+    );
+  }
+
+  async function detectIn(tenantId: TenantId, blocks: readonly SampleBlock[]): Promise<AnomalyEvent[]> {
+    const found: AnomalyEvent[] = [];
     let sinceBreath = 0;
     for (const { series, times, values } of blocks) {
-      const watch = cache.use(tenantId, series.id);
+      const watch = watched.take(tenantId, series.id);
       for (let i = 0; i < times.length; i++) {
         const change = watch.update(times[i] ?? Number.NaN, values[i] ?? Number.NaN)?.change;
         if (change === undefined) continue;
-        found.push(anomalyRecord({ tenantId, series, threshold: settings.threshold }, change));
+        found.push(anomalyEventOf({ tenantId, series, threshold: settings.threshold }, change));
         instruments.changes.add(1, { kind: change.kind });
       }
       instruments.samples.add(times.length);
@@ -141,14 +180,15 @@ export function createDetect(deps: DetectDeps): Service {
           // Another member may have saved newer models meanwhile; what is uncommitted here will be delivered again.
           oneAtATime(async () => {
             uncommitted.clear();
-            cache.clear();
+            watched.forget();
+            changedSeries = 0;
           }),
       });
       try {
         for await (const batch of consumer.batches(AbortSignal.any([signal, stop.signal]))) {
           await oneAtATime(async () => {
             await handle(batch);
-            if (cache.dirty >= settings.saveSeriesMax) await saveNow();
+            if (changedSeries >= settings.saveSeriesMax) await saveNow();
             else saveLater();
           });
         }

@@ -170,7 +170,13 @@ export function printableConfig({ config, origins }: LoadedConfig): { key: strin
     const empty = value === undefined || (Array.isArray(value) && value.length === 0);
     return {
       key: setting.key,
-      value: empty ? '(not set)' : setting.secret === true ? '(set, hidden)' : String(value),
+      value: empty
+        ? '(not set)'
+        : setting.secret === true
+          ? '(set, hidden)'
+          : typeof value === 'string'
+            ? value
+            : JSON.stringify(value),
       origin: origins[name].kind === 'default' ? 'default' : origins[name].name,
     };
   });

@@ -1,4 +1,4 @@
-import { chown, mkdir, readdir, readFile, rm, rename, stat, writeFile } from 'node:fs/promises';
+import { chown, lchown, mkdir, readdir, readFile, rm, rename, stat, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { HeliosError } from '@heliosiq/model';
@@ -34,6 +34,18 @@ export function serverFolder(home: string): ServerFolder {
 
 /** Makes the folder where it is missing, and refuses one that holds something else or another major version. */
 export async function prepareServerFolder(folder: ServerFolder, major: number, user: ServerUser | undefined): Promise<void> {
+  try {
+    await prepare(folder, major, user);
+  } catch (error) {
+    if (errorCode(error) !== 'EACCES' && errorCode(error) !== 'EPERM') throw error;
+    throw new HeliosError('config-invalid', `The folder ${folder.home} belongs to another user`, {
+      cause: error,
+      cure: 'Start HeliosIQ as the user who started it there before, or choose another folder (--data DIR).',
+    });
+  }
+}
+
+async function prepare(folder: ServerFolder, major: number, user: ServerUser | undefined): Promise<void> {
   await mkdir(folder.home, { recursive: true, mode: 0o700 });
   const version = await readText(path.join(folder.cluster, 'PG_VERSION'));
   if (version === undefined) {
@@ -50,9 +62,20 @@ export async function prepareServerFolder(folder: ServerFolder, major: number, u
       { cure: 'Use the version of HeliosIQ that made it, or dump and restore (docs/operate).' },
     );
   }
-  if (user !== undefined) await chown(folder.home, user.uid, user.gid);
+  if (user !== undefined) {
+    await chown(folder.home, user.uid, user.gid);
+    // A folder that was copied or restored by root.
+    const cluster = await stat(folder.cluster).catch(() => undefined);
+    if (cluster !== undefined && cluster.uid !== user.uid) await giveTo(user, folder.cluster);
+  }
   const log = await stat(folder.logFile).catch(() => undefined);
   if (log !== undefined && log.size > logBytesMax) await rename(folder.logFile, `${folder.logFile}.1`);
+}
+
+async function giveTo(user: ServerUser, folder: string): Promise<void> {
+  for (const name of await readdir(folder, { recursive: true })) await lchown(path.join(folder, name), user.uid, user.gid);
+  // The folder itself comes last: an interrupted change is begun anew.
+  await chown(folder, user.uid, user.gid);
 }
 
 /** The password of the folder's server, made at the first start; only the folder's owner can read it. */

@@ -50,7 +50,7 @@ function readable(result: BoardResult): string {
   const { board, set, items, seconds, rssMib, settings, ...metrics } = result;
   const rows = Object.entries(metrics).map(([name, value]) => [
     name,
-    typeof value === 'object' ? JSON.stringify(value) : String(value),
+    typeof value === 'string' ? value : JSON.stringify(value),
   ]);
   return [
     `${bold(board)} on ${set}: ${items} items in ${seconds} s, ${rssMib} MiB`,

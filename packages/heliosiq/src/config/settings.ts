@@ -39,7 +39,10 @@ const Webhooks = z
   .unknown()
   .transform((value, context) => (typeof value === 'string' ? parseJson(value, context) : value))
   .pipe(z.array(Webhook))
-  .refine((hooks) => new Set(hooks.map((hook) => hook.name)).size === hooks.length, 'give each webhook a name of its own');
+  .refine(
+    (hooks) => new Set(hooks.map((hook) => hook.name)).size === hooks.length,
+    'give each webhook a name of its own',
+  );
 
 function parseJson(text: string, context: z.core.$RefinementCtx): unknown {
   try {

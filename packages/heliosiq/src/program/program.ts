@@ -14,7 +14,6 @@ import { openPorts } from './open-ports.ts';
 import type { PortName, ProgramPorts } from './program-ports.ts';
 import type { Composition, Door, RoleContext } from './role-context.ts';
 import { runServices } from './services.ts';
-import type { RunningServices } from './services.ts';
 
 const stopTimeoutMs = 9000;
 
@@ -81,14 +80,13 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const meter = createMeter(ports.log === undefined ? {} : { log: ports.log });
 
   let state: 'starting' | 'ready' | 'stopping' = 'starting';
-  let services: RunningServices | undefined;
-  const checks = (): readonly HealthCheck[] => [database.health, ...(services?.health ?? [])];
+  const checks: HealthCheck[] = [database.health];
   const context: RoleContext = {
     config,
     logger,
     meter,
     now,
-    health: checks,
+    health: () => checks,
     state: () => state,
     exposeMetrics: () => meter.expose(),
     blobs: createFilesystemBlobStore({ dir: join(dataDir, 'blobs') }),
@@ -106,7 +104,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     compositions.flatMap((composition) => composition.services ?? []),
     logger,
   );
-  services = running;
+  checks.push(...running.health);
   stack.defer(() => running.stop(stopTimeoutMs));
   const doors = compositions.flatMap(({ door }): Door[] => (door === undefined ? [] : [door]));
   let url: string | undefined;

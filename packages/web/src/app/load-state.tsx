@@ -1,4 +1,4 @@
-import { HeliosError } from '@heliosiq/model';
+import { HeliosError } from '@heliosiq/api';
 
 /** What a view shows while its data is on the way, and when it does not come. */
 export function LoadState({ error, what }: { readonly error: Error | null; readonly what: string }) {

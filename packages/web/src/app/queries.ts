@@ -1,6 +1,6 @@
 import type { CallRequest } from '@heliosiq/api';
 import type { RouteName } from '@heliosiq/api';
-import { HeliosError } from '@heliosiq/model';
+import { HeliosError } from '@heliosiq/api';
 import { queryOptions } from '@tanstack/react-query';
 import { pageClient } from './session.ts';
 

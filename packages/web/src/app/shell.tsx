@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
-import { HeliosError } from '@heliosiq/model';
+import { HeliosError } from '@heliosiq/api';
 import { useLiveUpdates } from '../live/use-live-updates.ts';
 import { apiQuery } from './queries.ts';
 import { SignIn } from './sign-in.tsx';

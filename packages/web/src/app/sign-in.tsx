@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { HeliosError } from '@heliosiq/model';
+import { HeliosError } from '@heliosiq/api';
 import { useState } from 'react';
 import type { SyntheticEvent } from 'react';
 import { forgetSessionKey, keepSessionKey, pageClient } from './session.ts';

@@ -1,4 +1,4 @@
-import { AnomalyId } from '@heliosiq/model';
+import { AnomalyId } from '@heliosiq/api';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { LoadState } from '../app/load-state.tsx';

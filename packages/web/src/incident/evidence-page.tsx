@@ -1,4 +1,4 @@
-import { DiagnosisId, IncidentId } from '@heliosiq/model';
+import { DiagnosisId, IncidentId } from '@heliosiq/api';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { LoadState } from '../app/load-state.tsx';

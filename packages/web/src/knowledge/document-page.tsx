@@ -1,4 +1,4 @@
-import { DocumentId } from '@heliosiq/model';
+import { DocumentId } from '@heliosiq/api';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';

@@ -39,9 +39,9 @@ async function followStream(
         await queries.invalidateQueries();
         for await (const event of readEventStream(response.body)) await refresh(queries, event.data);
       }
-    } catch (error) {
+    } catch {
+      // A lost connection is what the mark in the header tells; the next round tries again.
       if (signal.aborted) return;
-      console.warn('live stream lost', error);
     }
     tell('reconnecting');
     await pause(retryMs, signal);

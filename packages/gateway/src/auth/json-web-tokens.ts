@@ -1,0 +1,108 @@
+import { HeliosError, Role, TenantId } from '@heliosiq/model';
+import type { Principal } from '@heliosiq/model';
+import type { TenantStore } from '@heliosiq/ports';
+import { createLocalJWKSet, createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from 'jose';
+
+/** Which JSON Web Tokens are trusted. Each algorithm belongs to one source of keys, so that none can stand in for another. */
+export interface JwtSettings {
+  readonly issuer: string;
+  readonly audience: string;
+  /** HS256: at least 32 bytes. */
+  readonly secret?: string;
+  /** RS256 and ES256: where the public keys are, or the keys themselves. */
+  readonly jwksUrl?: string;
+  readonly jwks?: JSONWebKeySet;
+  /** Default `tenant`. */
+  readonly tenantClaim?: string;
+  /** Default `role`. */
+  readonly roleClaim?: string;
+}
+
+/** Finds out who a JSON Web Token speaks for. */
+export interface JsonWebTokens {
+  /** Rejects with `unauthenticated`, `forbidden` (a tenant or role that is not known here) or `unavailable` (no keys). */
+  principalOf(token: string): Promise<Principal>;
+}
+
+const publicKeyAlgorithms = ['RS256', 'ES256'];
+const clockToleranceS = 5;
+const tenantsCachedForMs = 30_000;
+const requestTimeoutMs = 5000;
+
+export function createJsonWebTokens(
+  settings: JwtSettings,
+  { tenants, now }: { readonly tenants: TenantStore; readonly now: () => number },
+): JsonWebTokens {
+  const { issuer, audience, tenantClaim = 'tenant', roleClaim = 'role' } = settings;
+  const secret = secretOf(settings);
+  const publicKeys = publicKeysOf(settings);
+  let knownTenants: { readonly ids: ReadonlySet<string>; readonly until: number } | undefined;
+
+  async function verify(token: string): Promise<JWTPayload> {
+    const { alg } = decodeProtectedHeader(token);
+    const checks = { issuer, audience, requiredClaims: ['exp'], clockTolerance: clockToleranceS, currentDate: new Date(now()) };
+    if (alg === 'HS256' && secret !== undefined) {
+      return (await jwtVerify(token, secret, { ...checks, algorithms: ['HS256'] })).payload;
+    }
+    if (publicKeys !== undefined && alg !== undefined && publicKeyAlgorithms.includes(alg)) {
+      return (await jwtVerify(token, publicKeys, { ...checks, algorithms: publicKeyAlgorithms })).payload;
+    }
+    throw invalid(`The token's algorithm ${JSON.stringify(alg)} is not one that is trusted here`);
+  }
+
+  async function isTenant(id: TenantId): Promise<boolean> {
+    if (knownTenants === undefined || knownTenants.until <= now()) {
+      const ids = new Set<string>((await tenants.tenants()).map((tenant) => tenant.id));
+      knownTenants = { ids, until: now() + tenantsCachedForMs };
+    }
+    return knownTenants.ids.has(id);
+  }
+
+  return {
+    async principalOf(token) {
+      const claims = await verify(token).catch((error: unknown) => {
+        throw faultOf(error);
+      });
+      const tenant = TenantId.safeParse(claims[tenantClaim]);
+      if (!tenant.success) throw forbidden(`claim ${tenantClaim}`, `The token names no tenant in "${tenantClaim}"`);
+      if (!(await isTenant(tenant.data))) throw forbidden(`claim ${tenantClaim}`, `There is no tenant "${tenant.data}"`);
+      const role = Role.safeParse(claims[roleClaim]);
+      if (!role.success) {
+        throw forbidden(`claim ${roleClaim}`, `The token's "${roleClaim}" is not one of ${Role.options.join(', ')}`);
+      }
+      return { tenantId: tenant.data, actor: `jwt:${(claims.sub ?? 'unnamed').slice(0, 200)}`, role: role.data };
+    },
+  };
+}
+
+function secretOf({ secret }: JwtSettings): Uint8Array | undefined {
+  if (secret === undefined) return undefined;
+  const bytes = new TextEncoder().encode(secret);
+  if (bytes.length >= 32) return bytes;
+  throw new HeliosError('config-invalid', 'The JWT secret is shorter than 32 bytes', { cure: 'Use 32 random bytes or more' });
+}
+
+function publicKeysOf({ jwks, jwksUrl }: JwtSettings): JWTVerifyGetKey | undefined {
+  if (jwks !== undefined) return createLocalJWKSet(jwks);
+  return jwksUrl === undefined ? undefined : createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: requestTimeoutMs });
+}
+
+function faultOf(error: unknown): HeliosError {
+  if (error instanceof HeliosError) return error;
+  if (error instanceof errors.JWTExpired) return invalid('The token has expired');
+  if (error instanceof errors.JWTClaimValidationFailed) return invalid(`The token's "${error.claim}" is not what is expected here`);
+  if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && error.code !== 'ERR_JOSE_GENERIC') {
+    return invalid('The token cannot be verified');
+  }
+  if (error instanceof TypeError && error.message.includes('Token')) return invalid('The token cannot be read');
+  return new HeliosError('unavailable', 'The keys that verify tokens cannot be fetched', { cause: error, retryAfterS: 5 });
+}
+
+function invalid(message: string): HeliosError {
+  return new HeliosError('unauthenticated', message, { field: 'authorization', cure: 'Ask the issuer for a new token' });
+}
+
+function forbidden(field: string, message: string): HeliosError {
+  return new HeliosError('forbidden', message, { field, cure: 'Ask an administrator for access' });
+}

@@ -1,0 +1,92 @@
+import { HeliosError } from '@heliosiq/model';
+import type {
+  Delivery,
+  DeliveryStore,
+  DiagnosisStore,
+  EventLog,
+  IncidentStore,
+  Logger,
+  Meter,
+  RecordBatch,
+  Service,
+} from '@heliosiq/ports';
+import { createDeliveryWorker } from './delivery-worker.ts';
+import { type MessageSources, messagesFor } from './message-writing.ts';
+import { retryDefaults, type RetryPolicy } from './retry-policy.ts';
+import { createWakeUp } from './wake-up.ts';
+import type { WebhookTarget } from './webhook-target.ts';
+
+export interface NotifyDeps {
+  readonly log: EventLog;
+  readonly deliveries: DeliveryStore;
+  readonly incidents: IncidentStore;
+  readonly diagnoses: DiagnosisStore;
+  readonly targets: readonly WebhookTarget[];
+  /** Where people open HeliosIQ, e.g. `https://helios.example.org`. */
+  readonly publicUrl: string;
+  /** The global one when absent. */
+  readonly fetch?: typeof globalThis.fetch;
+  readonly meter: Meter;
+  readonly logger: Logger;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly settings?: Partial<NotifySettings>;
+}
+
+export interface NotifySettings {
+  /** How long a receiver may take to answer. */
+  readonly timeoutMs: number;
+  /** How often the store is asked for messages that are due. */
+  readonly pollMs: number;
+  readonly retry: RetryPolicy;
+}
+
+export const notifyDefaults: NotifySettings = { timeoutMs: 10_000, pollMs: 1_000, retry: retryDefaults };
+
+/** Consumer group of the stage. */
+export const notifyGroup = 'notify';
+
+/** Writes a message per target for what is news in `incidents` and `diagnoses`, and delivers the messages. */
+export function createNotify(deps: NotifyDeps): readonly Service[] {
+  const settings = { ...notifyDefaults, ...deps.settings };
+  const wakeUp = createWakeUp();
+  const sources: MessageSources = deps;
+
+  async function handle(batch: RecordBatch): Promise<void> {
+    for (const record of batch.records) {
+      const messages = await messagesFor(record, sources);
+      if (!messages.ok) await batch.reject(record, messages.reason);
+      else if (messages.value.length > 0) await enqueue(messages.value);
+    }
+    try {
+      await batch.commit();
+    } catch (error) {
+      // The partition moved to another member; writing the messages again there changes nothing.
+      if (!(error instanceof HeliosError) || error.code !== 'conflict') throw error;
+    }
+  }
+
+  async function enqueue(messages: readonly Delivery[]): Promise<void> {
+    const [first] = messages;
+    if (first === undefined) return;
+    await deps.deliveries.add(first.tenantId, messages);
+    wakeUp.ring();
+  }
+
+  const writing: Service = {
+    name: 'notify-writing',
+    async run(signal) {
+      await using consumer = deps.log.consumer({ group: notifyGroup, topics: ['incidents', 'diagnoses'] });
+      for await (const batch of consumer.batches(signal)) await handle(batch);
+    },
+  };
+
+  const delivery = createDeliveryWorker({
+    ...deps,
+    ...settings,
+    fetch: deps.fetch ?? globalThis.fetch,
+    random: Math.random,
+    wakeUp,
+  });
+  return [writing, delivery];
+}

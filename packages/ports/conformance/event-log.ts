@@ -1,0 +1,407 @@
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { topicShape } from '@heliosiq/model';
+import { rejectedHeaders, replayRejected, type EventLog } from '../src/event-log.ts';
+import {
+  idsOf,
+  isConflict,
+  readInBackground,
+  readPages,
+  textRecord,
+  textRecords,
+  type Reading,
+} from './event-log-reading.ts';
+import { freshTenant } from './fresh-tenant.ts';
+
+/** A log under test, with its storage. */
+export interface OpenedEventLog extends AsyncDisposable {
+  readonly log: EventLog;
+  /** A second client on the same storage, as another process would have. */
+  readonly another?: () => Promise<EventLog>;
+}
+
+export interface EventLogConformanceOptions {
+  /** Promises that an engine keeps in a way that this suite cannot bring about, each with the reason. */
+  readonly skips?: Readonly<Partial<Record<'retention' | 'another', string>>>;
+}
+
+const partitions = topicShape('signals').partitions;
+
+/** The promises of `EventLog`. `open` gives an empty log of its own at each call. */
+export function eventLogConformance(
+  name: string,
+  open: () => Promise<OpenedEventLog>,
+  options: EventLogConformanceOptions = {},
+): void {
+  describe(`${name} as an event log`, () => {
+    let opened: OpenedEventLog;
+    let log: EventLog;
+
+    beforeAll(async () => {
+      opened = await open();
+      log = opened.log;
+    });
+    afterAll(async () => {
+      await opened[Symbol.asyncDispose]();
+    });
+
+    const freshGroup = (): string => `group-${randomUUID()}`;
+
+    /** A second client, or the test is skipped with the reason. */
+    async function secondClient(context: TestContext): Promise<EventLog> {
+      const { another } = opened;
+      if (another === undefined) return context.skip(options.skips?.another ?? 'this log has one client alone');
+      return await another();
+    }
+
+    it('delivers the records of a key in the order of their appends, unchanged', async () => {
+      const tenantId = freshTenant();
+      for (let append = 0; append < 5; append += 1) {
+        await log.append(tenantId, 'signals', textRecords(40, 7, `a${append}`));
+      }
+      const headers = { 'content-type': 'application/json', 'naïve': 'ünï©ode' };
+      await log.append(tenantId, 'signals', [{ ...textRecord('schlüssel-🔑', 'last', 'wert ✓'), headers }]);
+      await using reading = readInBackground(log, tenantId, { group: freshGroup(), topics: ['signals'] });
+      await reading.until(({ records }) => records.length >= 201, 'all records are delivered');
+      for (let key = 0; key < 7; key += 1) {
+        const seen = reading.records.filter((record) => record.key === `key-${key}`);
+        const sent = Array.from({ length: 5 }, (_, append) => textRecords(40, 7, `a${append}`)).flat();
+        expect(idsOf(seen)).toEqual(idsOf(sent.filter((record) => record.key === `key-${key}`)));
+        expect(new Set(seen.map((record) => record.partition)).size).toBe(1);
+        expect(seen.map((record) => record.offset)).toEqual(seen.map((record) => record.offset).toSorted((a, b) => a - b));
+      }
+      const last = reading.records.find((record) => record.id === 'last');
+      expect(last).toMatchObject({ tenantId, topic: 'signals', key: 'schlüssel-🔑', headers });
+      expect(Buffer.from(last?.value ?? []).toString()).toBe('wert ✓');
+      expect(Math.abs((last?.appendedAt ?? 0) - Date.now())).toBeLessThan(60_000);
+    });
+
+    it('keeps every record of concurrent appends, once each, and the order of calls per key', async () => {
+      const tenantId = freshTenant();
+      const appends = Array.from({ length: 60 }, (_, append) =>
+        log.append(tenantId, 'signals', [textRecord('one-key', `c-${append}-0`), textRecord('one-key', `c-${append}-1`)]),
+      );
+      await Promise.all(appends);
+      await using reading = readInBackground(log, tenantId, { group: freshGroup(), topics: ['signals'] });
+      await reading.until(({ records }) => records.length >= 120, 'all records are delivered');
+      expect(idsOf(reading.records)).toEqual(Array.from({ length: 120 }, (_, index) => `c-${index >> 1}-${index & 1}`));
+    });
+
+    it('delivers again what was not committed, and begins behind what was', async () => {
+      const tenantId = freshTenant();
+      const group = freshGroup();
+      const shared = { group, topics: ['signals'] as const, startAt: 'latest' as const };
+      {
+        await using reading = readInBackground(log, tenantId, { ...shared, commits: false });
+        await reading.until(({ assigned }) => assigned.length > 0, 'partitions are assigned');
+        await log.append(tenantId, 'signals', textRecords(20));
+        await reading.until(({ records }) => records.length >= 20, 'all records are delivered');
+      }
+      {
+        await using reading = readInBackground(log, tenantId, shared);
+        await reading.until(({ records }) => records.length >= 20, 'all records are delivered again');
+        expect(new Set(idsOf(reading.records))).toEqual(new Set(idsOf(textRecords(20))));
+      }
+      await log.append(tenantId, 'signals', textRecords(5, 5, 'later'));
+      await using reading = readInBackground(log, tenantId, shared);
+      await reading.until(({ records }) => records.length >= 5, 'later records are delivered');
+      expect(new Set(idsOf(reading.records))).toEqual(new Set(idsOf(textRecords(5, 5, 'later'))));
+    });
+
+    it('takes the commit of a batch as one of all earlier batches of its partition, wherever a batch ends', async () => {
+      const tenantId = freshTenant();
+      const shared = { group: freshGroup(), topics: ['signals'] as const, startAt: 'latest' as const };
+      {
+        await using reading = readInBackground(log, tenantId, { ...shared, commits: false, batchRecordsMax: 10 });
+        await reading.until(({ assigned }) => assigned.length > 0, 'partitions are assigned');
+        await log.append(tenantId, 'signals', textRecords(35, 1));
+        await reading.until(({ records }) => records.length >= 35, 'all records are delivered');
+        for (const batch of reading.batches) expect(batch.records.length).toBeLessThanOrEqual(10);
+        expect(idsOf(reading.records)).toEqual(idsOf(textRecords(35, 1)));
+        const third = reading.batches.find((batch) => batch.records.some((record) => record.id === 'r-25'));
+        await third?.commit();
+      }
+      await using reading = readInBackground(log, tenantId, shared);
+      await reading.until(({ records }) => records.at(-1)?.id === 'r-34', 'the rest is delivered');
+      expect(Number(reading.records[0]?.id.slice(2))).toBeGreaterThan(25);
+      expect(idsOf(reading.records)).toEqual(idsOf(textRecords(35, 1)).slice(-reading.records.length));
+    });
+
+    it('gives every group every record', async () => {
+      const tenantId = freshTenant();
+      await log.append(tenantId, 'incidents', textRecords(30));
+      const groups = Array.from({ length: 3 }, () =>
+        readInBackground(log, tenantId, { group: freshGroup(), topics: ['incidents'] }),
+      );
+      try {
+        for (const reading of groups) await reading.until(({ records }) => records.length >= 30, 'each group sees all');
+        for (const reading of groups) expect(new Set(idsOf(reading.records)).size).toBe(30);
+      } finally {
+        await Promise.all(groups.map((reading) => reading[Symbol.asyncDispose]()));
+      }
+    });
+
+    it('reads several topics with one consumer', async () => {
+      const tenantId = freshTenant();
+      await log.append(tenantId, 'anomalies', textRecords(10, 10, 'anomaly'));
+      await log.append(tenantId, 'diagnoses', textRecords(10, 10, 'diagnosis'));
+      await using reading = readInBackground(log, tenantId, { group: freshGroup(), topics: ['anomalies', 'diagnoses'] });
+      await reading.until(({ records }) => records.length >= 20, 'records of both topics are delivered');
+      expect(new Set(reading.records.map((record) => record.topic))).toEqual(new Set(['anomalies', 'diagnoses']));
+      expect(new Set(reading.assigned.map((call) => call.topic))).toEqual(new Set(['anomalies', 'diagnoses']));
+    });
+
+    it('begins at the end with `latest`, and only for a group without a committed offset', async () => {
+      const tenantId = freshTenant();
+      await log.append(tenantId, 'signals', textRecords(10, 10, 'before'));
+      await using reading = readInBackground(log, tenantId, { group: freshGroup(), topics: ['signals'], startAt: 'latest' });
+      await reading.until(({ assigned }) => assigned.length > 0, 'partitions are assigned');
+      await log.append(tenantId, 'signals', textRecords(10, 10, 'after'));
+      await reading.until(({ records }) => records.length >= 10, 'later records are delivered');
+      expect(new Set(idsOf(reading.records))).toEqual(new Set(idsOf(textRecords(10, 10, 'after'))));
+    });
+
+    it('wakes a waiting consumer quickly', async () => {
+      const tenantId = freshTenant();
+      await using reading = readInBackground(log, tenantId, { group: freshGroup(), topics: ['signals'], startAt: 'latest' });
+      await reading.until(({ assigned }) => assigned.length > 0, 'partitions are assigned');
+      const startedAt = performance.now();
+      for (let round = 1; round <= 5; round += 1) {
+        await log.append(tenantId, 'signals', [textRecord('k', `wake-${round}`)]);
+        await reading.until(({ records }) => records.length >= round, 'the record is delivered');
+      }
+      // Polling alone would take about a second each.
+      expect(performance.now() - startedAt).toBeLessThan(2500);
+    });
+
+    it('shares the partitions when a member joins, and gives them back at once when it leaves', async (context) => {
+      const other = await secondClient(context);
+      const tenantId = freshTenant();
+      const shared = { group: freshGroup(), topics: ['signals'] as const, startAt: 'latest' as const };
+      await using first = readInBackground(log, tenantId, shared);
+      await first.until(({ assigned }) => assigned[0]?.partitions.length === partitions, 'a lone member owns everything');
+      const second = readInBackground(other, tenantId, shared);
+      await second.until(({ assigned }) => assigned.length > 0, 'the second member gets a share');
+      await settle(first, second, { tenantId, log });
+      const owned = new Set(second.assigned.flatMap((call) => call.partitions));
+      expect(owned.size).toBe(partitions / 2);
+      const before = { first: first.records.length, second: second.records.length };
+      await log.append(tenantId, 'signals', textRecords(200, 50, 'shared'));
+      await first.until(
+        () => first.records.length + second.records.length >= before.first + before.second + 200,
+        'the members see all records together',
+      );
+      for (const record of first.records.slice(before.first)) expect(owned).not.toContain(record.partition);
+      for (const record of second.records.slice(before.second)) expect(owned).toContain(record.partition);
+
+      await second[Symbol.asyncDispose]();
+      const leftAt = performance.now();
+      await log.append(tenantId, 'signals', textRecords(200, 50, 'left'));
+      await first.until(
+        ({ records }) => new Set(idsOf(records).filter((id) => id.startsWith('left'))).size === 200,
+        'the remaining member sees all records',
+      );
+      expect(performance.now() - leftAt).toBeLessThan(5000);
+    });
+
+    it('moves the partitions of a member that died to a living one within 15 s', async (context) => {
+      const other = await secondClient(context);
+      const tenantId = freshTenant();
+      const shared = { group: freshGroup(), topics: ['signals'] as const, startAt: 'latest' as const };
+      await using dead = readInBackground(other, tenantId, { ...shared, commits: false });
+      await dead.until(({ assigned }) => assigned.length > 0, 'the first member owns everything');
+      await log.append(tenantId, 'signals', textRecords(100, 50, 'lost'));
+      await dead.until(({ records }) => records.length >= 100, 'the first member sees the records');
+      await dead.halt();
+      const diedAt = performance.now();
+      await using living = readInBackground(log, tenantId, shared);
+      await living.until(
+        ({ records }) => new Set(idsOf(records)).size === 100,
+        'the living member gets all that was not committed',
+      );
+      expect(performance.now() - diedAt).toBeLessThan(15_000);
+    });
+
+    it('refuses the commit of a member whose partition was taken over, and delivers the records to the new owner', async (context) => {
+      const other = await secondClient(context);
+      const tenantId = freshTenant();
+      const shared = { group: freshGroup(), topics: ['signals'] as const, startAt: 'latest' as const };
+      await using first = readInBackground(log, tenantId, { ...shared, commits: false });
+      await first.until(({ assigned }) => assigned.length > 0, 'the first member owns everything');
+      await log.append(tenantId, 'signals', textRecords(100, 50));
+      await first.until(({ records }) => records.length >= 100, 'the first member sees the records');
+      await using second = readInBackground(other, tenantId, shared);
+      await second.until(({ assigned }) => assigned.length > 0, 'the second member gets a share');
+      const moved = new Set(second.assigned.flatMap((call) => call.partitions));
+      const outcomes = await Promise.all(
+        first.batches.map(async (batch) => ({
+          moved: moved.has(batch.partition),
+          conflict: await batch.commit().then(() => false, isConflict),
+        })),
+      );
+      expect(outcomes.some((outcome) => outcome.moved)).toBe(true);
+      for (const outcome of outcomes) expect(outcome.conflict).toBe(outcome.moved);
+      const expected = first.records.filter((record) => moved.has(record.partition));
+      await second.until(({ records }) => records.length >= expected.length, 'the new owner gets what was not committed');
+      expect(new Set(idsOf(second.records))).toEqual(new Set(idsOf(expected)));
+    });
+
+    it('keeps a rejected record with its reason, and appends it again on request, once, with its id', async () => {
+      const tenantId = freshTenant();
+      const shared = { group: freshGroup(), topics: ['anomalies'] as const, startAt: 'latest' as const };
+      await using reading = readInBackground(log, tenantId, shared);
+      await reading.until(({ assigned }) => assigned.length > 0, 'partitions are assigned');
+      await log.append(tenantId, 'anomalies', [textRecord('k', 'good'), textRecord('k', 'bad', 'not json')]);
+      await reading.until(({ records }) => records.length >= 2, 'both records are delivered');
+      const batch = reading.batches.find((one) => one.records.some((record) => record.id === 'bad'));
+      const bad = reading.records.find((record) => record.id === 'bad');
+      if (batch === undefined || bad === undefined) throw new Error('the record was delivered in a batch');
+      await batch.reject(bad, 'value: expected JSON');
+
+      const kept = await log.read(tenantId, 'anomalies-rejected', { partition: 0, fromOffset: 0, recordsMax: 100 });
+      expect(kept.records).toHaveLength(1);
+      expect(kept.records[0]).toMatchObject({ key: 'k', id: 'bad', tenantId });
+      expect(kept.records[0]?.headers).toMatchObject({
+        [rejectedHeaders.reason]: 'value: expected JSON',
+        [rejectedHeaders.topic]: 'anomalies',
+        [rejectedHeaders.partition]: String(bad.partition),
+        [rejectedHeaders.offset]: String(bad.offset),
+      });
+
+      const first = await replayRejected(log, tenantId, 'anomalies');
+      expect(first.replayed).toBe(1);
+      expect(await replayRejected(log, tenantId, 'anomalies', { fromOffset: first.nextOffset })).toMatchObject({ replayed: 0 });
+      await reading.until(({ records }) => records.length >= 3, 'the record comes again');
+      const again = reading.records[2];
+      expect(again).toMatchObject({ key: 'k', id: 'bad' });
+      expect(Buffer.from(again?.value ?? []).toString()).toBe('not json');
+    });
+
+    it('shows a tenant its own records alone, page by page to the end', async () => {
+      const [tenantId, otherTenantId] = [freshTenant(), freshTenant()];
+      for (let append = 0; append < 4; append += 1) {
+        await log.append(tenantId, 'diagnoses', textRecords(10, 1, `own-${append}`));
+        await log.append(otherTenantId, 'diagnoses', textRecords(10, 1, `foreign-${append}`));
+      }
+      const all = await Promise.all(
+        Array.from({ length: partitions }, (_, partition) =>
+          readPages(log, tenantId, { topic: 'diagnoses', partition, recordsMax: 7 }),
+        ),
+      );
+      const records = all.flatMap((part) => part.records);
+      expect(idsOf(records)).toEqual(
+        Array.from({ length: 4 }, (_, append) => idsOf(textRecords(10, 1, `own-${append}`))).flat(),
+      );
+      const middle = records[13];
+      if (middle === undefined) throw new Error('forty records were read');
+      const rest = await readPages(log, tenantId, {
+        ...{ topic: 'diagnoses', partition: middle.partition, recordsMax: 10_000 },
+        fromOffset: middle.offset,
+      });
+      expect(idsOf(rest.records)).toEqual(idsOf(records.slice(13)));
+      await expect(
+        log.read(tenantId, 'diagnoses', { partition: 0, fromOffset: 0, recordsMax: 10_001 }),
+      ).rejects.toMatchObject({ code: 'invalid-request' });
+    });
+
+    it('says how far each group is behind', async () => {
+      const tenantId = freshTenant();
+      const group = freshGroup();
+      const lagOf = async (): Promise<number> => {
+        const ours = (await log.lag()).filter((lag) => lag.group === group);
+        expect(ours.every((lag) => lag.topic === 'signals' && lag.endOffset >= lag.committedOffset)).toBe(true);
+        return ours.reduce((sum, lag) => sum + lag.lagRecords, 0);
+      };
+      await using reading = readInBackground(log, tenantId, { group, topics: ['signals'], startAt: 'latest' });
+      await reading.until(({ assigned }) => assigned.length > 0, 'partitions are assigned');
+      await log.append(tenantId, 'signals', textRecords(25));
+      await reading.until(({ records }) => records.length >= 25, 'all records are delivered');
+      await expect.poll(lagOf, { timeout: 5000 }).toBe(0);
+      await reading[Symbol.asyncDispose]();
+      await log.append(tenantId, 'signals', textRecords(7));
+      expect(await lagOf()).toBe(7);
+    });
+
+    it('takes records of up to 1 MB and as many as come', async () => {
+      const tenantId = freshTenant();
+      const big = Array.from({ length: 12 }, (_, index) => ({ key: `big-${index}`, id: `big-${index}`, value: randomBytes(1_000_000) }));
+      await Promise.all(big.map((record) => log.append(tenantId, 'signals', [record])));
+      await using reading = readInBackground(log, tenantId, { group: freshGroup(), topics: ['signals'] });
+      await reading.until(({ records }) => records.length >= big.length, 'the large records are delivered');
+      for (const record of reading.records) {
+        const sent = big.find((one) => one.id === record.id);
+        expect(sent?.value.equals(record.value)).toBe(true);
+      }
+    });
+
+    it('ends `batches` without error on abort and on disposal, waiting or not', async () => {
+      const tenantId = freshTenant();
+      const aborted = readInBackground(log, tenantId, { group: freshGroup(), topics: ['signals'], startAt: 'latest' });
+      await aborted.until(({ assigned }) => assigned.length > 0, 'partitions are assigned');
+      const startedAt = performance.now();
+      await aborted.halt();
+      await aborted[Symbol.asyncDispose]();
+      expect(performance.now() - startedAt).toBeLessThan(1500);
+
+      const consumer = log.consumer({ group: freshGroup(), topics: ['signals'] });
+      await log.append(tenantId, 'signals', textRecords(3));
+      let batches = 0;
+      for await (const batch of consumer.batches(new AbortController().signal)) {
+        batches += batch.records.length > 0 ? 1 : 0;
+        await consumer[Symbol.asyncDispose]();
+      }
+      expect(batches).toBe(1);
+      await consumer[Symbol.asyncDispose]();
+    });
+
+    it('appends nothing for an empty list or an aborted signal', async () => {
+      const tenantId = freshTenant();
+      await log.append(tenantId, 'incidents', []);
+      await expect(
+        log.append(tenantId, 'incidents', textRecords(1), { signal: AbortSignal.abort(new Error('gone')) }),
+      ).rejects.toThrow('gone');
+      for (let partition = 0; partition < partitions; partition += 1) {
+        const slice = await log.read(tenantId, 'incidents', { partition, fromOffset: 0, recordsMax: 10 });
+        expect(slice.records).toEqual([]);
+      }
+    });
+
+    it('removes records by age alone and goes on behind them', async (context) => {
+      if (options.skips?.retention !== undefined) return context.skip(options.skips.retention);
+      await using own = await open();
+      const tenantId = freshTenant();
+      const group = freshGroup();
+      await own.log.append(tenantId, 'signals', textRecords(30));
+      await own.log.append(tenantId, 'incidents', textRecords(4));
+      expect(await own.log.enforceRetention(Date.now() + topicShape('signals').retentionMs - 60_000)).toBe(0);
+      expect(await own.log.enforceRetention(Date.now() + topicShape('signals').retentionMs + 60_000)).toBe(30);
+      await own.log.append(tenantId, 'signals', textRecords(6, 6, 'young'));
+      await using reading = readInBackground(own.log, tenantId, { group, topics: ['signals'] });
+      await reading.until(({ records }) => records.length >= 6, 'the young records are delivered');
+      expect(new Set(idsOf(reading.records))).toEqual(new Set(idsOf(textRecords(6, 6, 'young'))));
+      await expect
+        .poll(async () => (await own.log.lag()).reduce((sum, lag) => sum + lag.lagRecords, 0), { timeout: 5000 })
+        .toBe(0);
+    });
+  });
+}
+
+/** Waits until two members have both taken note of who owns what. */
+async function settle(
+  first: Reading,
+  second: Reading,
+  probe: { readonly tenantId: ReturnType<typeof freshTenant>; readonly log: EventLog },
+): Promise<void> {
+  for (let round = 0; ; round += 1) {
+    const before = first.records.length;
+    await probe.log.append(probe.tenantId, 'signals', textRecords(20, 20, `settle-${round}`));
+    const isProbe = (id: string): boolean => id.startsWith(`settle-${round}-`);
+    await second.until(
+      () => idsOf(first.records).filter(isProbe).length + idsOf(second.records).filter(isProbe).length >= 20,
+      'the members see all probes together',
+    );
+    const owned = new Set(second.assigned.flatMap((call) => call.partitions));
+    if (first.records.slice(before).every((record) => !owned.has(record.partition))) return;
+    expect(round).toBeLessThan(20);
+  }
+}
