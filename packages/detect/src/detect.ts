@@ -61,8 +61,8 @@ type SampleBlock = Extract<SignalRecord, { kind: 'samples' }>;
 /**
  * Reads `signals`, keeps one model per series, and writes `anomalies`.
  *
- * Anomalies are stored and appended as they are found, then models are saved, then offsets committed. After a crash the models
- * are those of the last commit and the same samples make the same anomalies with the same ids again.
+ * Anomalies are stored and appended as they are found, then models are saved, then offsets committed. After a crash the
+ * models are those of the last save and the same samples make the same anomalies with the same ids again.
  */
 export function createDetect(deps: DetectDeps): Service {
   const settings = { ...detectDefaults, ...deps.settings };
@@ -118,10 +118,9 @@ export function createDetect(deps: DetectDeps): Service {
   /** Stores anomalies before their events go out, so that who reads an event finds the anomaly. */
   async function tell(tenantId: TenantId, events: readonly AnomalyEvent[]): Promise<void> {
     if (events.length === 0) return;
-    await deps.anomalies.put(
-      tenantId,
-      events.map(({ anomaly }) => anomaly),
-    );
+    // Of several revisions of one anomaly in a batch the store needs the last.
+    const latest = new Map(events.map(({ anomaly }) => [anomaly.id, anomaly]));
+    await deps.anomalies.put(tenantId, [...latest.values()]);
     await deps.log.append(
       tenantId,
       'anomalies',

@@ -1,33 +1,15 @@
-import { createMemoryAnomalyStore } from '@heliosiq/adapters/memory/anomaly-store.ts';
-import { createMemoryDiagnosisStore } from '@heliosiq/adapters/memory/diagnosis-store.ts';
-import { createMemoryIncidentStore } from '@heliosiq/adapters/memory/incident-store.ts';
-import { createMemorySeriesStore } from '@heliosiq/adapters/memory/series-store.ts';
-import { createMemorySignalStore } from '@heliosiq/adapters/memory/signal-store.ts';
-import { createMemoryTopologyStore } from '@heliosiq/adapters/memory/topology-store.ts';
-import { AssetId, Diagnosis, Incident, newIncidentId, TenantId } from '@heliosiq/model';
-import { seriesIdOf } from '@heliosiq/model/content-id.ts';
+import { AssetId, Diagnosis, TenantId } from '@heliosiq/model';
 import type { SeriesStore } from '@heliosiq/ports';
 import { beforeEach, expect, test } from 'vitest';
 import { defaultEvidenceBudget, type EvidenceBudget } from './evidence-gathering.ts';
 import { createInvestigator } from './investigator.ts';
-import { calls, FAULT_FROM_MS, seriesOf, service, type SeriesSpec } from './testing/casefile-fixture.ts';
+import { FAULT_FROM_MS } from './testing/casefile-fixture.ts';
+import { incidentAt, slowIndexStores, tenantId } from './testing/stores-fixture.ts';
 
-const tenantId = TenantId.parse('acme');
 const MINUTE_MS = 60_000;
 const noSignal = new AbortController().signal;
 
-function stores() {
-  return {
-    series: createMemorySeriesStore(),
-    signals: createMemorySignalStore(),
-    topology: createMemoryTopologyStore(),
-    anomalies: createMemoryAnomalyStore(),
-    diagnoses: createMemoryDiagnosisStore(),
-    incidents: createMemoryIncidentStore(),
-  };
-}
-
-let ports: ReturnType<typeof stores>;
+let ports: Awaited<ReturnType<typeof slowIndexStores>>;
 let told: Diagnosis[];
 
 function investigator(overrides: { readonly series?: SeriesStore; readonly budget?: EvidenceBudget } = {}) {
@@ -43,60 +25,9 @@ function investigator(overrides: { readonly series?: SeriesStore; readonly budge
   });
 }
 
-async function record(specs: readonly SeriesSpec[]): Promise<void> {
-  await ports.series.append(
-    tenantId,
-    specs.map((spec) => {
-      const { metric, baseline, fault } = seriesOf(spec);
-      const asset = AssetId.parse(spec.asset);
-      const labels = spec.statistic === undefined ? {} : { statistic: spec.statistic };
-      return {
-        kind: 'samples',
-        series: { id: seriesIdOf(tenantId, { asset, metric, labels }), asset, metric, labels },
-        times: [...baseline.timesMs, ...fault.timesMs],
-        values: [...baseline.values, ...fault.values],
-      };
-    }),
-  );
-}
-
-function incidentAt(asset: string): Incident {
-  const startedAt = FAULT_FROM_MS + 3 * MINUTE_MS;
-  return Incident.parse({
-    id: newIncidentId(),
-    tenantId,
-    revision: 1,
-    title: `${asset} is slow`,
-    status: 'open',
-    severity: 'high',
-    fingerprint: asset,
-    startedAt,
-    openedAt: startedAt,
-    updatedAt: startedAt,
-    lastSeenAt: startedAt + 10 * MINUTE_MS,
-    reopenedCount: 0,
-    assets: [asset],
-    entry: { asset, metric: 'latency' },
-    anomalyIds: [],
-    alertFingerprints: [],
-    occurrences: 1,
-  });
-}
-
 beforeEach(async () => {
-  ports = stores();
+  ports = await slowIndexStores();
   told = [];
-  const edges = [calls('shop', 'search'), calls('search', 'index'), calls('shop', 'cart')];
-  await ports.topology.put(tenantId, {
-    assets: [],
-    edges: edges.map((edge) => ({ ...edge, from: AssetId.parse(edge.from), to: AssetId.parse(edge.to) })),
-  });
-  await record([
-    ...service('shop', 0.2, { faultLevel: 0.4 }),
-    ...service('search', 0.05, { faultLevel: 0.25 }),
-    ...service('index', 0.01, { faultLevel: 0.21 }),
-    ...service('cart', 0.03),
-  ]);
 });
 
 test('finds the cause below the entry from the stores, keeps it, tells it and writes the timeline', async () => {

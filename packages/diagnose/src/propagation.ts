@@ -1,7 +1,7 @@
 import type { AssetProfile } from './asset-profile.ts';
 import { mainTrouble } from './class-weights.ts';
 import type { DependencyGraph } from './dependency-graph.ts';
-import { excessFlow } from './excess-flow.ts';
+import { excessFlow, significance } from './excess-flow.ts';
 import type { MetricClass } from './metric-semantics.ts';
 import { widestWays } from './widest-ways.ts';
 
@@ -50,6 +50,15 @@ export function roles(
           return graph.dependenciesOf(asset).map(({ on }) => ({ to: on, width: flow.between(asset, on, whole).share }));
         });
 
+  // Assets between the symptom and a clear cause may hide what passes through them in their own noise, so the symptom
+  // is also held against everything below it.
+  let deepest: Role['explainedBy'];
+  for (const [asset, { severity }] of trouble) {
+    if (asset === symptom.asset) continue;
+    const share = (ways?.widthTo(asset) ?? 0) * significance(severity);
+    if (share > (deepest?.share ?? 0)) deepest = { asset, share };
+  }
+
   return [...profiles.keys()].sort().map((asset) => {
     const { metricClass, severity } = troubleOf(asset);
     const newDependencies = graph
@@ -66,6 +75,10 @@ export function roles(
       const { sure } = flow.between(asset, on, whole);
       explained += sure;
       if (sure > (explainedBy?.share ?? 0)) explainedBy = { asset: on, share: sure };
+    }
+    if (asset === symptom.asset && deepest !== undefined && deepest.share > explained) {
+      explained = deepest.share;
+      explainedBy = deepest;
     }
     return {
       asset,

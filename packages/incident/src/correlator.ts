@@ -1,4 +1,4 @@
-import { HeliosError, type IncidentEvent, newIncidentId, type TenantId } from '@heliosiq/model';
+import { type Anomaly, type AnomalyId, HeliosError, type IncidentEvent, newIncidentId, type TenantId } from '@heliosiq/model';
 import type { Logger, Meter } from '@heliosiq/ports';
 import { observeAlert } from './alert-rules.ts';
 import { observeAnomaly } from './anomaly-rules.ts';
@@ -29,7 +29,7 @@ export interface CorrelatorDeps extends CaseSources {
 
 /** Applies observations to the incidents of tenants, one step of a tenant at a time. */
 export interface Correlator {
-  /** Resolved means that every effect is stored and announced. */
+  /** Keeps the anomalies and what they do to incidents; resolved means that every effect is stored and announced. */
   observe(tenantId: TenantId, observations: readonly Observation[]): Promise<void>;
   /** Resolves what has recovered by event time `clock`. */
   recover(tenantId: TenantId, clock: number): Promise<void>;
@@ -123,6 +123,7 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
       oneAtATime(async () => {
         const relevant = observations.filter(({ kind }) => kind !== 'nothing');
         if (relevant.length === 0) return;
+        await deps.anomalies.put(tenantId, newestOf(relevant));
         await step(tenantId, Math.min(...relevant.map(eventTimeOf)), (book, context) => {
           for (const observation of relevant) {
             if (observation.kind === 'anomaly') observeAnomaly(book, observation.anomaly, context);
@@ -138,6 +139,17 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
         await step(tenantId, clock, (book, context) => resolveRecovered(book, clock, context));
       }),
   };
+}
+
+/** The newest revision of each anomaly. */
+function newestOf(observations: readonly Observation[]): readonly Anomaly[] {
+  const newest = new Map<AnomalyId, Anomaly>();
+  for (const observation of observations) {
+    if (observation.kind !== 'anomaly') continue;
+    const { anomaly } = observation;
+    if (anomaly.revision > (newest.get(anomaly.id)?.revision ?? 0)) newest.set(anomaly.id, anomaly);
+  }
+  return [...newest.values()];
 }
 
 function eventTimeOf(observation: Observation): number {

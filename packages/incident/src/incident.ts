@@ -43,7 +43,7 @@ export interface IncidentStage {
 export const incidentGroup = 'incident';
 
 /**
- * Reads `anomalies` and the alerts of `signals`, keeps incidents, and writes `incidents`. Offsets are committed after
+ * Reads `anomalies` and the alerts of `signals`, keeps anomalies and incidents, and writes `incidents`. Offsets are committed after
  * the effects are stored; a redelivery changes nothing. The desk works in any process, with or without the services.
  */
 export function createIncident(deps: IncidentDeps): IncidentStage {

@@ -1,4 +1,4 @@
-import { HeliosError, type Incident, type IncidentEvent, type TimelineEntry } from '@heliosiq/model';
+import { HeliosError, type Incident, type IncidentEvent, orderedId, type TimelineEntry } from '@heliosiq/model';
 import { lifecycleEntryId } from './incident-case.ts';
 
 /** One step of an incident: the next revision with what the timeline says of it. */
@@ -55,7 +55,8 @@ export function commented(incident: Incident, act: Act & { readonly note: string
   return {
     kind: 'incident-updated',
     incident: { ...incident, revision, updatedAt: act.at },
-    entries: [{ id: `comment:${revision}`, at: act.at, kind: 'comment-added', text: act.note, actor: act.actor }],
+    // An id of its own: two comments of one moment make equal revisions, of which a store keeps one with both entries.
+    entries: [{ id: `comment:${orderedId()}`, at: act.at, kind: 'comment-added', text: act.note, actor: act.actor }],
   };
 }
 

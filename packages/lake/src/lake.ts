@@ -18,14 +18,14 @@ export interface LakeDeps {
 export interface LakeOptions {
   /** Records wait at most this long for others before they are written together. Default 500. */
   readonly flushIntervalMs?: number;
-  /** Samples and signals that are written at once without waiting. Default 50,000. */
+  /** Samples and signals that are written at once without waiting. Default 20,000. */
   readonly flushRecordsMax?: number;
   /** A store's outage that lasts longer ends the service. Default 300,000. */
   readonly outagePatienceMs?: number;
 }
 
-/** Records of one batch at most: about 200,000 samples where senders fill their records. */
-const batchRecordsMax = 2000;
+/** Records of one batch at most: about 100,000 samples where senders fill their records. */
+const batchRecordsMax = 1000;
 
 /**
  * The service that keeps every signal: it reads the topic `signals` as group `lake` and writes samples, discrete signals
@@ -34,7 +34,7 @@ const batchRecordsMax = 2000;
  */
 export function createLake({ log, series, signals, topology, meter, logger, options = {} }: LakeDeps): Service {
   const flushIntervalMs = options.flushIntervalMs ?? 500;
-  const flushRecordsMax = options.flushRecordsMax ?? 50_000;
+  const flushRecordsMax = options.flushRecordsMax ?? 20_000;
   const patienceMs = options.outagePatienceMs ?? 300_000;
   const writer = createSignalWriter({ series, signals, topology });
   const records = meter.counter({

@@ -28,6 +28,17 @@ function valueOf(number: number): number {
   return Math.round(Math.sin(number / 7) * 1000) / 100;
 }
 
+/** Pseudo-random numbers in [0, 1) that every run repeats (mulberry32). */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
 function pairs(points: SeriesPoints | undefined): [number, number][] {
   if (points === undefined) return [];
   return Array.from(points.times, (at, index) => [at, points.values[index] ?? Number.NaN]);
@@ -122,6 +133,35 @@ export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore
       expect(await read(tenantId, series)).toEqual(run(-1500, 4010));
       const [summary] = await store.list(tenantId, {});
       expect(summary).toEqual({ series, firstAt: startAt - 1500 * stepMs, lastAt: startAt + 4009 * stepMs, samples: 5510 });
+    });
+
+    it('agrees with a plain map through random appends of new, late and repeated samples', async () => {
+      const tenantId = freshTenant();
+      const series = seriesOf(tenantId, 'a', 'm');
+      const model = new Map<number, number>();
+      const random = randomOf(20_260_101);
+      let newest = 0;
+      for (let round = 0; round < 60; round += 1) {
+        const reach = [0, 5, 300, 6000][Math.floor(random() * 4)] ?? 0;
+        const from = newest - Math.floor(random() * reach);
+        const count = 1 + Math.floor(random() ** 4 * 2500);
+        const samples = Array.from({ length: count }, (_, index): [number, number] => [
+          startAt + (from + index * (1 + (round % 3))) * stepMs,
+          random() < 0.7 ? Math.round(random() * 1000) / 10 : random(),
+        ]);
+        newest = Math.max(newest, from + count * (1 + (round % 3)));
+        for (const [at, value] of samples) model.set(at, value);
+        await store.append(tenantId, [blockOf(series, samples)]);
+      }
+      const expected = [...model].sort(([a], [b]) => a - b);
+      expect(await read(tenantId, series)).toEqual(expected);
+      const [summary] = await store.list(tenantId, {});
+      expect(summary?.samples).toBe(model.size);
+      for (let question = 0; question < 20; question += 1) {
+        const from = startAt + Math.floor(random() * newest) * stepMs;
+        const to = from + Math.floor(random() * 4000) * stepMs + 1;
+        expect(await read(tenantId, series, { from, to })).toEqual(expected.filter(([at]) => at >= from && at < to));
+      }
     });
 
     it('includes the start of a range and excludes its end', async () => {

@@ -57,12 +57,13 @@ export interface InjectionGround {
 
 /**
  * Puts a fault into five quiet rows. It begins at its node and rises along the calls, in proportion to how often each
- * caller's request reaches the node, with 15% noise a row. Returns undefined when the node has no such
- * metric or cannot cause that much at the target.
+ * caller's request reaches the node, with 15% noise a row. Returns undefined when the node is silent in
+ * those rows or cannot cause that much at the target.
  */
 export function injectFault(ground: InjectionGround, fault: InjectedFault): Recording | undefined {
   const { quiet, normal, edges, views } = ground;
-  if (!quiet.series.some((one) => one.asset === fault.node && one.metric === fault.metric)) return undefined;
+  const own = quiet.series.filter((one) => one.asset === fault.node && one.metric === fault.metric);
+  if (!own.some((one) => FAULT_ROWS.every((row) => Number.isFinite(one.values[row])))) return undefined;
   const random = seededRandom(fault.seed);
   const level = (asset: string, metric: string, statistic: string): number =>
     medianOf(

@@ -158,11 +158,11 @@ export const settings = {
     placeholder: 'N',
     help: 'Largest request body after decompression.',
   },
-  requestsPerSecond: {
-    key: 'limits.requests-per-second',
-    schema: Whole(1, 100_000).default(500),
+  requestsPerMinute: {
+    key: 'limits.requests-per-minute',
+    schema: Whole(1, 10_000_000).default(60_000),
     placeholder: 'N',
-    help: 'Requests a tenant may send per second, on average over 10 s.',
+    help: 'Requests a tenant may send per minute.',
   },
   ageMaxDays: {
     key: 'ingest.age-max-days',

@@ -132,7 +132,7 @@ async function startDemoProgram(dataDir: string, port: number): Promise<Program>
         port: await freePort(port),
         role: 'all',
         loopbackSession: true,
-        requestsPerSecond: 100_000,
+        requestsPerMinute: 1_000_000,
       },
     ),
   );

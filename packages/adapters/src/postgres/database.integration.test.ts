@@ -1,0 +1,163 @@
+import { sql } from 'kysely';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TenantId } from '@heliosiq/model';
+import { postgres15SkipReason, postgres15Variable, startTestServer, useTestServer, type TestDatabase, type TestServer } from '../testing/test-postgres.ts';
+import { openDatabase, type Database } from './database.ts';
+
+/** Tables of the migration tool: they say nothing about any tenant. */
+const bookkeeping = ['kysely_migration', 'kysely_migration_lock'];
+
+/** Tables of the installation as a whole: only system transactions see them. */
+const withoutTenant = ['event_log_group', 'event_log_member', 'event_log_partition', 'event_log_position'];
+
+const [acme, globex] = [TenantId.parse('acme'), TenantId.parse('globex')];
+
+function databaseSuite(openServer: () => Promise<TestServer>): void {
+  let server: TestServer;
+  let home: TestDatabase;
+  let database: Database;
+
+  beforeAll(async () => {
+    server = await openServer();
+    home = await server.createDatabase();
+    database = await openDatabase({ url: home.url, poolMax: 3 });
+  });
+  afterAll(async () => {
+    await database[Symbol.asyncDispose]();
+    await home[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  /** Adds a segment of one record, which any table with a tenant could stand for. */
+  const addSegment = (run: Database['asSystem'], tenantId: string, offset: number): Promise<unknown> =>
+    run((transaction) =>
+      transaction
+        .insertInto('event_log_segment')
+        .values({
+          ...{ topic: 'signals', partition: 0, base_offset: offset, tenant_id: tenantId, record_count: 1, appended_at: 0 },
+          payload: Buffer.of(0),
+        })
+        .execute(),
+    );
+
+  test('every table has a tenant and forced row-level security, and shows nothing to a query without a tenant', async () => {
+    await addSegment(database.asSystem, 'acme', 900);
+    const tables = await database.asSystem((transaction) =>
+      sql<{ name: string; has_tenant: boolean; forced: boolean; walls: number }>`
+        select c.relname as name, c.relrowsecurity and c.relforcerowsecurity as forced,
+               exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and a.attnotnull) as has_tenant,
+               (select count(*) from pg_policy p where p.polrelid = c.oid and p.polpermissive and p.polcmd = '*'
+                   and pg_get_expr(p.polqual, p.polrelid) like '%helios.tenant%'
+                   and pg_get_expr(p.polwithcheck, p.polrelid) like '%helios.tenant%') as walls
+          from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where n.nspname = current_schema and c.relkind in ('r', 'p') order by c.relname`.execute(transaction),
+    );
+    const checked = tables.rows.filter((table) => !bookkeeping.includes(table.name));
+    expect(checked.length).toBeGreaterThanOrEqual(withoutTenant.length + 1);
+    for (const table of checked) {
+      expect({ ...table, has_tenant: table.has_tenant || withoutTenant.includes(table.name) }).toMatchObject({
+        ...{ name: table.name, has_tenant: true, forced: true, walls: 1 },
+      });
+      const seen = await database.withClient('*', async (client) => {
+        // As a connection that never heard of tenants: the setting is empty.
+        await client.query(`set local helios.tenant = ''`);
+        return (await client.query<{ rows: number }>(`select count(*) as rows from "${table.name}"`)).rows[0]?.rows;
+      });
+      expect({ table: table.name, seen }).toEqual({ table: table.name, seen: 0 });
+    }
+  });
+
+  test('a transaction of a tenant sees and writes rows of this tenant alone, a system transaction all', async () => {
+    await addSegment((work) => database.asTenant(acme, work), 'acme', 1);
+    await addSegment((work) => database.asTenant(globex, work), 'globex', 2);
+    const offsetsSeen = (run: Database['asSystem']): Promise<readonly number[]> =>
+      run(async (transaction) => {
+        const rows = await transaction
+          .selectFrom('event_log_segment')
+          .where('base_offset', '<', 10)
+          .select('base_offset')
+          .orderBy('base_offset')
+          .execute();
+        return rows.map((row) => row.base_offset);
+      });
+    expect(await offsetsSeen((work) => database.asTenant(acme, work))).toEqual([1]);
+    expect(await offsetsSeen((work) => database.asTenant(globex, work))).toEqual([2]);
+    expect(await offsetsSeen(database.asSystem)).toEqual([1, 2]);
+    await expect(addSegment((work) => database.asTenant(acme, work), 'globex', 3)).rejects.toMatchObject({ code: '42501' });
+    const changed = await database.asTenant(acme, (transaction) =>
+      transaction.deleteFrom('event_log_segment').where('base_offset', '=', 2).executeTakeFirst(),
+    );
+    expect(changed.numDeletedRows).toBe(0n);
+  });
+
+  test('the tenant ends with its transaction, also when the work fails', async () => {
+    await expect(database.asTenant(acme, () => Promise.reject(new Error('bad work')))).rejects.toThrow('bad work');
+    const settings = await Promise.all(
+      Array.from({ length: 6 }, () =>
+        database.withClient('*', async (client) => {
+          await client.query('rollback');
+          const { rows } = await client.query<{ tenant: string | null }>(`select current_setting('helios.tenant', true) as tenant`);
+          return rows[0]?.tenant ?? '';
+        }),
+      ),
+    );
+    expect(settings).toEqual(['', '', '', '', '', '']);
+  });
+
+  test('several programs may open a new database at once', async () => {
+    await using fresh = await server.createDatabase();
+    const opened = await Promise.all(Array.from({ length: 3 }, () => openDatabase({ url: fresh.url, poolMax: 2 })));
+    for (const one of opened) {
+      expect(await one.health.check(AbortSignal.timeout(5000))).toMatchObject({ name: 'postgres', ok: true });
+      await one[Symbol.asyncDispose]();
+    }
+  });
+
+  test('a listener hears notifications, and learns of a lost connection after the reconnect', async () => {
+    const heard: (string | undefined)[] = [];
+    await using _listening = await database.listen('test_channel', (payload) => heard.push(payload));
+    const notify = (payload: string) =>
+      database.asSystem((transaction) => sql`select pg_notify('test_channel', ${payload})`.execute(transaction));
+    await notify('one');
+    await expect.poll(() => heard, { timeout: 5000 }).toEqual(['one']);
+    await database.asSystem((transaction) =>
+      sql`select pg_terminate_backend(pid) from pg_stat_activity
+           where query like 'listen%' and datname = current_database()`.execute(transaction),
+    );
+    await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['one', undefined]);
+    await notify('two');
+    await expect.poll(() => heard, { timeout: 5000 }).toEqual(['one', undefined, 'two']);
+  });
+
+  test('a statement over the limit is a timeout, a wrong password a matter of configuration', async () => {
+    await using strict = await openDatabase({ url: home.url, poolMax: 1, statementTimeoutMs: 200 });
+    await expect(strict.asSystem((transaction) => sql`select pg_sleep(5)`.execute(transaction))).rejects.toMatchObject({
+      code: 'timeout',
+    });
+    const wrong = new URL(home.url);
+    wrong.pathname = '/no_such_database';
+    await expect(openDatabase({ url: wrong.href })).rejects.toMatchObject({ code: 'config-invalid' });
+    await expect(openDatabase({ url: 'postgres://helios:x@127.0.0.1:1/helios' })).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  test('connections come back after the server ended them', async () => {
+    const client = new Client({ connectionString: home.url });
+    await client.connect();
+    await client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where pid <> pg_backend_pid() and datname = current_database() and application_name = 'heliosiq'`,
+    );
+    await client.end();
+    await expect
+      .poll(async () => (await database.health.check(AbortSignal.timeout(5000))).ok, { timeout: 10_000 })
+      .toBe(true);
+  });
+}
+
+describe('on the embedded server', () => databaseSuite(startTestServer));
+
+const skipReason = postgres15SkipReason(process.env);
+describe.skipIf(skipReason !== undefined)(`on PostgreSQL 15${skipReason === undefined ? '' : ` (${skipReason})`}`, () =>
+  databaseSuite(async () => useTestServer(process.env[postgres15Variable] ?? '')),
+);

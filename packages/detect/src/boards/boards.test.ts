@@ -1,0 +1,78 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { START_MS, STEP_MS, createNormal } from '../testing/random-series.ts';
+import { runEventsBoard } from './events.ts';
+import { runNabBoard } from './nab.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'boards-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const put = (name: string, content: string | Buffer): void => {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), content);
+};
+
+const stamp = (row: number): string => new Date(START_MS + row * STEP_MS).toISOString().slice(0, 19).replace('T', ' ');
+const isFault = (row: number): boolean => row >= 800 && row < 815;
+
+/** 1,000 rows with a plain fault at row 800. */
+function csv(labelled: boolean): string {
+  const normal = createNormal(41);
+  const rows = Array.from({ length: 1000 }, (_, row) => {
+    const value = (isFault(row) ? 60 : 20) + normal();
+    return `${stamp(row)},${value}${labelled ? `,${isFault(row) ? 1 : 0}` : ''}`;
+  });
+  return [`timestamp,value${labelled ? ',label' : ''}`, ...rows, ''].join('\n');
+}
+
+const windows = (file: string): string =>
+  JSON.stringify({ [file]: [[`${stamp(790)}.000000`, `${stamp(830)}.000000`]] });
+
+test('the nab board scores files of any name and writes one score a row, the same every time', async () => {
+  put('data/anyCategory/any.csv', csv(false));
+  put('windows.json', windows('anyCategory/any.csv'));
+  const first = await runNabBoard({ dataDir: folder, outDir: join(folder, 'out') });
+  expect(first).toMatchObject({ board: 'nab', items: 1 });
+  expect(first.standard).toBeGreaterThan(80);
+  const written = readFileSync(join(folder, 'out/anyCategory/any.csv'), 'utf8');
+  expect(written.trim().split('\n').length).toBe(1001);
+  expect(written.startsWith('timestamp,anomaly_score\n')).toBe(true);
+  await runNabBoard({ dataDir: folder, outDir: join(folder, 'again') });
+  expect(readFileSync(join(folder, 'again/anyCategory/any.csv'), 'utf8')).toBe(written);
+});
+
+test.each([
+  ['a missing windows.json', (): void => {}, /windows\.json: is missing/],
+  ['broken JSON', (): void => put('windows.json', '{'), /windows\.json: is not valid JSON/],
+  ['a file without an entry', (): void => put('windows.json', '{}'), /windows\.json: has no entry for c\/a\.csv/],
+  ['an entry without a file', (): void => put('windows.json', '{"c/b.csv": []}'), /names c\/b\.csv/],
+  [
+    'a value that is no number',
+    (): void => put('data/c/a.csv', 'timestamp,value\n2026-01-01,x\n'),
+    /a\.csv: line 2: "x"/,
+  ],
+  ['a missing column', (): void => put('data/c/a.csv', 'time,value\n1,1\n'), /no column "timestamp"/],
+])('the nab board names the file at fault: %s', async (_, break_, message) => {
+  put('data/c/a.csv', csv(false));
+  break_();
+  await expect(runNabBoard({ dataDir: folder })).rejects.toThrow(message);
+});
+
+test('the events board reads gzipped files at any depth, and missing values are no samples', async () => {
+  put('a/b/c.csv.gz', gzipSync(csv(true).replace(/^(.* 00:15:00),[^,]*,/m, '$1,,')));
+  const result = await runEventsBoard({ dataDir: folder, outDir: join(folder, 'out') });
+  expect(result).toMatchObject({ board: 'events', items: 1, runs: 1, found: 1, recall: 1 });
+  expect(readFileSync(join(folder, 'out/a/b/c.csv'), 'utf8')).toContain(`${stamp(3)},0,0\n`);
+});
+
+test('the events board names a folder without data', async () => {
+  await expect(runEventsBoard({ dataDir: join(folder, 'nowhere') })).rejects.toThrow(
+    /nowhere: there is no such folder/,
+  );
+});

@@ -1,0 +1,63 @@
+import { HeliosError } from '@heliosiq/model';
+import type { Document, DocumentId, TenantId } from '@heliosiq/model';
+import type { Answerer, Library, NewDocument } from '@heliosiq/ports';
+import type { Handlers } from './handler.ts';
+
+export interface KnowledgeHandlerDeps {
+  readonly library: Library;
+  readonly answerer: Answerer;
+}
+
+export function knowledgeHandlers({ library, answerer }: KnowledgeHandlerDeps) {
+  async function documentOf(tenantId: TenantId, id: DocumentId): Promise<Document> {
+    const document = await library.get(tenantId, id);
+    if (document === undefined) throw missing();
+    return document;
+  }
+
+  return {
+    ask({ principal, body: { question, incidentId }, signal }) {
+      return answerer.ask(principal, { text: question, ...(incidentId === undefined ? {} : { incidentId }) }, signal);
+    },
+
+    addDocument({ principal, body: { source, format, text, title, tags } }) {
+      const document: NewDocument = {
+        source,
+        format,
+        text,
+        ...(title === undefined ? {} : { title }),
+        ...(tags === undefined ? {} : { tags }),
+      };
+      return library.add(principal.tenantId, document);
+    },
+
+    async listDocuments({ principal, query: { limit } }) {
+      return { documents: [...(await library.list(principal.tenantId, { limit }))] };
+    },
+
+    getDocument: ({ principal, params }) => documentOf(principal.tenantId, params.id),
+
+    async readDocumentText({ principal, params, query: { start, end } }) {
+      const { text } = await documentOf(principal.tenantId, params.id);
+      if ((start ?? 0) > (end ?? text.length)) {
+        throw new HeliosError('invalid-request', 'The span ends before it begins', { field: 'end', cure: 'Give start <= end' });
+      }
+      return text.slice(start ?? 0, end ?? text.length);
+    },
+
+    async removeDocument({ principal, params }) {
+      if (!(await library.remove(principal.tenantId, params.id))) throw missing();
+      return undefined;
+    },
+
+    async search({ principal, query: { q, limit } }) {
+      return { passages: [...(await library.search(principal.tenantId, q, { limit }))] };
+    },
+  } satisfies Handlers<
+    'ask' | 'addDocument' | 'listDocuments' | 'getDocument' | 'readDocumentText' | 'removeDocument' | 'search'
+  >;
+}
+
+function missing(): HeliosError {
+  return new HeliosError('not-found', 'There is no such document', { field: 'id', cure: 'Look it up in /api/v1/documents' });
+}

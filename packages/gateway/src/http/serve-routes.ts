@@ -1,0 +1,137 @@
+import { routes } from '@heliosiq/api';
+import type { Route, RouteName } from '@heliosiq/api';
+import { HeliosError } from '@heliosiq/model';
+import type { Principal } from '@heliosiq/model';
+import { parseJsonText } from '@heliosiq/model/json-text.ts';
+import { unstorablePathOf } from '@heliosiq/model/storable-text.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Readable } from 'node:stream';
+import { isSpecialAnswer } from '../handlers/handler.ts';
+import type { Handlers } from '../handlers/handler.ts';
+import type { Idempotency } from './idempotency.ts';
+import { parsePart } from './problem.ts';
+
+export interface ServeRoutesDeps {
+  readonly handlers: Handlers;
+  readonly idempotency: Idempotency;
+  /** Finds out who asks, within the tenant's limits; undefined for public routes. */
+  readonly admit: (request: FastifyRequest, route: Route) => Promise<Principal | undefined>;
+  readonly answerTimeoutMs: number;
+}
+
+/** Operations that a sender may repeat under an `Idempotency-Key`. Not `createKey`: its answer holds a secret. */
+const repeatable = new Set<RouteName>(['sendSignals', 'putTopology', 'addDocument', 'commentOnIncident']);
+
+interface Answer {
+  readonly status: number;
+  readonly mediaType: string;
+  readonly body: string | Readable;
+}
+
+/** Registers every route of the contract: admit, parse, handle, answer. */
+export function serveRoutes(app: FastifyInstance, deps: ServeRoutesDeps): void {
+  const admitted = new WeakMap<FastifyRequest, Principal>();
+  for (const [name, route] of Object.entries<Route>(routes)) {
+    app.route({
+      method: route.method,
+      url: route.path,
+      config: { consumes: route.body === 'raw' ? (route.consumes ?? []) : ['application/json'] },
+      // Before the body is read: nobody unknown gets to fill the memory.
+      onRequest: async (request) => {
+        const principal = await deps.admit(request, route);
+        if (principal !== undefined) admitted.set(request, principal);
+      },
+      handler: async (request, reply) => {
+        // The casts hold because the keys of the table are the names, and a handler is called with its own route's parts.
+        const handle = deps.handlers[name as RouteName] as (call: unknown) => Promise<unknown>;
+        const principal = admitted.get(request);
+        const signal = callSignal(reply, route, deps.answerTimeoutMs);
+        const call = { ...partsOf(route, request), ...contextOf(request), principal, signal };
+        const execute = async (): Promise<Answer> => answerOf(route, await handle(call));
+        const key = request.headers['idempotency-key'];
+        if (principal === undefined || key === undefined || !repeatable.has(name as RouteName)) {
+          return send(reply, await execute());
+        }
+        const { tenantId } = principal;
+        const identity = { tenantId, operation: name, key: String(key), body: bytesOf(request) };
+        const answer = await deps.idempotency.run(identity, async () => {
+          const { status, body } = await execute();
+          return { status, body: typeof body === 'string' ? body : '' };
+        });
+        if (answer.isRepeat) reply.header('idempotent-replayed', 'true');
+        const mediaType = answer.status < 400 ? 'application/json' : 'application/problem+json';
+        return send(reply, { status: answer.status, mediaType, body: answer.body });
+      },
+    });
+  }
+}
+
+function partsOf(route: Route, request: FastifyRequest): Readonly<Record<'params' | 'query' | 'body', unknown>> {
+  // Fastify's types say unknown: both are flat records of texts, or lists of texts for repeated names.
+  const params = { ...(request.params as Record<string, string>) };
+  const query = { ...(request.query as Record<string, string | string[]>) };
+  const unstorable = unstorablePathOf({ ...query, ...params });
+  if (unstorable !== undefined) throw unstorableText(unstorable);
+  return {
+    params: route.params === undefined ? {} : parsePart(route.params, params, 'path'),
+    query: route.query === undefined ? {} : parsePart(route.query, query, 'query'),
+    body: bodyOf(route, request),
+  };
+}
+
+function bodyOf(route: Route, request: FastifyRequest): unknown {
+  if (route.body === undefined) return undefined;
+  const bytes = bytesOf(request);
+  if (route.body === 'raw') return bytes;
+  const json = bytes.length === 0 ? {} : parseJsonText(bytes);
+  const unstorable = unstorablePathOf(json);
+  if (unstorable !== undefined) throw unstorableText(unstorable === '' ? 'body' : unstorable);
+  return parsePart(route.body, json, 'body');
+}
+
+/** The body as the content type parser left it: bytes, or nothing when there was none. */
+function bytesOf(request: FastifyRequest): Buffer {
+  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+}
+
+function contextOf(request: FastifyRequest) {
+  const lastEventId = request.headers['last-event-id'];
+  return {
+    requestId: request.id,
+    mediaType: mediaTypeOf(request.headers['content-type']),
+    lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
+  };
+}
+
+/** A content type without parameters, lower case. */
+export function mediaTypeOf(contentType: string | undefined): string {
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+function callSignal(reply: FastifyReply, route: Route, answerTimeoutMs: number): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return route.response === 'text/event-stream'
+    ? gone.signal
+    : AbortSignal.any([gone.signal, AbortSignal.timeout(answerTimeoutMs)]);
+}
+
+function answerOf(route: Route, answer: unknown): Answer {
+  if (isSpecialAnswer(answer)) return answer;
+  const status = route.status ?? 200;
+  if (status === 204) return { status, mediaType: '', body: '' };
+  if (typeof route.response !== 'string') return { status, mediaType: 'application/json', body: JSON.stringify(answer) };
+  return { status, mediaType: `${route.response}; charset=utf-8`, body: String(answer) };
+}
+
+function send(reply: FastifyReply, { status, mediaType, body }: Answer): FastifyReply {
+  if (mediaType !== '') reply.header('content-type', mediaType);
+  return reply.code(status).send(status === 204 ? undefined : body);
+}
+
+function unstorableText(field: string): HeliosError {
+  return new HeliosError('invalid-request', `${field}: it holds U+0000 or half of a surrogate pair`, {
+    field,
+    cure: 'Send text without these',
+  });
+}

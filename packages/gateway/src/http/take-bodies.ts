@@ -1,0 +1,46 @@
+import { HeliosError } from '@heliosiq/model';
+import type { FastifyInstance } from 'fastify';
+import type { BodyBudget } from './body-budget.ts';
+import { readBody } from './read-body.ts';
+import type { BodyLimits, HeldBody } from './read-body.ts';
+import { mediaTypeOf } from './serve-routes.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Media types that the route's body may have. */
+    consumes?: readonly string[];
+  }
+}
+
+/** Makes every body arrive in handlers as bytes, within limits, and gives its bytes back when the answer is out. */
+export function takeBodies(app: FastifyInstance, limits: BodyLimits, budget: BodyBudget): void {
+  const held = new WeakMap<object, HeldBody>();
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', async (request, payload) => {
+    const mediaType = mediaTypeOf(request.headers['content-type']);
+    const { consumes = [] } = request.routeOptions.config;
+    if (!consumes.includes(mediaType)) {
+      throw new HeliosError('unsupported-media-type', `The content type "${mediaType.slice(0, 100)}" is not taken here`, {
+        field: 'content-type',
+        cure: `Send ${consumes.join(' or ')}`,
+      });
+    }
+    const body = await readBody(
+      {
+        stream: payload,
+        contentLength: request.headers['content-length'],
+        contentEncoding: request.headers['content-encoding'],
+      },
+      limits,
+      budget,
+    );
+    held.set(request, body);
+    return body.bytes;
+  });
+  const release = (request: object): void => {
+    held.get(request)?.release();
+    held.delete(request);
+  };
+  app.addHook('onResponse', async (request) => release(request));
+  app.addHook('onRequestAbort', async (request) => release(request));
+}
