@@ -25,8 +25,14 @@ function recordsOf(append: number): readonly NewRecord[] {
     const id = append * recordsPerAppend + index;
     const head = `{"asset":"host-${id % 500}","metric":"latency","at":${1_700_000_000_000 + id},"value":${Math.sin(id) * 100},"token":"`;
     // Digits that do not repeat keep the value from shrinking to nothing.
-    const noise = Array.from({ length: 8 }, (_unused, part) => Math.imul(id + part, 2_654_435_761).toString(36)).join('');
-    return { key: `host-${id % 500}`, id: `record-${id}`, value: Buffer.from(`${head}${noise}`.padEnd(198, ' ') + '"}') };
+    const noise = Array.from({ length: 8 }, (_unused, part) => Math.imul(id + part, 2_654_435_761).toString(36)).join(
+      '',
+    );
+    return {
+      key: `host-${id % 500}`,
+      id: `record-${id}`,
+      value: Buffer.from(`${head}${noise}`.padEnd(198, ' ') + '"}'),
+    };
   });
 }
 
@@ -35,7 +41,8 @@ async function appendAll(log: EventLog): Promise<number> {
   const startedAt = performance.now();
   let next = 0;
   const worker = async (): Promise<void> => {
-    for (let append = appends[next++]; append !== undefined; append = appends[next++]) await log.append(tenant, 'signals', append);
+    for (let append = appends[next++]; append !== undefined; append = appends[next++])
+      await log.append(tenant, 'signals', append);
   };
   await Promise.all(Array.from({ length: appendsInFlight }, worker));
   return recordCount / ((performance.now() - startedAt) / 1000);
@@ -67,7 +74,9 @@ async function deliveryTimes(log: EventLog): Promise<readonly number[]> {
   })();
   await delay(1000);
   for (let index = 0; index < deliveries; index += 1) {
-    await log.append(tenant, 'anomalies', [{ key: `k${index}`, id: String(performance.now()), value: Buffer.alloc(200, 65) }]);
+    await log.append(tenant, 'anomalies', [
+      { key: `k${index}`, id: String(performance.now()), value: Buffer.alloc(200, 65) },
+    ]);
     await delay(10);
   }
   await delay(500);

@@ -63,6 +63,4 @@ async function rateOf(contentType: string): Promise<Readonly<Record<string, numb
 const json = await rateOf('application/json');
 const ndjson = await rateOf('application/x-ndjson');
 const rssMiB = Math.round(process.memoryUsage().rss / 2 ** 20);
-console.log(
-  JSON.stringify({ bench: 'intake', json, ndjson, record_bytes: recordBytes, rss_mib: rssMiB }),
-);
+console.log(JSON.stringify({ bench: 'intake', json, ndjson, record_bytes: recordBytes, rss_mib: rssMiB }));

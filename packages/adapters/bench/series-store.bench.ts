@@ -30,7 +30,10 @@ const processBefore = process.cpuUsage();
 const serverBefore = await serverCpuSeconds(database);
 const appendStartedAt = performance.now();
 for (let append = 0; append < appends; append += 1) {
-  await store.append(tenantId, series.map((one, index) => blockOf(one, index, append * samplesPerAppend)));
+  await store.append(
+    tenantId,
+    series.map((one, index) => blockOf(one, index, append * samplesPerAppend)),
+  );
 }
 const appendSeconds = (performance.now() - appendStartedAt) / 1000;
 const processCpu = process.cpuUsage(processBefore);
@@ -80,13 +83,17 @@ function blockOf(one: SeriesRef, seed: number, from: number, count = samplesPerA
     kind: 'samples',
     series: one,
     times: numbers.map((number) => startAt + number * stepMs),
-    values: numbers.map((number) => round(50 + 20 * Math.sin((number + seed) / 900) + ((number * 7919 + seed * 104_729) % 997) / 250)),
+    values: numbers.map((number) =>
+      round(50 + 20 * Math.sin((number + seed) / 900) + ((number * 7919 + seed * 104_729) % 997) / 250),
+    ),
   };
 }
 
 /** CPU seconds of all processes of the server so far, from /proc; zero where there is none. */
 async function serverCpuSeconds(db: Database): Promise<number> {
-  const pids = await db.asSystem((transaction) => sql<{ pid: number }>`select pid from pg_stat_activity`.execute(transaction));
+  const pids = await db.asSystem((transaction) =>
+    sql<{ pid: number }>`select pid from pg_stat_activity`.execute(transaction),
+  );
   let ticks = 0;
   for (const { pid } of pids.rows) {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');

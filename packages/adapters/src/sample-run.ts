@@ -7,7 +7,7 @@ export interface SampleRun {
 }
 
 /** The run without samples. */
-export const emptyRun: SampleRun = { times: new Float64Array(), values: new Float64Array() };
+const emptyRun: SampleRun = { times: new Float64Array(), values: new Float64Array() };
 
 /** One run of the blocks of one series; where a timestamp repeats, the last value stays. */
 export function runOfBlocks(blocks: readonly SampleBlock[]): SampleRun {
@@ -73,7 +73,7 @@ export function runWithin(run: SampleRun, from: number, to: number): SampleRun {
 }
 
 /** Index of the first time that is not below `at`; the length when there is none. */
-export function lowerBound(times: Float64Array, at: number): number {
+function lowerBound(times: Float64Array, at: number): number {
   let [low, high] = [0, times.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

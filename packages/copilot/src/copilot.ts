@@ -133,7 +133,7 @@ export function createCopilot(deps: CopilotDeps): Answerer {
 
   async function answerKnowledge(inquiry: Inquiry): Promise<Answer | undefined> {
     const found = await deps.search.search(inquiry.tenantId, inquiry.question, { limit: 10 });
-    const quoted = quoteAnswering(inquiry.question, found, 4);
+    const quoted = quoteAnswering(inquiry.question, found, { names: nameLikeWords(inquiry.question), limit: 4 });
     if (quoted.length === 0) return undefined;
     quoteSteps(inquiry.draft, quoted);
     return inquiry.draft.finish({ question: inquiry.question, known: true });

@@ -43,15 +43,26 @@ export async function findSteps(
   return [{ found: best, quotes: sentencesOf(best.passage.text).slice(0, wanted.checks + wanted.remedies) }];
 }
 
-/** The sentences of the passages that share most words with a question; none when they share too few to be an answer. */
-export function quoteAnswering(question: string, found: readonly FoundPassage[], limit: number): readonly PassageSteps[] {
+/**
+ * The sentences of the best passage that share most words with a question; none when no passage shares enough of them,
+ * or names everything that the question names, to be an answer.
+ */
+export function quoteAnswering(
+  question: string,
+  found: readonly FoundPassage[],
+  { names, limit }: { readonly names: readonly string[]; readonly limit: number },
+): readonly PassageSteps[] {
   const asked = contentWordsOf(question).map(stemOf);
   if (asked.length === 0) return [];
+  const namesAll = (text: string): boolean => names.every((name) => text.toLowerCase().includes(name.toLowerCase()));
   const sharedWith = (text: string): number => {
     const words = new Set(contentWordsOf(text).map(stemOf));
     return asked.filter((word) => words.has(word)).length / asked.length;
   };
-  const best = found.find(({ passage, title }) => sharedWith(`${title} ${passage.headings.join(' ')} ${passage.text}`) >= 0.6);
+  const best = found.find(({ passage, title }) => {
+    const text = `${title} ${passage.headings.join(' ')} ${passage.text}`;
+    return sharedWith(text) >= 0.6 && namesAll(text);
+  });
   if (best === undefined) return [];
   const ranked = sentencesOf(best.passage.text)
     .map((sentence, index) => ({ sentence, index, shared: sharedWith(sentence) }))

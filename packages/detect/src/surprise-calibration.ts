@@ -16,6 +16,9 @@ const BODY_SHARE = 0.4;
 const TAIL_SHARE = 0.04;
 const FIT_PART = 0.7;
 
+/** Length in decades that a body is taken to have at least, so that a constant series keeps a finite tail. */
+const BODY_LENGTH_MIN = 0.02;
+
 /** A sample is hot from this many decades on; of hot samples that follow close on another, one in eight is learnt. */
 const HOT_DECADES = 2.5;
 const HOT_GAP_SAMPLES = 4;
@@ -73,7 +76,7 @@ function fittedSurprise(state: SeriesState, mean: number, counted: number): numb
     }
     above += mass;
   }
-  const lengths = (mean - tailFrom) / Math.max(0.02, tailFrom - bodyFrom);
+  const lengths = (mean - tailFrom) / Math.max(BODY_LENGTH_MIN, tailFrom - bodyFrom);
   return -Math.log10(TAIL_SHARE) + lengths * Math.log10(BODY_SHARE / TAIL_SHARE);
 }
 

@@ -22,6 +22,10 @@ test('no topology caps and a short past lowers the confidence', () => {
   expect(confidenceOf({ ...clear, baselineCount: 2 }).causes[0]).toBeLessThan(0.85);
 });
 
+test('a symptom hardly felt supports no sure answer', () => {
+  expect(confidenceOf({ ...clear, symptomSeverity: 2 }).causes[0]).toBeLessThanOrEqual(0.7);
+});
+
 test('no suspect at all is no fault', () => {
   expect(verdictOf(confidenceOf({ ...clear, scores: [], symptomSeverity: 0 })).verdict).toBe('no-fault');
 });

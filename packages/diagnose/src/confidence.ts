@@ -31,6 +31,8 @@ const SYMPTOM_ENOUGH = 6;
 /** A symptom weaker than this is no complaint, whatever else changed. */
 const SYMPTOM_FELT = 1.5;
 const UNFELT_SLOPE = 2;
+/** A symptom hardly felt supports no sure answer: it takes a severity of 3 for a confidence of 0.8. */
+const SURENESS_PER_SEVERITY = 0.1;
 /** Weight of the causes that nobody measures. */
 const UNSEEN_CAUSE = 0.02;
 /** Without topology a stranger's fault looks like one's own, so no answer is surer than this. */
@@ -48,7 +50,8 @@ export function confidenceOf(input: ConfidenceInput): Confidence {
   const weights = input.scores.map((score) => score ** 2);
   const total = UNSEEN_CAUSE + weights.reduce((sum, weight) => sum + weight, 0);
   const trust = input.baselineCount < BASELINE_ENOUGH ? 0.85 : 1;
-  const ceiling = input.topologyKnown ? 1 : CONFIDENCE_WITHOUT_TOPOLOGY;
+  const felt = 0.5 + SURENESS_PER_SEVERITY * input.symptomSeverity;
+  const ceiling = Math.min(felt, input.topologyKnown ? 1 : CONFIDENCE_WITHOUT_TOPOLOGY);
   return { fault, causes: weights.map((weight) => Math.min(ceiling, (fault * trust * weight) / total)) };
 }
 

@@ -109,6 +109,6 @@ test('another tenant sees nothing of it', async () => {
 test('stopping ends an investigation at once instead of making a poor diagnosis', async () => {
   const incident = incidentAt('shop');
   await ports.incidents.save(tenantId, incident, []);
-  await expect(investigator().investigate(tenantId, incident.id, AbortSignal.abort())).rejects.toThrow();
+  await expect(investigator().investigate(tenantId, incident.id, AbortSignal.abort())).rejects.toThrow('aborted');
   expect(told).toEqual([]);
 });

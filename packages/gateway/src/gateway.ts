@@ -135,9 +135,12 @@ function createApp(settings: GatewaySettings, logger: Logger): FastifyInstance {
     const instance = url.split('?', 1)[0] ?? url;
     const problem = problemOf(fault, { requestId, instance });
     if (problem.status >= 500) {
-      logger.error({ requestId, method, path: instance, code: fault.code, error: fault.cause ?? fault }, 'request-failed');
+      logger.error(
+        { requestId, method, path: instance, code: fault.code, error: fault.cause ?? fault },
+        'request-failed',
+      );
     }
-    return reply.code(problem.status).headers(problem.headers).type(problemMediaType).send(problem.body);
+    return reply.code(problem.status).headers(problem.headers).type(problemMediaType).send(Buffer.from(problem.body));
   };
   const app = Fastify({
     logger: false,

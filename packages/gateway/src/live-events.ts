@@ -62,7 +62,11 @@ export function createLiveEvents({ log, logger, streamsOpen, streamsMax, heartbe
   }
 
   async function follow(signal: AbortSignal): Promise<void> {
-    await using consumer = log.consumer({ group: `live-${orderedId()}`, topics: ['incidents', 'diagnoses'], startAt: 'latest' });
+    await using consumer = log.consumer({
+      group: `live-${orderedId()}`,
+      topics: ['incidents', 'diagnoses'],
+      startAt: 'latest',
+    });
     for await (const batch of consumer.batches(signal)) {
       for (const record of batch.records) {
         const message = messageOf(record);

@@ -33,7 +33,12 @@ export function createReadiness({ state, version, checks }: ReadinessDeps): () =
 async function askOne(check: HealthCheck): Promise<Health> {
   const startedAt = performance.now();
   const signal = AbortSignal.timeout(checkTimeoutMs);
-  const refused = (detail: string): Health => ({ name: check.name, ok: false, latencyMs: performance.now() - startedAt, detail });
+  const refused = (detail: string): Health => ({
+    name: check.name,
+    ok: false,
+    latencyMs: performance.now() - startedAt,
+    detail,
+  });
   // The race holds the limit even for a check that does not listen to its signal.
   const deadline = Promise.withResolvers<Health>();
   const onAbort = (): void => deadline.resolve(refused(`no answer in ${checkTimeoutMs} ms`));

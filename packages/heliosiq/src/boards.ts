@@ -11,7 +11,6 @@ export interface BoardResult {
   readonly seconds: number;
   readonly rssMib: number;
   readonly settings: unknown;
-  readonly [metric: string]: unknown;
 }
 
 export interface BoardRequest {
@@ -25,5 +24,8 @@ export const boards = {
   nab: { about: 'anomaly detection on the Numenta Anomaly Benchmark', run: runNabBoard },
   events: { about: 'anomaly detection on labelled production series (event F1)', run: runEventsBoard },
   petshop: { about: 'root causes in the PetShop call graph', run: runPetshopBoard },
-  retrieval: { about: 'search quality on a judged collection', run: runRetrievalBoard },
+  retrieval: {
+    about: 'search quality on a judged collection',
+    run: ({ mode = 'lexical', ...request }: BoardRequest) => runRetrievalBoard({ ...request, mode }),
+  },
 } as const satisfies Record<string, { about: string; run: (request: BoardRequest) => Promise<BoardResult> }>;

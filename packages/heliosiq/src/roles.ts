@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { createCopilot } from '@heliosiq/copilot';
 import { createDetect } from '@heliosiq/detect';
 import { createBandReader } from '@heliosiq/detect/band-reader.ts';
 import { createDiagnose } from '@heliosiq/diagnose';
+import { createGateway } from '@heliosiq/gateway';
 import { createIncident } from '@heliosiq/incident';
 import { createIngest } from '@heliosiq/ingest';
 import { createKnowledge } from '@heliosiq/knowledge';
@@ -10,13 +12,16 @@ import { createChartReader } from '@heliosiq/lake/chart-reader.ts';
 import { HeliosError } from '@heliosiq/model';
 import { createNotify } from '@heliosiq/notify';
 import { closestWord } from './config/closest-word.ts';
-import { createDoor } from './program/door.ts';
+import { gatewayAccess } from './program/gateway-access.ts';
 import { createMaintenance } from './program/maintenance.ts';
 import { publicUrlOf } from './program/public-url.ts';
+import { programVersion } from './program/version.ts';
 import { role } from './program/role-context.ts';
 import type { AnyRole } from './program/role-context.ts';
 
 const dayMs = 86_400_000;
+/** Where the built page lies in a clone. */
+const webFolder = join(import.meta.dirname, '..', '..', 'web', 'dist');
 
 /** The role table, in the order of the flow: what each does, which ports it needs, and its parts. */
 export const roles = {
@@ -44,7 +49,12 @@ export const roles = {
     about: 'tells webhooks about incidents and their causes',
     needs: ['log', 'deliveries', 'incidents', 'diagnoses'],
     compose: (ports, context) => ({
-      services: createNotify({ ...ports, ...context, targets: context.config.webhooks, publicUrl: publicUrlOf(context.config) }),
+      services: createNotify({
+        ...ports,
+        ...context,
+        targets: context.config.webhooks,
+        publicUrl: publicUrlOf(context.config),
+      }),
     }),
   }),
   maintenance: role({
@@ -54,27 +64,38 @@ export const roles = {
   }),
   gateway: role({
     about: 'serves the HTTP API, the live stream and the page',
-    needs: ['log', 'series', 'signals', 'topology', 'anomalies', 'incidents', 'diagnoses', 'documents', 'states', 'tenants', 'idempotency'],
-    compose: (ports, context) => {
+    needs: [
+      'log',
+      'series',
+      'signals',
+      'topology',
+      'anomalies',
+      'incidents',
+      'diagnoses',
+      'documents',
+      'states',
+      'tenants',
+      'idempotency',
+    ],
+    compose: async (ports, context) => {
+      const { config } = context;
       const knowledge = createKnowledge({ documents: ports.documents, state: ports.states, now: context.now });
-      const ingest = createIngest({ ...ports, ...context, settings: { ageMaxMs: context.config.ageMaxDays * dayMs } });
-      return {
-        services: [],
-        prepare: async () => {
-          await knowledge.seed(context.config.tenant);
-        },
-        door: createDoor({
-          ...ports,
-          ...context,
-          signalIntake: ingest.signals,
-          topologyIntake: ingest.topology,
-          charts: createChartReader({ series: ports.series }),
-          bands: createBandReader({ series: ports.series }),
-          desk: createIncident({ ...ports, ...context }).desk,
-          library: knowledge,
-          answerer: createCopilot({ ...ports, ...context, search: knowledge }),
-        }),
-      };
+      const ingest = createIngest({ ...ports, ...context, settings: { ageMaxMs: config.ageMaxDays * dayMs } });
+      const door = await createGateway({
+        ...ports,
+        ...context,
+        ...gatewayAccess(config),
+        signalIntake: ingest.signals,
+        topologyIntake: ingest.topology,
+        charts: createChartReader({ series: ports.series }),
+        bands: createBandReader({ series: ports.series }),
+        desk: createIncident({ ...ports, ...context }).desk,
+        library: knowledge,
+        answerer: createCopilot({ ...ports, ...context, search: knowledge }),
+        version: programVersion(),
+        webFolder,
+      });
+      return { door, prepare: async () => void (await knowledge.seed(config.tenant)) };
     },
   }),
 } as const satisfies Record<string, AnyRole>;

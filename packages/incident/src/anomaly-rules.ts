@@ -1,6 +1,6 @@
 import type { Anomaly } from '@heliosiq/model';
 import { activeCases, type CaseBook, type CorrelationContext, putCandidate } from './case-book.ts';
-import { gapMs, isStronglySimultaneous, stretchOf, windowMsOf } from './closeness.ts';
+import { barsFor, gapMs, isStronglySimultaneous, stretchOf, windowMsOf } from './closeness.ts';
 import { entryPointOf } from './entry-asset.ts';
 import { anomalyWeight, pooledWeight } from './evidence.ts';
 import { fingerprintOf } from './impact.ts';
@@ -23,16 +23,17 @@ export function observeAnomaly(book: CaseBook, anomaly: Anomaly, context: Correl
   const known = book.candidates.get(anomaly.id);
   // Equal revisions go on: after a restart the candidates come from the store, ahead of the log.
   const newest = known !== undefined && known.revision > anomaly.revision ? known : anomaly;
-  if (anomalyWeight(newest) >= context.bars.join) {
-    const nearest = nearestCase(book, newest, context);
-    if (nearest !== undefined) {
-      joinAnomaly(book, nearest, newest);
-      return;
-    }
+  const nearest = nearestCase(book, newest, context);
+  if (nearest !== undefined) {
+    joinAnomaly(book, nearest, newest);
+    return;
   }
   putCandidate(book, newest, context.settings.candidatesMax);
+  // What is over by the time it is told of is history, not a reason to wake someone.
+  if (anomaly.status === 'closed') return;
+  const bars = barsFor(newest.series.asset, context.neighbourhood);
   const cluster = clusterAround(book, newest, context);
-  if (pooledWeight(cluster, context.bars.floor) >= context.bars.open) openOrReopen(book, cluster, context);
+  if (pooledWeight(cluster, bars.floor) >= bars.open) openOrReopen(book, cluster, context);
 }
 
 function updateMember(target: IncidentCase, anomaly: Anomaly, context: CorrelationContext): void {
@@ -69,6 +70,7 @@ function nearestCase(book: CaseBook, anomaly: Anomaly, context: CorrelationConte
 /** The anomaly with the candidates near it in time and topology. */
 function clusterAround(book: CaseBook, centre: Anomaly, context: CorrelationContext): readonly Anomaly[] {
   const { settings, neighbourhood } = context;
+  const weightMin = barsFor(centre.series.asset, neighbourhood).join;
   const stretch = stretchOf(centre);
   return [...book.candidates.values()].filter((candidate) => {
     if (candidate.id === centre.id) return true;
@@ -77,7 +79,7 @@ function clusterAround(book: CaseBook, centre: Anomaly, context: CorrelationCont
     const isNear =
       neighbourhood.hops(centre.series.asset, candidate.series.asset) !== undefined ||
       isStronglySimultaneous(centre, candidate, context);
-    return isNear && anomalyWeight(candidate) >= context.bars.join;
+    return isNear && anomalyWeight(candidate) >= weightMin;
   });
 }
 

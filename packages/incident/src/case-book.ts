@@ -1,5 +1,4 @@
 import type { Anomaly, AnomalyId, IncidentId, TenantId } from '@heliosiq/model';
-import type { EvidenceBars } from './evidence.ts';
 import type { IncidentCase } from './incident-case.ts';
 import type { IncidentSettings } from './incident-settings.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
@@ -20,7 +19,6 @@ export interface CorrelationContext {
   readonly tenantId: TenantId;
   readonly settings: IncidentSettings;
   readonly neighbourhood: Neighbourhood;
-  readonly bars: EvidenceBars;
   readonly now: number;
   readonly newId: () => IncidentId;
 }

@@ -1,7 +1,12 @@
 import type { Anomaly, AssetId } from '@heliosiq/model';
-import { type EvidenceBars, pooledWeight } from './evidence.ts';
+import { type EvidenceBars, evidenceBars, pooledWeight } from './evidence.ts';
 import type { IncidentSettings } from './incident-settings.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
+
+/** How much evidence trouble around an asset takes. */
+export function barsFor(asset: AssetId, neighbourhood: Neighbourhood): EvidenceBars {
+  return evidenceBars({ reach: neighbourhood.reach(asset), size: neighbourhood.size });
+}
 
 /** A stretch of event time, both ends inclusive, milliseconds since the epoch. */
 export interface Stretch {
@@ -52,10 +57,13 @@ export function nearestHops(asset: AssetId, others: Iterable<AssetId>, neighbour
 export function isStronglySimultaneous(
   a: Anomaly,
   b: Anomaly,
-  context: { readonly neighbourhood: Neighbourhood; readonly settings: IncidentSettings; readonly bars: EvidenceBars },
+  context: { readonly neighbourhood: Neighbourhood; readonly settings: IncidentSettings },
 ): boolean {
-  const { neighbourhood, settings, bars } = context;
-  const isStrong = (anomaly: Anomaly): boolean => pooledWeight([anomaly], bars.floor) >= bars.open;
+  const { neighbourhood, settings } = context;
+  const isStrong = (anomaly: Anomaly): boolean => {
+    const bars = barsFor(anomaly.series.asset, neighbourhood);
+    return pooledWeight([anomaly], bars.floor) >= bars.open;
+  };
   return (
     !neighbourhood.isLinked(a.series.asset) &&
     !neighbourhood.isLinked(b.series.asset) &&

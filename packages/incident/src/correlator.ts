@@ -5,7 +5,6 @@ import { observeAnomaly } from './anomaly-rules.ts';
 import { activeCases, type CaseBook, type CorrelationContext } from './case-book.ts';
 import { type CaseSources, loadCaseBook, refreshCaseBook } from './case-loading.ts';
 import { saveCases } from './case-saving.ts';
-import { type EvidenceBars, evidenceBars } from './evidence.ts';
 import { eventKindOf } from './incident-case.ts';
 import type { IncidentAnnouncer } from './incident-announcer.ts';
 import type { IncidentSettings } from './incident-settings.ts';
@@ -39,7 +38,6 @@ export interface Correlator {
 interface TenantState {
   readonly book: CaseBook;
   readonly neighbourhood: Neighbourhood;
-  readonly bars: EvidenceBars;
   topologyAt: number;
   refreshedAt: number;
 }
@@ -71,12 +69,10 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
       known.refreshedAt = at;
       return known;
     }
-    const topology = await deps.topology.get(tenantId);
-    const neighbourhood = createNeighbourhood(topology, settings);
-    const bars = evidenceBars(topology.assets.length);
+    const neighbourhood = createNeighbourhood(await deps.topology.get(tenantId), settings);
     const book = known?.book ?? (await loadCaseBook(tenantId, deps, { now: at, aroundAt, settings }));
     if (known !== undefined) await refreshCaseBook(tenantId, book, { sources: deps, since: known.refreshedAt });
-    const state: TenantState = { book, neighbourhood, bars, topologyAt: at, refreshedAt: at };
+    const state: TenantState = { book, neighbourhood, topologyAt: at, refreshedAt: at };
     states.set(tenantId, state);
     if (!announced.has(tenantId)) {
       await announceAgain(tenantId, book, at);
@@ -101,8 +97,8 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
   ): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const { book, neighbourhood, bars } = await stateOf(tenantId, aroundAt);
-        const context: CorrelationContext = { tenantId, settings, neighbourhood, bars, now: now(), newId: newIncidentId };
+        const { book, neighbourhood } = await stateOf(tenantId, aroundAt);
+        const context: CorrelationContext = { tenantId, settings, neighbourhood, now: now(), newId: newIncidentId };
         apply(book, context);
         for (const { kind, incident } of await saveCases(book, context, deps)) {
           changes.add(1, { kind });

@@ -1,5 +1,5 @@
 import type { Anomaly, AssetId } from '@heliosiq/model';
-import { anomalyWeight } from './evidence.ts';
+import { anomalyWeight, doublings } from './evidence.ts';
 import { familyRank, metricFamily } from './metric-family.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 
@@ -37,7 +37,7 @@ export function entryPointOf(anomalies: readonly Anomaly[], neighbourhood: Neigh
     let below = 0;
     for (const [other, list] of byAsset) if (callees.has(other)) below += strongest(list);
     const own = strongest(byAsset.get(asset) ?? []);
-    const covered = own * (own + below);
+    const covered = own * feltShare(anomaly) * (own + below);
     if (best === undefined || isBetter(covered, anomaly, best)) best = { entry: { asset, anomaly }, covered };
   }
   return best?.entry;
@@ -46,6 +46,11 @@ export function entryPointOf(anomalies: readonly Anomaly[], neighbourhood: Neigh
 function isBetter(covered: number, anomaly: Anomaly, best: { readonly entry: EntryPoint; readonly covered: number }): boolean {
   if (covered !== best.covered) return covered > best.covered;
   return compareFelt(anomaly, best.entry.anomaly) < 0;
+}
+
+/** Latency that has not doubled is felt in part. */
+function feltShare(anomaly: Anomaly): number {
+  return metricFamily(anomaly.series.metric).family === 'latency' ? Math.min(1, doublings(anomaly)) : 1;
 }
 
 function strongest(anomalies: readonly Anomaly[]): number {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { anomalyWeight, evidenceBars, pooledWeight } from './evidence.ts';
+import { anomalyWeight, type EvidenceBars, evidenceBars, pooledWeight } from './evidence.ts';
 import { anomaly } from './testing/recorded.ts';
 
 describe('evidence', () => {
@@ -30,7 +30,8 @@ describe('evidence', () => {
 
   test('in a crowd one sample alone opens nothing, on a lone device it can', () => {
     const spike = anomaly({ asset: 'a', metric: 'temperature', atMinute: 0, score: 1 - 1e-9 });
-    const opens = (assets: number): boolean => pooledWeight([spike], evidenceBars(assets).floor) >= evidenceBars(assets).open;
+    const barsOf = (assets: number): EvidenceBars => evidenceBars({ reach: assets, size: assets });
+    const opens = (assets: number): boolean => pooledWeight([spike], barsOf(assets).floor) >= barsOf(assets).open;
     expect([opens(1), opens(100)]).toEqual([true, false]);
   });
 });

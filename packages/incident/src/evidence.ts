@@ -2,24 +2,28 @@ import type { Anomaly, AssetId } from '@heliosiq/model';
 import { stepMsOf } from './closeness.ts';
 import { metricFamily, quantityOf } from './metric-family.ts';
 
-/** How much evidence a tenant's incidents take, in decades of surprise. */
+/** How much evidence an incident takes, in decades of surprise. */
 export interface EvidenceBars {
   /** What a member must exceed to count at all. */
   readonly floor: number;
   /** Pooled weight above the floor that opens an incident. */
   readonly open: number;
-  /** Weight from which an anomaly joins an open incident. */
+  /** Weight from which an anomaly joins an open incident two hops away; half of it is enough for a direct neighbour. */
   readonly join: number;
 }
 
+/** A tenant's other assets count for their share in false alarms, but less than those that an anomaly is pooled with. */
+const strangersPerNeighbour = 50;
+
 /**
- * The bars for a tenant of so many assets. The more is watched, the more is unusual by chance: a detector that is wrong
- * once in 2,000 samples is wrong all day long over 300 series. So each bar grows with the logarithm of the number of
- * assets, up to about a hundred, beyond which troubles are told apart by topology anyhow.
+ * The bars for an asset with so many assets within reach (itself included) in a tenant of so many. The more is watched,
+ * the more is unusual by chance: a detector that is wrong once in 2,000 samples is wrong all day long over 300 series.
+ * So each bar grows with the logarithm of the crowd, up to about a hundred.
  */
-export function evidenceBars(assets: number): EvidenceBars {
-  const crowd = Math.min(2.5, Math.log10(1 + 3 * Math.max(assets, 1)));
-  return { floor: 0.6 * crowd, open: 1.2 + 0.8 * crowd, join: 0.4 * crowd };
+export function evidenceBars(crowd: { readonly reach: number; readonly size: number }): EvidenceBars {
+  const assets = Math.max(crowd.reach, 1) + crowd.size / strangersPerNeighbour;
+  const decades = Math.min(2.5, Math.log10(1 + 3 * assets));
+  return { floor: 0.6 * decades, open: 1.2 + 0.8 * decades, join: 0.4 * decades };
 }
 
 const excessMax = 4;
@@ -27,8 +31,9 @@ const excessMax = 4;
 /**
  * How much an anomaly speaks for trouble that hurts: the decades by which its surprise, -log10(1 - score), exceeds the
  * detector's threshold (at most 4: in a crowd no single sample is enough), and half a decade for each further step it has lasted, at most two. A third of it when the
- * metric went where nobody is hurt, such as latency that fell, and half when traffic rose, which may be welcome.
- * Depends on the anomaly alone, so that a redelivery weighs the same.
+ * metric went where nobody is hurt, such as latency that fell; half when traffic rose, which may be welcome; less when
+ * latency rose by less than 40%, however unlikely that was, because nobody feels it. Depends on the anomaly alone, so
+ * that a redelivery weighs the same.
  */
 export function anomalyWeight(anomaly: Anomaly): number {
   const excess = Math.min(Math.max(0, surprise(anomaly.score) - surprise(anomaly.threshold)), excessMax);
@@ -72,6 +77,12 @@ function stepsLasted(anomaly: Anomaly): number {
 
 function hurtShare(anomaly: Anomaly): number {
   const { family, hurts } = metricFamily(anomaly.series.metric);
-  if (hurts !== undefined) return hurts === anomaly.direction ? 1 : 1 / 3;
+  if (hurts !== undefined && hurts !== anomaly.direction) return 1 / 3;
+  if (family === 'latency') return Math.min(1, Math.max(1 / 4, 2 * doublings(anomaly)));
   return family === 'traffic' && anomaly.direction === 'up' ? 1 / 2 : 1;
+}
+
+/** How often the expected value was doubled or halved; 1 where a ratio says nothing. */
+export function doublings({ value, expected }: Anomaly): number {
+  return value > 0 && expected > 0 ? Math.abs(Math.log2(value / expected)) : 1;
 }

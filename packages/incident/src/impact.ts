@@ -36,7 +36,6 @@ export function refreshImpact(target: IncidentCase, context: CorrelationContext)
   const impact = impactSeverity(members, assets.length, {
     entry,
     neighbourhood: context.neighbourhood,
-    bars: context.bars,
   });
   const severity = worseSeverity(incident.severity, impact);
   target.incident = {

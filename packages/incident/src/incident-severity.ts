@@ -1,6 +1,6 @@
 import type { Anomaly, Severity } from '@heliosiq/model';
 import type { EntryPoint } from './entry-asset.ts';
-import { type EvidenceBars, pooledWeight } from './evidence.ts';
+import { evidenceBars, pooledWeight } from './evidence.ts';
 import { metricFamily } from './metric-family.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 
@@ -15,16 +15,17 @@ export function impactSeverity(
   context: {
     readonly entry: EntryPoint | undefined;
     readonly neighbourhood: Neighbourhood;
-    readonly bars: EvidenceBars;
   },
 ): Severity {
-  const weight = pooledWeight(anomalies, context.bars.floor);
+  const { entry, neighbourhood } = context;
+  const bars = evidenceBars({ reach: entry === undefined ? 1 : neighbourhood.reach(entry.asset), size: neighbourhood.size });
+  const weight = pooledWeight(anomalies, bars.floor);
   let points = 0;
   if (assetsAffected > 1) points += 1;
   if (assetsAffected > 3) points += 1;
-  if (context.entry !== undefined && isFeltByUsers(context.entry, context.neighbourhood)) points += 1;
-  if (weight >= 4 * context.bars.open) points += 1;
-  if (weight >= 8 * context.bars.open) points += 1;
+  if (entry !== undefined && isFeltByUsers(entry, neighbourhood)) points += 1;
+  if (weight >= 4 * bars.open) points += 1;
+  if (weight >= 8 * bars.open) points += 1;
   if (points >= 4) return 'critical';
   return points >= 2 ? 'high' : points === 1 ? 'medium' : 'low';
 }

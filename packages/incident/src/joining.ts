@@ -1,6 +1,6 @@
 import type { Alert, Anomaly, IncidentEvent } from '@heliosiq/model';
 import type { CaseBook, CorrelationContext } from './case-book.ts';
-import { gapMs, isStronglySimultaneous, nearestHops, stretchOf, windowMsOf } from './closeness.ts';
+import { barsFor, gapMs, isStronglySimultaneous, nearestHops, stretchOf, windowMsOf } from './closeness.ts';
 import { anomalyWeight } from './evidence.ts';
 import { alertEntryId, type IncidentCase, lifecycleEntryId, tell } from './incident-case.ts';
 import { reopened } from './lifecycle.ts';
@@ -133,13 +133,19 @@ export function changeStatus(target: IncidentCase, incident: IncidentCase['incid
   target.isTouched = true;
 }
 
-/** How near an anomaly is to a case in time and topology; undefined when it is not. */
+/**
+ * How near an anomaly is to a case, in hops; undefined when it is too far in time or topology, or too weak to join.
+ * A direct neighbour needs less weight: a caller that is only a little slower is the symptom people see.
+ */
 export function nearness(target: IncidentCase, anomaly: Anomaly, context: CorrelationContext): number | undefined {
   const { startedAt, lastSeenAt, assets } = target.incident;
   const { neighbourhood, settings } = context;
+  const bars = barsFor(anomaly.series.asset, neighbourhood);
+  const weight = anomalyWeight(anomaly);
+  if (weight < bars.join / 2) return undefined;
   if (gapMs(stretchOf(anomaly), { from: startedAt, to: lastSeenAt }) > windowMsOf(anomaly, settings)) return undefined;
   const hops = nearestHops(anomaly.series.asset, assets, neighbourhood);
-  if (hops !== undefined) return hops;
+  if (hops !== undefined) return weight >= bars.join || hops <= 1 ? hops : undefined;
   for (const member of target.members.values()) {
     if (isStronglySimultaneous(anomaly, member, context)) return settings.hopsMax;
   }
@@ -152,7 +158,6 @@ export function sweepCandidates(book: CaseBook, target: IncidentCase, context: C
   while (joined) {
     joined = false;
     for (const candidate of [...book.candidates.values()]) {
-      if (anomalyWeight(candidate) < context.bars.join) continue;
       if (nearness(target, candidate, context) === undefined) continue;
       joinAnomaly(book, target, candidate);
       joined = true;

@@ -4,6 +4,10 @@ import type { AssetId, Topology } from '@heliosiq/model';
 export interface Neighbourhood {
   /** Fewest edges between two assets, whatever their kind and direction; undefined when further apart than asked. */
   hops(from: AssetId, to: AssetId): number | undefined;
+  /** How many assets are within the hops asked for, the asset itself included. */
+  reach(asset: AssetId): number;
+  /** Assets that the tenant has. */
+  readonly size: number;
   /** True when the topology knows an edge of the asset. */
   isLinked(asset: AssetId): boolean;
   /** Assets that call it, directly. */
@@ -35,7 +39,7 @@ export function createNeighbourhood(
   }
   const reached = new Map<AssetId, ReadonlyMap<AssetId, number>>();
 
-  function reach(from: AssetId): ReadonlyMap<AssetId, number> {
+  function distancesFrom(from: AssetId): ReadonlyMap<AssetId, number> {
     const known = reached.get(from);
     if (known !== undefined) return known;
     const distance = new Map<AssetId, number>([[from, 0]]);
@@ -59,7 +63,9 @@ export function createNeighbourhood(
   }
 
   return {
-    hops: (from, to) => (from === to ? 0 : reach(from).get(to)),
+    hops: (from, to) => (from === to ? 0 : distancesFrom(from).get(to)),
+    reach: (asset) => distancesFrom(asset).size,
+    size: topology.assets.length,
     isLinked: (asset) => linked.has(asset),
     callers: (asset) => callers.get(asset) ?? [],
     callees: (asset) => callees.get(asset) ?? [],

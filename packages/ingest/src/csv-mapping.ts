@@ -59,7 +59,9 @@ export function parseCsvMapping(text: string): CsvMapping {
     value: { columns },
     ...(unit === undefined ? {} : { unit }),
     labels: Object.fromEntries(
-      [...sources].filter(([key]) => key.startsWith('label.')).map(([key, source]) => [key.slice('label.'.length), source]),
+      [...sources]
+        .filter(([key]) => key.startsWith('label.'))
+        .map(([key, source]) => [key.slice('label.'.length), source]),
     ),
   };
 }
@@ -67,7 +69,7 @@ export function parseCsvMapping(text: string): CsvMapping {
 function splitParts(text: string): readonly string[] {
   const parts: string[] = [];
   const form = /"((?:[^"]|"")*)"|([^,]+)/y;
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     form.lastIndex = at;
     const match = form.exec(text);
     if (match === null) throw bad(text.slice(at), 'a part is empty or its quotes do not end');
@@ -79,7 +81,9 @@ function splitParts(text: string): readonly string[] {
 }
 
 function isKey(key: string): boolean {
-  return ['time', 'time.unit', 'time.zone', 'asset', 'metric', 'value', 'unit'].includes(key) || key.startsWith('label.');
+  return (
+    ['time', 'time.unit', 'time.zone', 'asset', 'metric', 'value', 'unit'].includes(key) || key.startsWith('label.')
+  );
 }
 
 function columnOf(sources: ReadonlyMap<string, CsvSource>, key: string): string {
@@ -104,7 +108,8 @@ function timeUnitOf(sources: ReadonlyMap<string, CsvSource>): CsvTimeUnit {
 
 function zoneOf(sources: ReadonlyMap<string, CsvSource>): string | undefined {
   const zone = constantOf(sources, 'time.zone');
-  if (zone !== undefined && zoneOffsetMs(zone) === undefined) throw bad('time.zone', 'use UTC or an offset such as +02:00');
+  if (zone !== undefined && zoneOffsetMs(zone) === undefined)
+    throw bad('time.zone', 'use UTC or an offset such as +02:00');
   return zone;
 }
 

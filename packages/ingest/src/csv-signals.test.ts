@@ -24,7 +24,9 @@ describe('a CSV file', () => {
 
   it('in wide form gives a sample a filled cell, named after its column', async () => {
     const outcomes = await read('t,cpu,mem\n1767225600000,1,2\n1767225601000,,3\n', 'time=t,asset:=pump-7,value=*');
-    expect(outcomes.map(({ line, outcome }) => [line, outcome.ok && [outcome.value.metric, outcome.value.value]])).toEqual([
+    expect(
+      outcomes.map(({ line, outcome }) => [line, outcome.ok && [outcome.value.metric, outcome.value.value]]),
+    ).toEqual([
       [2, ['cpu', 1]],
       [2, ['mem', 2]],
       [3, ['mem', 3]],
@@ -52,14 +54,18 @@ describe('a CSV file', () => {
   });
 
   it('whose quotes do not end gives what came before them and says so', async () => {
-    const outcomes = await read('t,v\n1767225600,1\n1767225601,"2\n1767225602,3\n', 'time=t,asset:=a,metric:=m,value=v');
+    const outcomes = await read(
+      't,v\n1767225600,1\n1767225601,"2\n1767225602,3\n',
+      'time=t,asset:=a,metric:=m,value=v',
+    );
     expect(outcomes.map(({ outcome }) => outcome.ok).toSorted()).toEqual([false, true]);
   });
 
   it('with 50,000 rows is read in bounded time, one row at a time', async () => {
     function* rows() {
       yield 't,v\n';
-      for (let n = 0; n < 50; n++) yield Array.from({ length: 1000 }, (_, i) => `${1767225600 + n * 1000 + i},${i}\n`).join('');
+      for (let n = 0; n < 50; n++)
+        yield Array.from({ length: 1000 }, (_, i) => `${1767225600 + n * 1000 + i},${i}\n`).join('');
     }
     let count = 0;
     const mapping = parseCsvMapping('time=t,asset:=a,metric:=m,value=v');

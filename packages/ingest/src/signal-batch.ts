@@ -26,7 +26,12 @@ export interface SignalBatch {
   receipt(): IntakeReceipt;
 }
 
-export function createSignalBatch({ tenantId, window, series, mayHoldUnstorableText }: SignalBatchOptions): SignalBatch {
+export function createSignalBatch({
+  tenantId,
+  window,
+  series,
+  mayHoldUnstorableText,
+}: SignalBatchOptions): SignalBatch {
   const blocks = createSampleBlocks();
   const discrete: NewRecord[] = [];
   const repeatsOf = new Map<string, number>();

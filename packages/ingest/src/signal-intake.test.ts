@@ -22,7 +22,10 @@ function openIntake() {
   // The cast holds because the intake does nothing to its log but append.
   const intake = createSignalIntake({ log: log as EventLog, meter: uncounted, logger: silent, now: () => now });
   const send = (body: unknown, contentType = 'application/json') =>
-    intake.accept(principal, { contentType, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) });
+    intake.accept(principal, {
+      contentType,
+      body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+    });
   const stored = () => appended.map((record) => SignalRecord.parse(JSON.parse(Buffer.from(record.value).toString())));
   return { send, appended, stored };
 }
@@ -56,7 +59,9 @@ describe('samples', () => {
   it('are the same records, by id, when they are sent again in another order of fields', async () => {
     const { send, appended } = openIntake();
     await send([{ ...plain, unit: 's' }]);
-    await send([{ value: 1, unit: 's', metric: 'latency', asset: 'web', at: new Date(now).toISOString(), kind: 'sample' }]);
+    await send([
+      { value: 1, unit: 's', metric: 'latency', asset: 'web', at: new Date(now).toISOString(), kind: 'sample' },
+    ]);
     expect(appended[1]?.id).toBe(appended[0]?.id);
     expect(appended).toHaveLength(2);
   });
@@ -64,14 +69,18 @@ describe('samples', () => {
   it('come out the same from the quick check and from the schema', async () => {
     const { send, appended } = openIntake();
     await send([{ ...plain, labels: { a: 'b' }, unit: 's' }]);
-    await send(`[{"kind":"sample","asset":" web ","metric":"l\\u0061tency","at":${now},"value":1,"labels":{"a":"b"},"unit":"s"}]`);
+    await send(
+      `[{"kind":"sample","asset":" web ","metric":"l\\u0061tency","at":${now},"value":1,"labels":{"a":"b"},"unit":"s"}]`,
+    );
     expect(Buffer.from(appended[1]?.value ?? []).toString()).toBe(Buffer.from(appended[0]?.value ?? []).toString());
   });
 
   it('of one long series are split into records that an event log takes', async () => {
     const { send, stored } = openIntake();
     await send(Array.from({ length: 25_000 }, (_, index) => ({ ...plain, at: now - index })));
-    expect(stored().map((record) => (record.kind === 'samples' ? record.times.length : 0))).toEqual([10_000, 10_000, 5_000]);
+    expect(stored().map((record) => (record.kind === 'samples' ? record.times.length : 0))).toEqual([
+      10_000, 10_000, 5_000,
+    ]);
   });
 });
 
@@ -93,26 +102,42 @@ describe('bad records', () => {
     ['asset', { ...plain, asset: 'a\0b' }, /U\+0000/],
     ['labels.host', { ...plain, labels: { host: '\ud800' } }, /surrogate/],
     ['labels.host', { ...plain, labels: { host: 3 } }, /expected string/],
-    ['labels', { ...plain, labels: Object.fromEntries(Array.from({ length: 65 }, (_, n) => [`l${n}`, 'x'])) }, /64 labels/],
+    [
+      'labels',
+      { ...plain, labels: Object.fromEntries(Array.from({ length: 65 }, (_, n) => [`l${n}`, 'x'])) },
+      /64 labels/,
+    ],
     ['colour', { ...plain, colour: 'red' }, /no such field/],
     ['change', { kind: 'change', asset: 'a', at: now, change: 'party', title: 't' }, /Invalid option/],
     [undefined, 42, /JSON object/],
     [undefined, null, /JSON object/],
     [undefined, [plain], /JSON object/],
-  ])('with a wrong %s are refused by index, with reason and cure, and the rest is stored', async (field, record, reason) => {
-    const { send, stored } = openIntake();
-    const receipt = await send([plain, record, { ...plain, at: now + 1 }]);
-    expect(receipt).toMatchObject({ accepted: 2, rejectedTotal: 1, rejected: [{ index: 1, reason: expect.stringMatching(reason) }] });
-    expect(receipt.rejected[0]?.field).toBe(field);
-    expect(receipt.rejected[0]?.cure).toBeTruthy();
-    expect(stored()).toMatchObject([{ times: [now, now + 1] }]);
-  });
+  ])(
+    'with a wrong %s are refused by index, with reason and cure, and the rest is stored',
+    async (field, record, reason) => {
+      const { send, stored } = openIntake();
+      const receipt = await send([plain, record, { ...plain, at: now + 1 }]);
+      expect(receipt).toMatchObject({
+        accepted: 2,
+        rejectedTotal: 1,
+        rejected: [{ index: 1, reason: expect.stringMatching(reason) }],
+      });
+      expect(receipt.rejected[0]?.field).toBe(field);
+      expect(receipt.rejected[0]?.cure).toBeTruthy();
+      expect(stored()).toMatchObject([{ times: [now, now + 1] }]);
+    },
+  );
 
   it('with bare NaN, Infinity or an overflowing number cost themselves alone', async () => {
     const { send } = openIntake();
-    const record = (value: string) => `{"kind":"sample","asset":"w","metric":"a NaN \\" m","at":${now},"value":${value}}`;
+    const record = (value: string) =>
+      `{"kind":"sample","asset":"w","metric":"a NaN \\" m","at":${now},"value":${value}}`;
     const receipt = await send(`[${['1', 'NaN', '-Infinity', '1e999', '2'].map(record).join(',\n')}]`);
-    expect(receipt).toMatchObject({ accepted: 2, rejectedTotal: 3, rejected: [{ index: 1 }, { index: 2 }, { index: 3 }] });
+    expect(receipt).toMatchObject({
+      accepted: 2,
+      rejectedTotal: 3,
+      rejected: [{ index: 1 }, { index: 2 }, { index: 3 }],
+    });
   });
 
   it('are listed up to 100 and counted beyond', async () => {
@@ -155,7 +180,14 @@ describe('bodies', () => {
     const line = JSON.stringify(plain);
     const body = [line, '{"kind":', '', '['.repeat(1000), JSON.stringify({ ...plain, at: now + 1 }), ''].join('\r\n');
     const receipt = await send(body, 'application/x-ndjson; charset=utf-8');
-    expect(receipt).toMatchObject({ accepted: 2, rejectedTotal: 2, rejected: [{ index: 1, field: 'line 2' }, { index: 2, field: 'line 4' }] });
+    expect(receipt).toMatchObject({
+      accepted: 2,
+      rejectedTotal: 2,
+      rejected: [
+        { index: 1, field: 'line 2' },
+        { index: 2, field: 'line 4' },
+      ],
+    });
     expect(stored()).toMatchObject([{ times: [now, now + 1] }]);
   });
 

@@ -27,7 +27,9 @@ describe('topology', () => {
       ],
     });
     expect(await intake.put(principal, topology)).toEqual({ assets: 1, edges: 1 });
-    expect(stored).toEqual([{ assets: [{ id: 'a', class: 'service', labels: {} }], edges: [{ from: 'a', to: 'b', kind: 'calls' }] }]);
+    expect(stored).toEqual([
+      { assets: [{ id: 'a', class: 'service', labels: {} }], edges: [{ from: 'a', to: 'b', kind: 'calls' }] },
+    ]);
   });
 
   it('with names that no store keeps is refused as a whole, naming the field', async () => {

@@ -42,7 +42,7 @@ function readJsonArray(body: Buffer, recordsMax: number): readonly Outcome<unkno
 function* readLines(body: Buffer, recordsMax: number): Iterable<Outcome<unknown, RecordFault>> {
   let lineNumber = 0;
   let records = 0;
-  for (let start = 0; start < body.length; ) {
+  for (let start = 0; start < body.length;) {
     const feed = body.indexOf(lineFeed, start);
     const end = feed === -1 ? body.length : feed;
     const line = body.subarray(start, end);

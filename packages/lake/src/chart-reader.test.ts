@@ -24,7 +24,12 @@ describe('chart reader', () => {
     const series = createMemorySeriesStore();
     await series.append(tenantId, [blockOf('a', 3600), blockOf('b', 10)]);
     const reader = createChartReader({ series });
-    const charts = await reader.chart(tenantId, {}, { from: startAt + 60_000, to: startAt + 180_000 }, { stepMs: 60_000 });
+    const charts = await reader.chart(
+      tenantId,
+      {},
+      { from: startAt + 60_000, to: startAt + 180_000 },
+      { stepMs: 60_000 },
+    );
     expect(charts).toHaveLength(1);
     expect(charts[0]).toMatchObject({
       series: { asset: 'a' },
@@ -40,14 +45,21 @@ describe('chart reader', () => {
   it('chooses a step that gives about 500 of them', async () => {
     const series = createMemorySeriesStore();
     await series.append(tenantId, [blockOf('a', 86_400)]);
-    const [chart] = await createChartReader({ series }).chart(tenantId, {}, { from: startAt, to: startAt + 24 * hourMs });
+    const [chart] = await createChartReader({ series }).chart(
+      tenantId,
+      {},
+      { from: startAt, to: startAt + 24 * hourMs },
+    );
     expect(chart?.times.length).toBe(720);
     expect(chart?.stepMs).toBe(120_000);
   });
 
   it('reads 100 series and refuses more', async () => {
     const series = createMemorySeriesStore();
-    await series.append(tenantId, Array.from({ length: 100 }, (_, index) => blockOf(`asset-${index}`, 2)));
+    await series.append(
+      tenantId,
+      Array.from({ length: 100 }, (_, index) => blockOf(`asset-${index}`, 2)),
+    );
     const reader = createChartReader({ series });
     const range = { from: startAt, to: startAt + hourMs };
     expect(await reader.chart(tenantId, {}, range)).toHaveLength(100);

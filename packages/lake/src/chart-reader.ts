@@ -15,7 +15,10 @@ export function createChartReader({ series }: { readonly series: SeriesStore }):
   return {
     async chart(tenantId, filter, range, options = {}) {
       checkRange(range);
-      const stepMs = options.stepMs === undefined ? roundStepMs(range.to - range.from, stepsWanted) : checkedStep(options.stepMs, range);
+      const stepMs =
+        options.stepMs === undefined
+          ? roundStepMs(range.to - range.from, stepsWanted)
+          : checkedStep(options.stepMs, range);
       options.signal?.throwIfAborted();
       const found = await series.list(tenantId, filter, { limit: seriesMax + 1 });
       if (found.length > seriesMax) {
@@ -24,7 +27,9 @@ export function createChartReader({ series }: { readonly series: SeriesStore }):
           cure: 'Name an asset, a metric or labels, so that fewer match.',
         });
       }
-      const ids = found.filter(({ firstAt, lastAt }) => firstAt < range.to && lastAt >= range.from).map((summary) => summary.series.id);
+      const ids = found
+        .filter(({ firstAt, lastAt }) => firstAt < range.to && lastAt >= range.from)
+        .map((summary) => summary.series.id);
       const charts: SeriesSteps[] = [];
       for (const some of groupsOf(ids, seriesAtOnce)) {
         options.signal?.throwIfAborted();
@@ -39,7 +44,10 @@ export function createChartReader({ series }: { readonly series: SeriesStore }):
 
     async catalogue(tenantId, filter, { limit }) {
       if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
-        throw new HeliosError('invalid-request', `limit is ${limit}`, { field: 'limit', cure: 'Give a whole number from 1 to 10,000.' });
+        throw new HeliosError('invalid-request', `limit is ${limit}`, {
+          field: 'limit',
+          cure: 'Give a whole number from 1 to 10,000.',
+        });
       }
       return series.list(tenantId, filter, { limit });
     },
@@ -47,17 +55,29 @@ export function createChartReader({ series }: { readonly series: SeriesStore }):
 }
 
 function checkRange({ from, to }: TimeRange): void {
-  for (const [field, at] of [['from', from], ['to', to]] as const) {
+  for (const [field, at] of [
+    ['from', from],
+    ['to', to],
+  ] as const) {
     if (Math.abs(at) <= dateMax) continue;
-    throw new HeliosError('invalid-request', `${field} is not a time`, { field, cure: 'Give milliseconds since 1970-01-01T00:00:00Z.' });
+    throw new HeliosError('invalid-request', `${field} is not a time`, {
+      field,
+      cure: 'Give milliseconds since 1970-01-01T00:00:00Z.',
+    });
   }
   if (from < to) return;
-  throw new HeliosError('invalid-request', 'The range ends before it begins', { field: 'to', cure: 'Give a `to` after `from`.' });
+  throw new HeliosError('invalid-request', 'The range ends before it begins', {
+    field: 'to',
+    cure: 'Give a `to` after `from`.',
+  });
 }
 
 function checkedStep(stepMs: number, { from, to }: TimeRange): number {
   if (!Number.isInteger(stepMs) || stepMs < 1) {
-    throw new HeliosError('invalid-request', `stepMs is ${stepMs}`, { field: 'stepMs', cure: 'Give a whole number of milliseconds from 1.' });
+    throw new HeliosError('invalid-request', `stepMs is ${stepMs}`, {
+      field: 'stepMs',
+      cure: 'Give a whole number of milliseconds from 1.',
+    });
   }
   const steps = Math.ceil((to - from) / stepMs);
   if (steps <= stepsMax) return stepMs;
@@ -68,5 +88,7 @@ function checkedStep(stepMs: number, { from, to }: TimeRange): number {
 }
 
 function groupsOf(ids: readonly SeriesId[], size: number): SeriesId[][] {
-  return Array.from({ length: Math.ceil(ids.length / size) }, (_, group) => ids.slice(group * size, (group + 1) * size));
+  return Array.from({ length: Math.ceil(ids.length / size) }, (_, group) =>
+    ids.slice(group * size, (group + 1) * size),
+  );
 }

@@ -6,23 +6,67 @@ import { aggregateSteps, roundStepMs } from './chart-steps.ts';
 const series = { id: '0'.repeat(32) as SeriesId, asset: 'a' as AssetId, metric: 'm', labels: {} };
 
 function pointsOf(samples: readonly (readonly [number, number])[]) {
-  return { series, times: Float64Array.from(samples, ([at]) => at), values: Float64Array.from(samples, ([, value]) => value) };
+  return {
+    series,
+    times: Float64Array.from(samples, ([at]) => at),
+    values: Float64Array.from(samples, ([, value]) => value),
+  };
 }
 
 describe('aggregateSteps', () => {
   it('gives minimum, maximum, mean and count of each step that has samples', () => {
-    const steps = aggregateSteps(pointsOf([[1000, 4], [1500, 2], [1999, 3], [4000, -7]]), 1000);
-    expect(steps).toEqual({ series, stepMs: 1000, times: [1000, 4000], min: [2, -7], max: [4, -7], avg: [3, -7], count: [3, 1] });
+    const steps = aggregateSteps(
+      pointsOf([
+        [1000, 4],
+        [1500, 2],
+        [1999, 3],
+        [4000, -7],
+      ]),
+      1000,
+    );
+    expect(steps).toEqual({
+      series,
+      stepMs: 1000,
+      times: [1000, 4000],
+      min: [2, -7],
+      max: [4, -7],
+      avg: [3, -7],
+      count: [3, 1],
+    });
   });
 
   it('begins steps at whole multiples, before 1970 too', () => {
-    expect(aggregateSteps(pointsOf([[-1, 1], [0, 2], [7, 3]]), 5).times).toEqual([-5, 0, 5]);
+    expect(
+      aggregateSteps(
+        pointsOf([
+          [-1, 1],
+          [0, 2],
+          [7, 3],
+        ]),
+        5,
+      ).times,
+    ).toEqual([-5, 0, 5]);
   });
 
   it('keeps the mean between minimum and maximum however large the values are', () => {
-    const steps = aggregateSteps(pointsOf([[0, Number.MAX_VALUE], [1, Number.MAX_VALUE], [2, Number.MAX_VALUE]]), 10);
+    const steps = aggregateSteps(
+      pointsOf([
+        [0, Number.MAX_VALUE],
+        [1, Number.MAX_VALUE],
+        [2, Number.MAX_VALUE],
+      ]),
+      10,
+    );
     expect(steps.avg).toEqual([Number.MAX_VALUE]);
-    expect(aggregateSteps(pointsOf([[0, Number.MAX_VALUE], [1, -Number.MAX_VALUE]]), 10).avg).toEqual([0]);
+    expect(
+      aggregateSteps(
+        pointsOf([
+          [0, Number.MAX_VALUE],
+          [1, -Number.MAX_VALUE],
+        ]),
+        10,
+      ).avg,
+    ).toEqual([0]);
   });
 
   it('returns no steps without samples', () => {

@@ -20,12 +20,20 @@ export function roundStepMs(durationMs: number, steps: number): number {
   const largest = roundSteps.at(-1) ?? dayMs;
   if (exact >= largest) return Math.ceil(exact / largest) * largest;
   // The nearest one by ratio.
-  return roundSteps.reduce((best, step) => (Math.abs(Math.log(step / exact)) < Math.abs(Math.log(best / exact)) ? step : best));
+  return roundSteps.reduce((best, step) =>
+    Math.abs(Math.log(step / exact)) < Math.abs(Math.log(best / exact)) ? step : best,
+  );
 }
 
 /** Minimum, maximum, mean and count per step; steps begin at whole multiples of `stepMs` since the epoch. */
 export function aggregateSteps({ series, times, values }: SeriesPoints, stepMs: number): SeriesSteps {
-  const steps = { times: [] as number[], min: [] as number[], max: [] as number[], avg: [] as number[], count: [] as number[] };
+  const steps = {
+    times: [] as number[],
+    min: [] as number[],
+    max: [] as number[],
+    avg: [] as number[],
+    count: [] as number[],
+  };
   let index = 0;
   while (index < times.length) {
     const startAt = Math.floor((times[index] ?? 0) / stepMs) * stepMs;

@@ -48,7 +48,9 @@ describe('lake', () => {
 
     function start(options: LakeOptions = {}) {
       const controller = new AbortController();
-      const ended = createLake({ log, ...stores, meter, logger, options: { flushIntervalMs: 10, ...options } }).run(controller.signal);
+      const ended = createLake({ log, ...stores, meter, logger, options: { flushIntervalMs: 10, ...options } }).run(
+        controller.signal,
+      );
       ended.catch(() => {});
       const stop = async (): Promise<void> => {
         controller.abort();
@@ -149,7 +151,9 @@ describe('lake', () => {
   });
 
   it('stops during an outage without an error and without a commit', async () => {
-    const house = installation({ series: (held) => ({ ...held, append: () => Promise.reject(new HeliosError('unavailable', 'out')) }) });
+    const house = installation({
+      series: (held) => ({ ...held, append: () => Promise.reject(new HeliosError('unavailable', 'out')) }),
+    });
     await house.append(acme, [blockOf(acme, 'pump', 0, 5)]);
     const lake = house.start();
     await vi.waitFor(() => expect(house.meter.value('heliosiq_lake_retries_total')).toBeGreaterThan(0), 5000);

@@ -1,5 +1,14 @@
 import { HeliosError } from '@heliosiq/model';
-import type { EventLog, Logger, Meter, RecordBatch, SeriesStore, Service, SignalStore, TopologyStore } from '@heliosiq/ports';
+import type {
+  EventLog,
+  Logger,
+  Meter,
+  RecordBatch,
+  SeriesStore,
+  Service,
+  SignalStore,
+  TopologyStore,
+} from '@heliosiq/ports';
 import { throughOutages } from './outage-retry.ts';
 import { createPendingSignals, type PendingSignals } from './pending-signals.ts';
 import { decodeSignalRecord } from './signal-record.ts';
@@ -43,8 +52,14 @@ export function createLake({ log, series, signals, topology, meter, logger, opti
     labels: ['stage', 'outcome'],
   });
   const samples = meter.counter({ name: 'heliosiq_lake_samples_total', help: 'Samples written to the series store.' });
-  const retries = meter.counter({ name: 'heliosiq_lake_retries_total', help: 'Writes repeated because a store was out.' });
-  const flushSeconds = meter.histogram({ name: 'heliosiq_lake_flush_seconds', help: 'Time to write what had gathered.' });
+  const retries = meter.counter({
+    name: 'heliosiq_lake_retries_total',
+    help: 'Writes repeated because a store was out.',
+  });
+  const flushSeconds = meter.histogram({
+    name: 'heliosiq_lake_flush_seconds',
+    help: 'Time to write what had gathered.',
+  });
 
   /** Adds a batch's records; those that cannot be read are in the rejected topic when this resolves. */
   async function gather(pending: PendingSignals, batch: RecordBatch): Promise<void> {
@@ -56,7 +71,10 @@ export function createLake({ log, series, signals, topology, meter, logger, opti
       }
       await batch.reject(record, decoded.reason);
       records.add(1, { stage: 'lake', outcome: 'rejected' });
-      logger.warn({ tenant: record.tenantId, partition: record.partition, offset: record.offset, reason: decoded.reason }, 'a signal was rejected');
+      logger.warn(
+        { tenant: record.tenantId, partition: record.partition, offset: record.offset, reason: decoded.reason },
+        'a signal was rejected',
+      );
     }
     pending.addBatch(batch);
   }
@@ -102,7 +120,10 @@ export function createLake({ log, series, signals, topology, meter, logger, opti
         if (first.done === true) return;
         await gather(pending, first.value);
         next = fetchNext();
-        const isLast = await gatherMore(pending, { isFull: () => pending.samples + pending.records >= flushRecordsMax, signal });
+        const isLast = await gatherMore(pending, {
+          isFull: () => pending.samples + pending.records >= flushRecordsMax,
+          signal,
+        });
         if (!(await flush(pending, signal)) || isLast) return;
       }
 
@@ -114,7 +135,10 @@ export function createLake({ log, series, signals, topology, meter, logger, opti
       }
 
       /** Gathers further batches until the time is up or there are enough; true when there will be no more. */
-      async function gatherMore(pending: PendingSignals, until: { isFull: () => boolean; signal: AbortSignal }): Promise<boolean> {
+      async function gatherMore(
+        pending: PendingSignals,
+        until: { isFull: () => boolean; signal: AbortSignal },
+      ): Promise<boolean> {
         using deadline = timerOf(flushIntervalMs);
         while (!until.isFull()) {
           const batch = await Promise.race([next, deadline.elapsed]);

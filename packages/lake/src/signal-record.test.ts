@@ -24,12 +24,20 @@ describe('decodeSignalRecord', () => {
     ['a time that is no whole number', { ...block, times: [1, 2.5] }, 'times[1]'],
     ['a time beyond all dates', { ...block, times: [1, 2 ** 51] }, 'times[1]'],
     ['a value that is no number', { ...block, values: [null, 1] }, 'values[0]'],
-    ['an infinite value', '{"kind":"samples","series":' + JSON.stringify(series) + ',"times":[1],"values":[1e999]}', 'values[0]'],
+    [
+      'an infinite value',
+      '{"kind":"samples","series":' + JSON.stringify(series) + ',"times":[1],"values":[1e999]}',
+      'values[0]',
+    ],
     ['a series without an id', { ...block, series: { ...series, id: 'x' } }, 'series.id'],
     ['NUL in a name', { ...block, series: { ...series, metric: 'a\0b' } }, 'metric contains a NUL'],
     ['NUL in a label', { ...block, series: { ...series, labels: { zone: '\0' } } }, 'label zone contains a NUL'],
     ['half a surrogate in a name', { ...block, series: { ...series, asset: '\ud800' } }, 'asset is not well-formed'],
-    ['NUL in the asset of an event', { kind: 'event', id: 'e', asset: 'a\0', at: 5, title: 't' }, 'asset contains a NUL'],
+    [
+      'NUL in the asset of an event',
+      { kind: 'event', id: 'e', asset: 'a\0', at: 5, title: 't' },
+      'asset contains a NUL',
+    ],
     ['an event without a title', { kind: 'event', id: 'e', asset: 'a', at: 5 }, 'title'],
   ])('refuses %s with a reason that names it', (_, value, reason) => {
     const decoded = decode(value);

@@ -18,7 +18,8 @@ export function decodeSignalRecord(bytes: Uint8Array): Outcome<SignalRecord> {
   } catch (error) {
     return rejected(`the record is not JSON in UTF-8: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (typeof value !== 'object' || value === null || !('kind' in value)) return rejected('the record has no field kind');
+  if (typeof value !== 'object' || value === null || !('kind' in value))
+    return rejected('the record has no field kind');
   return value.kind === 'samples' ? decodeBlock(value) : decodeSignal(value);
 }
 
@@ -38,9 +39,12 @@ function decodeBlock(value: object): Outcome<SignalRecord> {
   if (!parsed.success) return rejected(`series.${firstProblem(parsed.error)}`);
   const { times, values } = value;
   const series = parsed.data;
-  const problem = listsProblem(times, values) ?? nameProblem({ asset: series.asset, metric: series.metric, unit: series.unit ?? '' });
+  const problem =
+    listsProblem(times, values) ?? nameProblem({ asset: series.asset, metric: series.metric, unit: series.unit ?? '' });
   if (problem !== undefined) return rejected(problem);
-  const labelProblem = Object.entries(series.labels).map(([name, text]) => nameProblem({ 'a label name': name, [`label ${name}`]: text }));
+  const labelProblem = Object.entries(series.labels).map(([name, text]) =>
+    nameProblem({ 'a label name': name, [`label ${name}`]: text }),
+  );
   const firstLabelProblem = labelProblem.find((found) => found !== undefined);
   if (firstLabelProblem !== undefined) return rejected(firstLabelProblem);
   // The casts hold: listsProblem looked at every element.
@@ -52,7 +56,8 @@ function listsProblem(times: unknown, values: unknown): string | undefined {
   if (times.length !== values.length) return `times has ${times.length} entries and values ${values.length}`;
   for (let index = 0; index < times.length; index += 1) {
     const at: unknown = times[index];
-    if (!Number.isSafeInteger(at) || Math.abs(Number(at)) > timeMax) return `times[${index}] is not a time in whole milliseconds`;
+    if (!Number.isSafeInteger(at) || Math.abs(Number(at)) > timeMax)
+      return `times[${index}] is not a time in whole milliseconds`;
     if (!Number.isFinite(values[index])) return `values[${index}] is not a finite number`;
   }
   return undefined;
@@ -66,7 +71,9 @@ function nameProblem(names: Readonly<Record<string, string>>): string | undefine
   return undefined;
 }
 
-function firstProblem(error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] }): string {
+function firstProblem(error: {
+  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+}): string {
   const [issue] = error.issues;
   return issue === undefined ? 'the record has another shape' : `${issue.path.map(String).join('.')}: ${issue.message}`;
 }

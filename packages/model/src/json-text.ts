@@ -39,7 +39,8 @@ export function checkJsonLimits(bytes: Uint8Array, limits: JsonLimits = {}): voi
     } else if (byte === comma) {
       values++;
       if (depth === 1) items++;
-      if (items > itemsMax) throw tooLarge(`The array has more than ${itemsMax} elements`, `at most ${itemsMax} elements`);
+      if (items > itemsMax)
+        throw tooLarge(`The array has more than ${itemsMax} elements`, `at most ${itemsMax} elements`);
     } else if (byte === openBracket || byte === openBrace) {
       values++;
       depth++;

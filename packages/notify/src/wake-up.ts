@@ -16,11 +16,13 @@ export function createWakeUp(): WakeUp {
     async wait(waitMs, signal) {
       if (!hasRung && !signal.aborted) {
         const { promise, resolve } = Promise.withResolvers<void>();
-        const timer = setTimeout(resolve, waitMs);
-        signal.addEventListener('abort', () => resolve(), { once: true });
-        wake = resolve;
+        const wakeNow = (): void => resolve();
+        const timer = setTimeout(wakeNow, waitMs);
+        signal.addEventListener('abort', wakeNow, { once: true });
+        wake = wakeNow;
         await promise;
         clearTimeout(timer);
+        signal.removeEventListener('abort', wakeNow);
       }
       hasRung = false;
       wake = undefined;

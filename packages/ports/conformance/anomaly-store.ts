@@ -73,7 +73,9 @@ export function anomalyStoreConformance(name: string, open: OpenStore<AnomalySto
     it('keeps the highest of concurrent revisions', async () => {
       const tenantId = freshTenant();
       await Promise.all(
-        Array.from({ length: 10 }, (_, index) => store.put(tenantId, [anomalyOf(tenantId, 1, { revision: ((index * 7) % 10) + 1 })])),
+        Array.from({ length: 10 }, (_, index) =>
+          store.put(tenantId, [anomalyOf(tenantId, 1, { revision: ((index * 7) % 10) + 1 })]),
+        ),
       );
       expect((await store.find(tenantId, {}, { limit: 10 })).map((anomaly) => anomaly.revision)).toEqual([10]);
     });
@@ -97,7 +99,12 @@ export function anomalyStoreConformance(name: string, open: OpenStore<AnomalySto
     it('finds what lasts into a range, with its end excluded', async () => {
       const tenantId = freshTenant();
       const lasting = anomalyOf(tenantId, 1, { startedAt: startAt, lastSeenAt: startAt + 100 });
-      const ended = anomalyOf(tenantId, 2, { startedAt: startAt + 10, lastSeenAt: startAt + 20, endedAt: startAt + 20, status: 'closed' });
+      const ended = anomalyOf(tenantId, 2, {
+        startedAt: startAt + 10,
+        lastSeenAt: startAt + 20,
+        endedAt: startAt + 20,
+        status: 'closed',
+      });
       await store.put(tenantId, [lasting, ended]);
       async function found(from: number, to: number): Promise<string[]> {
         const range = { from: startAt + from, to: startAt + to };
@@ -109,11 +116,15 @@ export function anomalyStoreConformance(name: string, open: OpenStore<AnomalySto
       expect(await found(-5, 10)).toEqual(['asset-1']);
       expect(await found(-5, 0)).toEqual([]);
       expect(await found(101, 200)).toEqual([]);
+      expect(await found(-Infinity, Infinity)).toEqual(['asset-2', 'asset-1']);
     });
 
     it('keeps the newest when there are more than asked for, and refuses a limit outside 1 to 1,000', async () => {
       const tenantId = freshTenant();
-      await store.put(tenantId, Array.from({ length: 30 }, (_, number) => anomalyOf(tenantId, number)));
+      await store.put(
+        tenantId,
+        Array.from({ length: 30 }, (_, number) => anomalyOf(tenantId, number)),
+      );
       const found = await store.find(tenantId, {}, { limit: 2 });
       expect(found.map((anomaly) => anomaly.series.asset)).toEqual(['asset-29', 'asset-28']);
       for (const limit of [0, 1001]) {

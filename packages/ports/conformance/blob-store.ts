@@ -53,7 +53,9 @@ export function blobStoreConformance(name: string, open: OpenStore<BlobStore>): 
       const tenantId = freshTenant();
       const versions = [1, 2].map((byte) => new Uint8Array(300_000).fill(byte));
       await store.put(tenantId, 'a', versions[0] ?? new Uint8Array());
-      const writing = Promise.all(versions.flatMap((bytes) => [store.put(tenantId, 'a', bytes), store.put(tenantId, 'a', bytes)]));
+      const writing = Promise.all(
+        versions.flatMap((bytes) => [store.put(tenantId, 'a', bytes), store.put(tenantId, 'a', bytes)]),
+      );
       for (let read = 0; read < 10; read += 1) {
         const bytes = await store.get(tenantId, 'a');
         expect(bytes?.length).toBe(300_000);
@@ -64,7 +66,8 @@ export function blobStoreConformance(name: string, open: OpenStore<BlobStore>): 
 
     it('lists names under a prefix in ascending order, at most as many as asked for', async () => {
       const tenantId = freshTenant();
-      for (const blob of ['b/2', 'b/10', 'a', 'b/sub/x', 'ba', 'b.c', 'c']) await store.put(tenantId, blob, Uint8Array.of(1));
+      for (const blob of ['b/2', 'b/10', 'a', 'b/sub/x', 'ba', 'b.c', 'c'])
+        await store.put(tenantId, blob, Uint8Array.of(1));
       expect(await store.list(tenantId, '', { limit: 100 })).toEqual(['a', 'b.c', 'b/10', 'b/2', 'b/sub/x', 'ba', 'c']);
       expect(await store.list(tenantId, 'b/', { limit: 100 })).toEqual(['b/10', 'b/2', 'b/sub/x']);
       expect(await store.list(tenantId, 'b', { limit: 3 })).toEqual(['b.c', 'b/10', 'b/2']);
@@ -92,12 +95,16 @@ export function blobStoreConformance(name: string, open: OpenStore<BlobStore>): 
     it('refuses names and prefixes that could lead elsewhere', async () => {
       const tenantId = freshTenant();
       for (const bad of badNames.filter((one) => one.length <= 501)) {
-        await expect(store.put(tenantId, bad, Uint8Array.of(1)), `put ${bad}`).rejects.toMatchObject({ code: 'invalid-request' });
+        await expect(store.put(tenantId, bad, Uint8Array.of(1)), `put ${bad}`).rejects.toMatchObject({
+          code: 'invalid-request',
+        });
         await expect(store.get(tenantId, bad), `get ${bad}`).rejects.toMatchObject({ code: 'invalid-request' });
         await expect(store.remove(tenantId, bad), `remove ${bad}`).rejects.toMatchObject({ code: 'invalid-request' });
       }
       for (const bad of ['../', '..', '/', 'a/../', 'a\0']) {
-        await expect(store.list(tenantId, bad, { limit: 1 }), `list ${bad}`).rejects.toMatchObject({ code: 'invalid-request' });
+        await expect(store.list(tenantId, bad, { limit: 1 }), `list ${bad}`).rejects.toMatchObject({
+          code: 'invalid-request',
+        });
       }
       await expect(store.list(tenantId, '', { limit: 0 })).rejects.toMatchObject({ code: 'invalid-request' });
     });

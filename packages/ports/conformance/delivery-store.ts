@@ -46,10 +46,16 @@ export function deliveryStoreConformance(name: string, open: OpenStore<DeliveryS
 
     it('takes what is due of all tenants, earliest first, and leases it', async () => {
       const [one, two] = [freshTenant(), freshTenant()];
-      await store.add(one, [deliveryOf(one, 'late', { nextAttemptAt: startAt + 20 }), deliveryOf(one, 'future', { nextAttemptAt: startAt + 100 })]);
+      await store.add(one, [
+        deliveryOf(one, 'late', { nextAttemptAt: startAt + 20 }),
+        deliveryOf(one, 'future', { nextAttemptAt: startAt + 100 }),
+      ]);
       await store.add(two, [deliveryOf(two, 'early', { nextAttemptAt: startAt + 10 })]);
       const taken = await store.takeDue(startAt + 50, { limit: 10, leaseUntil: startAt + 70 });
-      expect(taken.map((delivery) => [delivery.tenantId, delivery.id])).toEqual([[two, 'early'], [one, 'late']]);
+      expect(taken.map((delivery) => [delivery.tenantId, delivery.id])).toEqual([
+        [two, 'early'],
+        [one, 'late'],
+      ]);
       expect(taken.every((delivery) => delivery.nextAttemptAt === startAt + 70)).toBe(true);
       expect(await store.takeDue(startAt + 69, { limit: 10, leaseUntil: startAt + 90 })).toEqual([]);
       expect(await store.takeDue(startAt + 70, { limit: 10, leaseUntil: startAt + 90 })).toHaveLength(2);
@@ -57,14 +63,20 @@ export function deliveryStoreConformance(name: string, open: OpenStore<DeliveryS
 
     it('takes at most as many as asked for, the earliest', async () => {
       const tenantId = freshTenant();
-      await store.add(tenantId, [3, 1, 2].map((number) => deliveryOf(tenantId, `d${number}`, { nextAttemptAt: startAt + number })));
+      await store.add(
+        tenantId,
+        [3, 1, 2].map((number) => deliveryOf(tenantId, `d${number}`, { nextAttemptAt: startAt + number })),
+      );
       const taken = await store.takeDue(startAt + 10, { limit: 2, leaseUntil: farAhead });
       expect(taken.map((delivery) => delivery.id)).toEqual(['d1', 'd2']);
     });
 
     it('gives a delivery to one of concurrent workers', async () => {
       const tenantId = freshTenant();
-      await store.add(tenantId, Array.from({ length: 40 }, (_, index) => deliveryOf(tenantId, `d${index}`)));
+      await store.add(
+        tenantId,
+        Array.from({ length: 40 }, (_, index) => deliveryOf(tenantId, `d${index}`)),
+      );
       const taken = await Promise.all(
         Array.from({ length: 8 }, () => store.takeDue(startAt, { limit: 10, leaseUntil: farAhead })),
       );
@@ -79,23 +91,31 @@ export function deliveryStoreConformance(name: string, open: OpenStore<DeliveryS
       const again = deliveryOf(tenantId, 'again', { attempts: 1, nextAttemptAt: startAt + 10, lastError: 'HTTP 500' });
       const failed = deliveryOf(tenantId, 'failed', { attempts: 5, status: 'failed', lastError: 'gone' });
       const delivered = deliveryOf(tenantId, 'delivered', { attempts: 1, status: 'delivered' });
-      await store.add(tenantId, ['again', 'failed', 'delivered'].map((id) => deliveryOf(tenantId, id)));
+      await store.add(
+        tenantId,
+        ['again', 'failed', 'delivered'].map((id) => deliveryOf(tenantId, id)),
+      );
       for (const delivery of [again, failed, delivered]) await store.update(tenantId, delivery);
       expect(await store.takeDue(startAt + 9, { limit: 10, leaseUntil: farAhead })).toEqual([]);
-      expect(await store.takeDue(startAt + 10, { limit: 10, leaseUntil: farAhead })).toEqual([{ ...again, nextAttemptAt: farAhead }]);
+      expect(await store.takeDue(startAt + 10, { limit: 10, leaseUntil: farAhead })).toEqual([
+        { ...again, nextAttemptAt: farAhead },
+      ]);
       const listed = await store.list(tenantId, { limit: 10 });
       expect(listed.find((delivery) => delivery.id === 'failed')).toEqual(failed);
     });
 
     it('lists newest first, at most as many as asked for, and nothing of another tenant', async () => {
       const tenantId = freshTenant();
-      await store.add(tenantId, [2, 3, 1].map((number) => deliveryOf(tenantId, `d${number}`, { createdAt: startAt + number })));
+      await store.add(
+        tenantId,
+        [2, 3, 1].map((number) => deliveryOf(tenantId, `d${number}`, { createdAt: startAt + number })),
+      );
       expect((await store.list(tenantId, { limit: 2 })).map((delivery) => delivery.id)).toEqual(['d3', 'd2']);
       expect(await store.list(freshTenant(), { limit: 10 })).toEqual([]);
       await expect(store.list(tenantId, { limit: 1001 })).rejects.toMatchObject({ code: 'invalid-request' });
     });
 
-    it('does not let a tenant update another\'s delivery', async () => {
+    it("does not let a tenant update another's delivery", async () => {
       const [one, two] = [freshTenant(), freshTenant()];
       await store.add(one, [deliveryOf(one, 'd1')]);
       await store.update(two, deliveryOf(two, 'd1', { status: 'failed' }));

@@ -49,7 +49,10 @@ export function diagnosisStoreConformance(name: string, open: OpenStore<Diagnosi
       await store.put(tenantId, diagnosisOf(tenantId, one, 1));
       await store.put(tenantId, diagnosisOf(tenantId, two));
       const latest = await store.latest(tenantId, [none, two, one]);
-      expect(latest.toSorted((a, b) => b.revision - a.revision)).toEqual([diagnosisOf(tenantId, one, 2), diagnosisOf(tenantId, two)]);
+      expect(latest.toSorted((a, b) => b.revision - a.revision)).toEqual([
+        diagnosisOf(tenantId, one, 2),
+        diagnosisOf(tenantId, two),
+      ]);
       expect(await store.latest(tenantId, [])).toEqual([]);
     });
 
@@ -82,7 +85,9 @@ export function diagnosisStoreConformance(name: string, open: OpenStore<Diagnosi
       const many = Array.from({ length: 1001 }, newIncidentId);
       await expect(store.latest(tenantId, many)).rejects.toMatchObject({ code: 'invalid-request' });
       for (const limit of [0, 101]) {
-        await expect(store.history(tenantId, newIncidentId(), { limit })).rejects.toMatchObject({ code: 'invalid-request' });
+        await expect(store.history(tenantId, newIncidentId(), { limit })).rejects.toMatchObject({
+          code: 'invalid-request',
+        });
       }
     });
   });

@@ -82,8 +82,12 @@ export function documentStoreConformance(name: string, open: OpenStore<DocumentS
 
     it('leaves one whole version after concurrent writes', async () => {
       const tenantId = freshTenant();
-      const versions = Array.from({ length: 6 }, (_, version) => documentOf(tenantId, 'a.md', `version ${version}`.padEnd(40, '.')));
-      await Promise.all(versions.map((version, index) => store.put(tenantId, version, passagesOf(version, index + 10))));
+      const versions = Array.from({ length: 6 }, (_, version) =>
+        documentOf(tenantId, 'a.md', `version ${version}`.padEnd(40, '.')),
+      );
+      await Promise.all(
+        versions.map((version, index) => store.put(tenantId, version, passagesOf(version, index + 10))),
+      );
       const kept = await store.get(tenantId, documentOf(tenantId, 'a.md').id);
       const winner = versions.findIndex((version) => version.text === kept?.text);
       const passages = await store.passages(tenantId, documentOf(tenantId, 'a.md').id);

@@ -94,7 +94,12 @@ export function idsOf(records: readonly NewRecord[]): readonly string[] {
 export async function readPages(
   log: EventLog,
   tenantId: TenantId,
-  place: { readonly topic: LogTopicName; readonly partition: number; readonly fromOffset?: number; readonly recordsMax: number },
+  place: {
+    readonly topic: LogTopicName;
+    readonly partition: number;
+    readonly fromOffset?: number;
+    readonly recordsMax: number;
+  },
 ): Promise<{ readonly records: readonly LogRecord[]; readonly pages: number; readonly endOffset: number }> {
   const records: LogRecord[] = [];
   let fromOffset = place.fromOffset ?? 0;
@@ -102,7 +107,8 @@ export async function readPages(
     const slice = await log.read(tenantId, place.topic, { ...place, fromOffset });
     expect(slice.records.length).toBeLessThanOrEqual(place.recordsMax);
     records.push(...slice.records);
-    if (slice.nextOffset === fromOffset || slice.records.length === 0) return { records, pages, endOffset: slice.nextOffset };
+    if (slice.nextOffset === fromOffset || slice.records.length === 0)
+      return { records, pages, endOffset: slice.nextOffset };
     fromOffset = slice.nextOffset;
   }
 }

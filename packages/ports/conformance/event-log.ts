@@ -1,24 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { topicShape } from '@heliosiq/model';
 import { rejectedHeaders, replayRejected, type EventLog } from '../src/event-log.ts';
-import {
-  idsOf,
-  isConflict,
-  readInBackground,
-  readPages,
-  textRecord,
-  textRecords,
-  type Reading,
-} from './event-log-reading.ts';
+import { describeMembership, type OpenedEventLog } from './event-log-membership.ts';
+import { idsOf, readInBackground, readPages, textRecord, textRecords } from './event-log-reading.ts';
 import { freshTenant } from './fresh-tenant.ts';
-
-/** A log under test, with its storage. */
-export interface OpenedEventLog extends AsyncDisposable {
-  readonly log: EventLog;
-  /** A second client on the same storage, as another process would have. */
-  readonly another?: () => Promise<EventLog>;
-}
 
 export interface EventLogConformanceOptions {
   /** Promises that an engine keeps in a way that this suite cannot bring about, each with the reason. */
@@ -47,19 +33,12 @@ export function eventLogConformance(
 
     const freshGroup = (): string => `group-${randomUUID()}`;
 
-    /** A second client, or the test is skipped with the reason. */
-    async function secondClient(context: TestContext): Promise<EventLog> {
-      const { another } = opened;
-      if (another === undefined) return context.skip(options.skips?.another ?? 'this log has one client alone');
-      return await another();
-    }
-
     it('delivers the records of a key in the order of their appends, unchanged', async () => {
       const tenantId = freshTenant();
       for (let append = 0; append < 5; append += 1) {
         await log.append(tenantId, 'signals', textRecords(40, 7, `a${append}`));
       }
-      const headers = { 'content-type': 'application/json', 'naïve': 'ünï©ode' };
+      const headers = { 'content-type': 'application/json', naïve: 'ünï©ode' };
       await log.append(tenantId, 'signals', [{ ...textRecord('schlüssel-🔑', 'last', 'wert ✓'), headers }]);
       await using reading = readInBackground(log, tenantId, { group: freshGroup(), topics: ['signals'] });
       await reading.until(({ records }) => records.length >= 201, 'all records are delivered');
@@ -68,7 +47,9 @@ export function eventLogConformance(
         const sent = Array.from({ length: 5 }, (_, append) => textRecords(40, 7, `a${append}`)).flat();
         expect(idsOf(seen)).toEqual(idsOf(sent.filter((record) => record.key === `key-${key}`)));
         expect(new Set(seen.map((record) => record.partition)).size).toBe(1);
-        expect(seen.map((record) => record.offset)).toEqual(seen.map((record) => record.offset).toSorted((a, b) => a - b));
+        expect(seen.map((record) => record.offset)).toEqual(
+          seen.map((record) => record.offset).toSorted((a, b) => a - b),
+        );
       }
       const last = reading.records.find((record) => record.id === 'last');
       expect(last).toMatchObject({ tenantId, topic: 'signals', key: 'schlüssel-🔑', headers });
@@ -79,7 +60,10 @@ export function eventLogConformance(
     it('keeps every record of concurrent appends, once each, and the order of calls per key', async () => {
       const tenantId = freshTenant();
       const appends = Array.from({ length: 60 }, (_, append) =>
-        log.append(tenantId, 'signals', [textRecord('one-key', `c-${append}-0`), textRecord('one-key', `c-${append}-1`)]),
+        log.append(tenantId, 'signals', [
+          textRecord('one-key', `c-${append}-0`),
+          textRecord('one-key', `c-${append}-1`),
+        ]),
       );
       await Promise.all(appends);
       await using reading = readInBackground(log, tenantId, { group: freshGroup(), topics: ['signals'] });
@@ -145,7 +129,10 @@ export function eventLogConformance(
       const tenantId = freshTenant();
       await log.append(tenantId, 'anomalies', textRecords(10, 10, 'anomaly'));
       await log.append(tenantId, 'diagnoses', textRecords(10, 10, 'diagnosis'));
-      await using reading = readInBackground(log, tenantId, { group: freshGroup(), topics: ['anomalies', 'diagnoses'] });
+      await using reading = readInBackground(log, tenantId, {
+        group: freshGroup(),
+        topics: ['anomalies', 'diagnoses'],
+      });
       await reading.until(({ records }) => records.length >= 20, 'records of both topics are delivered');
       expect(new Set(reading.records.map((record) => record.topic))).toEqual(new Set(['anomalies', 'diagnoses']));
       expect(new Set(reading.assigned.map((call) => call.topic))).toEqual(new Set(['anomalies', 'diagnoses']));
@@ -154,7 +141,11 @@ export function eventLogConformance(
     it('begins at the end with `latest`, and only for a group without a committed offset', async () => {
       const tenantId = freshTenant();
       await log.append(tenantId, 'signals', textRecords(10, 10, 'before'));
-      await using reading = readInBackground(log, tenantId, { group: freshGroup(), topics: ['signals'], startAt: 'latest' });
+      await using reading = readInBackground(log, tenantId, {
+        group: freshGroup(),
+        topics: ['signals'],
+        startAt: 'latest',
+      });
       await reading.until(({ assigned }) => assigned.length > 0, 'partitions are assigned');
       await log.append(tenantId, 'signals', textRecords(10, 10, 'after'));
       await reading.until(({ records }) => records.length >= 10, 'later records are delivered');
@@ -163,7 +154,11 @@ export function eventLogConformance(
 
     it('wakes a waiting consumer quickly', async () => {
       const tenantId = freshTenant();
-      await using reading = readInBackground(log, tenantId, { group: freshGroup(), topics: ['signals'], startAt: 'latest' });
+      await using reading = readInBackground(log, tenantId, {
+        group: freshGroup(),
+        topics: ['signals'],
+        startAt: 'latest',
+      });
       await reading.until(({ assigned }) => assigned.length > 0, 'partitions are assigned');
       const startedAt = performance.now();
       for (let round = 1; round <= 5; round += 1) {
@@ -174,77 +169,7 @@ export function eventLogConformance(
       expect(performance.now() - startedAt).toBeLessThan(2500);
     });
 
-    it('shares the partitions when a member joins, and gives them back at once when it leaves', async (context) => {
-      const other = await secondClient(context);
-      const tenantId = freshTenant();
-      const shared = { group: freshGroup(), topics: ['signals'] as const, startAt: 'latest' as const };
-      await using first = readInBackground(log, tenantId, shared);
-      await first.until(({ assigned }) => assigned[0]?.partitions.length === partitions, 'a lone member owns everything');
-      const second = readInBackground(other, tenantId, shared);
-      await second.until(({ assigned }) => assigned.length > 0, 'the second member gets a share');
-      await settle(first, second, { tenantId, log });
-      const owned = new Set(second.assigned.flatMap((call) => call.partitions));
-      expect(owned.size).toBe(partitions / 2);
-      const before = { first: first.records.length, second: second.records.length };
-      await log.append(tenantId, 'signals', textRecords(200, 50, 'shared'));
-      await first.until(
-        () => first.records.length + second.records.length >= before.first + before.second + 200,
-        'the members see all records together',
-      );
-      for (const record of first.records.slice(before.first)) expect(owned).not.toContain(record.partition);
-      for (const record of second.records.slice(before.second)) expect(owned).toContain(record.partition);
-
-      await second[Symbol.asyncDispose]();
-      const leftAt = performance.now();
-      await log.append(tenantId, 'signals', textRecords(200, 50, 'left'));
-      await first.until(
-        ({ records }) => new Set(idsOf(records).filter((id) => id.startsWith('left'))).size === 200,
-        'the remaining member sees all records',
-      );
-      expect(performance.now() - leftAt).toBeLessThan(5000);
-    });
-
-    it('moves the partitions of a member that died to a living one within 15 s', async (context) => {
-      const other = await secondClient(context);
-      const tenantId = freshTenant();
-      const shared = { group: freshGroup(), topics: ['signals'] as const, startAt: 'latest' as const };
-      await using dead = readInBackground(other, tenantId, { ...shared, commits: false });
-      await dead.until(({ assigned }) => assigned.length > 0, 'the first member owns everything');
-      await log.append(tenantId, 'signals', textRecords(100, 50, 'lost'));
-      await dead.until(({ records }) => records.length >= 100, 'the first member sees the records');
-      await dead.halt();
-      const diedAt = performance.now();
-      await using living = readInBackground(log, tenantId, shared);
-      await living.until(
-        ({ records }) => new Set(idsOf(records)).size === 100,
-        'the living member gets all that was not committed',
-      );
-      expect(performance.now() - diedAt).toBeLessThan(15_000);
-    });
-
-    it('refuses the commit of a member whose partition was taken over, and delivers the records to the new owner', async (context) => {
-      const other = await secondClient(context);
-      const tenantId = freshTenant();
-      const shared = { group: freshGroup(), topics: ['signals'] as const, startAt: 'latest' as const };
-      await using first = readInBackground(log, tenantId, { ...shared, commits: false });
-      await first.until(({ assigned }) => assigned.length > 0, 'the first member owns everything');
-      await log.append(tenantId, 'signals', textRecords(100, 50));
-      await first.until(({ records }) => records.length >= 100, 'the first member sees the records');
-      await using second = readInBackground(other, tenantId, shared);
-      await second.until(({ assigned }) => assigned.length > 0, 'the second member gets a share');
-      const moved = new Set(second.assigned.flatMap((call) => call.partitions));
-      const outcomes = await Promise.all(
-        first.batches.map(async (batch) => ({
-          moved: moved.has(batch.partition),
-          conflict: await batch.commit().then(() => false, isConflict),
-        })),
-      );
-      expect(outcomes.some((outcome) => outcome.moved)).toBe(true);
-      for (const outcome of outcomes) expect(outcome.conflict).toBe(outcome.moved);
-      const expected = first.records.filter((record) => moved.has(record.partition));
-      await second.until(({ records }) => records.length >= expected.length, 'the new owner gets what was not committed');
-      expect(new Set(idsOf(second.records))).toEqual(new Set(idsOf(expected)));
-    });
+    describeMembership(() => opened, options.skips?.another);
 
     it('keeps a rejected record with its reason, and appends it again on request, once, with its id', async () => {
       const tenantId = freshTenant();
@@ -270,7 +195,9 @@ export function eventLogConformance(
 
       const first = await replayRejected(log, tenantId, 'anomalies');
       expect(first.replayed).toBe(1);
-      expect(await replayRejected(log, tenantId, 'anomalies', { fromOffset: first.nextOffset })).toMatchObject({ replayed: 0 });
+      expect(await replayRejected(log, tenantId, 'anomalies', { fromOffset: first.nextOffset })).toMatchObject({
+        replayed: 0,
+      });
       await reading.until(({ records }) => records.length >= 3, 'the record comes again');
       const again = reading.records[2];
       expect(again).toMatchObject({ key: 'k', id: 'bad' });
@@ -324,7 +251,11 @@ export function eventLogConformance(
 
     it('takes records of up to 1 MB and as many as come', async () => {
       const tenantId = freshTenant();
-      const big = Array.from({ length: 12 }, (_, index) => ({ key: `big-${index}`, id: `big-${index}`, value: randomBytes(1_000_000) }));
+      const big = Array.from({ length: 12 }, (_, index) => ({
+        key: `big-${index}`,
+        id: `big-${index}`,
+        value: randomBytes(1_000_000),
+      }));
       await Promise.all(big.map((record) => log.append(tenantId, 'signals', [record])));
       await using reading = readInBackground(log, tenantId, { group: freshGroup(), topics: ['signals'] });
       await reading.until(({ records }) => records.length >= big.length, 'the large records are delivered');
@@ -383,25 +314,20 @@ export function eventLogConformance(
         .poll(async () => (await own.log.lag()).reduce((sum, lag) => sum + lag.lagRecords, 0), { timeout: 5000 })
         .toBe(0);
     });
-  });
-}
 
-/** Waits until two members have both taken note of who owns what. */
-async function settle(
-  first: Reading,
-  second: Reading,
-  probe: { readonly tenantId: ReturnType<typeof freshTenant>; readonly log: EventLog },
-): Promise<void> {
-  for (let round = 0; ; round += 1) {
-    const before = first.records.length;
-    await probe.log.append(probe.tenantId, 'signals', textRecords(20, 20, `settle-${round}`));
-    const isProbe = (id: string): boolean => id.startsWith(`settle-${round}-`);
-    await second.until(
-      () => idsOf(first.records).filter(isProbe).length + idsOf(second.records).filter(isProbe).length >= 20,
-      'the members see all probes together',
-    );
-    const owned = new Set(second.assigned.flatMap((call) => call.partitions));
-    if (first.records.slice(before).every((record) => !owned.has(record.partition))) return;
-    expect(round).toBeLessThan(20);
-  }
+    it('forgets a group that nobody has used for a long time, and no other', async (context) => {
+      if (options.skips?.retention !== undefined) return context.skip(options.skips.retention);
+      await using own = await open();
+      const tenantId = freshTenant();
+      const groups = async (): Promise<number> => new Set((await own.log.lag()).map((lag) => lag.group)).size;
+      {
+        await using reading = readInBackground(own.log, tenantId, { group: freshGroup(), topics: ['incidents'] });
+        await reading.until(({ assigned }) => assigned.length > 0, 'partitions are assigned');
+      }
+      await own.log.enforceRetention(Date.now() + 86_400_000);
+      expect(await groups()).toBe(1);
+      await own.log.enforceRetention(Date.now() + 30 * 86_400_000);
+      expect(await groups()).toBe(0);
+    });
+  });
 }

@@ -25,7 +25,11 @@ export function idempotencyStoreConformance(name: string, open: OpenStore<Idempo
 
     it('keeps one whole answer of concurrent writers', async () => {
       const tenantId = freshTenant();
-      const answers = Array.from({ length: 5 }, (_, index) => ({ requestHash: `h${index}`, status: 200 + index, body: String(index) }));
+      const answers = Array.from({ length: 5 }, (_, index) => ({
+        requestHash: `h${index}`,
+        status: 200 + index,
+        body: String(index),
+      }));
       await Promise.all(answers.map((answer) => store.put(tenantId, 'k', answer, startAt)));
       expect(answers).toContainEqual(await store.get(tenantId, 'k'));
     });

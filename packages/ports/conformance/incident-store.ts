@@ -125,13 +125,22 @@ export function incidentStoreConformance(name: string, open: OpenStore<IncidentS
       const tenantId = freshTenant();
       const incident = incidentOf(tenantId);
       await store.save(tenantId, incident, [entryOf('e1')]);
-      await store.appendTimeline(tenantId, incident.id, [entryOf('e1', startAt, 'rewritten'), entryOf('e2', startAt + 1), entryOf('e2', startAt + 2)]);
-      expect(await store.timeline(tenantId, incident.id, { limit: 10 })).toEqual([entryOf('e1'), entryOf('e2', startAt + 1)]);
+      await store.appendTimeline(tenantId, incident.id, [
+        entryOf('e1', startAt, 'rewritten'),
+        entryOf('e2', startAt + 1),
+        entryOf('e2', startAt + 2),
+      ]);
+      expect(await store.timeline(tenantId, incident.id, { limit: 10 })).toEqual([
+        entryOf('e1'),
+        entryOf('e2', startAt + 1),
+      ]);
     });
 
     it('refuses entries for an incident that does not exist', async () => {
       const entries = [entryOf('e1')];
-      await expect(store.appendTimeline(freshTenant(), newIncidentId(), entries)).rejects.toMatchObject({ code: 'not-found' });
+      await expect(store.appendTimeline(freshTenant(), newIncidentId(), entries)).rejects.toMatchObject({
+        code: 'not-found',
+      });
     });
 
     it('returns a timeline oldest first: the newest entries when there are more than asked for', async () => {
@@ -146,7 +155,11 @@ export function incidentStoreConformance(name: string, open: OpenStore<IncidentS
     it('keeps entries of one moment in the order of their arrival', async () => {
       const tenantId = freshTenant();
       const incident = incidentOf(tenantId);
-      await store.save(tenantId, incident, ['z', 'm', 'a'].map((id) => entryOf(id)));
+      await store.save(
+        tenantId,
+        incident,
+        ['z', 'm', 'a'].map((id) => entryOf(id)),
+      );
       await store.appendTimeline(tenantId, incident.id, [entryOf('b')]);
       const found = await store.timeline(tenantId, incident.id, { limit: 10 });
       expect(found.map((entry) => entry.id)).toEqual(['z', 'm', 'a', 'b']);
@@ -167,7 +180,9 @@ export function incidentStoreConformance(name: string, open: OpenStore<IncidentS
       for (const limit of [0, 1001]) {
         await expect(store.find(tenantId, {}, { limit })).rejects.toMatchObject({ code: 'invalid-request' });
       }
-      await expect(store.timeline(tenantId, newIncidentId(), { limit: 5001 })).rejects.toMatchObject({ code: 'invalid-request' });
+      await expect(store.timeline(tenantId, newIncidentId(), { limit: 5001 })).rejects.toMatchObject({
+        code: 'invalid-request',
+      });
     });
   });
 }

@@ -91,7 +91,11 @@ export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore
     it('takes the blocks of one append as one, whatever their order', async () => {
       const tenantId = freshTenant();
       const series = seriesOf(tenantId, 'a', 'm');
-      await store.append(tenantId, [blockOf(series, run(50, 60)), blockOf(series, run(0, 10)), blockOf(series, run(5, 55))]);
+      await store.append(tenantId, [
+        blockOf(series, run(50, 60)),
+        blockOf(series, run(0, 10)),
+        blockOf(series, run(5, 55)),
+      ]);
       expect(await read(tenantId, series)).toEqual(run(0, 60));
     });
 
@@ -110,7 +114,12 @@ export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore
     it('lets the last value win for a timestamp, in one block, in one append and later', async () => {
       const tenantId = freshTenant();
       const series = seriesOf(tenantId, 'a', 'm');
-      await store.append(tenantId, [blockOf(series, [[startAt, 1], [startAt, 2]])]);
+      await store.append(tenantId, [
+        blockOf(series, [
+          [startAt, 1],
+          [startAt, 2],
+        ]),
+      ]);
       expect(await read(tenantId, series)).toEqual([[startAt, 2]]);
       await store.append(tenantId, [blockOf(series, [[startAt, 3]]), blockOf(series, [[startAt, 4]])]);
       expect(await read(tenantId, series)).toEqual([[startAt, 4]]);
@@ -132,7 +141,12 @@ export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore
       await store.append(tenantId, [blockOf(series, run(-1500, 0))]);
       expect(await read(tenantId, series)).toEqual(run(-1500, 4010));
       const [summary] = await store.list(tenantId, {});
-      expect(summary).toEqual({ series, firstAt: startAt - 1500 * stepMs, lastAt: startAt + 4009 * stepMs, samples: 5510 });
+      expect(summary).toEqual({
+        series,
+        firstAt: startAt - 1500 * stepMs,
+        lastAt: startAt + 4009 * stepMs,
+        samples: 5510,
+      });
     });
 
     it('agrees with a plain map through random appends of new, late and repeated samples', async () => {
@@ -168,10 +182,16 @@ export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore
       const tenantId = freshTenant();
       const series = seriesOf(tenantId, 'a', 'm');
       await store.append(tenantId, [blockOf(series, run(0, 3000))]);
-      for (const [from, to] of [[10, 20], [990, 2010], [2995, 3000], [0, 1]] as const) {
+      for (const [from, to] of [
+        [10, 20],
+        [990, 2010],
+        [2995, 3000],
+        [0, 1],
+      ] as const) {
         const range = { from: startAt + from * stepMs, to: startAt + to * stepMs };
         expect(await read(tenantId, series, range)).toEqual(run(from, to));
       }
+      expect(await read(tenantId, series, { from: -Infinity, to: Infinity })).toEqual(run(0, 3000));
       expect(await read(tenantId, series, { from: startAt - 10, to: startAt })).toEqual([]);
       expect(await read(tenantId, series, { from: startAt + 3, to: startAt + 3 })).toEqual([]);
     });
@@ -181,7 +201,10 @@ export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore
       const blue = seriesOf(tenantId, 'a', 'm', { colour: 'blue', size: 's' });
       const red = seriesOf(tenantId, 'a', 'm', { colour: 'red' });
       const other = seriesOf(tenantId, 'b', 'n', { colour: 'blue' });
-      await store.append(tenantId, [blue, red, other].map((series) => blockOf(series, run(0, 2))));
+      await store.append(
+        tenantId,
+        [blue, red, other].map((series) => blockOf(series, run(0, 2))),
+      );
       async function found(filter: Parameters<SeriesStore['list']>[1]): Promise<string[]> {
         const listed = await store.list(tenantId, filter);
         const ranged = await store.range(tenantId, filter, everything);
@@ -210,7 +233,10 @@ export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore
     it('returns the smallest asset and metric names first, at most as many as asked for', async () => {
       const tenantId = freshTenant();
       const all = ['c', 'B', 'a', 'Z', 'ä'].map((asset) => seriesOf(tenantId, asset, 'm'));
-      await store.append(tenantId, all.map((series) => blockOf(series, run(0, 1))));
+      await store.append(
+        tenantId,
+        all.map((series) => blockOf(series, run(0, 1))),
+      );
       const listed = await store.list(tenantId, {}, { limit: 3 });
       expect(listed.map((summary) => summary.series.asset)).toEqual(['B', 'Z', 'a']);
       const ranged = await store.range(tenantId, {}, everything, { seriesMax: 2 });
@@ -246,7 +272,10 @@ export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore
           const order = writer % 2 === 0 ? series : series.toReversed();
           for (let round = 0; round < 6; round += 1) {
             const from = (round * 8 + writer) * 50;
-            await store.append(tenantId, order.map((one) => blockOf(one, run(from, from + 50))));
+            await store.append(
+              tenantId,
+              order.map((one) => blockOf(one, run(from, from + 50))),
+            );
           }
         }),
       );
@@ -273,7 +302,9 @@ export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore
     it('refuses limits below one, and stops when the signal has aborted', async () => {
       const tenantId = freshTenant();
       await expect(store.list(tenantId, {}, { limit: 0 })).rejects.toMatchObject({ code: 'invalid-request' });
-      await expect(store.range(tenantId, {}, everything, { seriesMax: 0 })).rejects.toMatchObject({ code: 'invalid-request' });
+      await expect(store.range(tenantId, {}, everything, { seriesMax: 0 })).rejects.toMatchObject({
+        code: 'invalid-request',
+      });
       const aborted = AbortSignal.abort(new Error('the asker left'));
       await expect(store.range(tenantId, {}, everything, { signal: aborted })).rejects.toThrow('the asker left');
     });

@@ -14,8 +14,25 @@ function logOf(number: number, body = `line ${number}`, asset = pump): DiscreteS
   return { kind: 'log', id: `l${number}`, asset, at: startAt + number, body, severity: 'info', labels: {} };
 }
 
-const event: DiscreteSignal = { kind: 'event', id: 'e1', asset: pump, at: startAt, title: 'Door opened', severity: 'low', labels: { side: 'left' } };
-const change: DiscreteSignal = { kind: 'change', id: 'c1', asset: fan, at: startAt + 1000, change: 'deploy', title: 'fan 2.1', actor: 'kim', labels: {} };
+const event: DiscreteSignal = {
+  kind: 'event',
+  id: 'e1',
+  asset: pump,
+  at: startAt,
+  title: 'Door opened',
+  severity: 'low',
+  labels: { side: 'left' },
+};
+const change: DiscreteSignal = {
+  kind: 'change',
+  id: 'c1',
+  asset: fan,
+  at: startAt + 1000,
+  change: 'deploy',
+  title: 'fan 2.1',
+  actor: 'kim',
+  labels: {},
+};
 const alert: DiscreteSignal = {
   kind: 'alert',
   id: 'a1',
@@ -88,22 +105,32 @@ export function signalStoreConformance(name: string, open: OpenStore<SignalStore
 
     it('includes the start of a range and excludes its end', async () => {
       const tenantId = freshTenant();
-      await store.append(tenantId, [1, 2, 3, 4].map((number) => logOf(number)));
+      await store.append(
+        tenantId,
+        [1, 2, 3, 4].map((number) => logOf(number)),
+      );
       const found = await store.find(tenantId, {}, { from: startAt + 2, to: startAt + 4 }, { limit: 10 });
       expect(found.map((signal) => signal.id)).toEqual(['l3', 'l2']);
+      expect(await store.find(tenantId, {}, { from: -Infinity, to: Infinity }, { limit: 10 })).toHaveLength(4);
     });
 
     it('keeps signals of any time: years apart, before 1970 and far ahead', async () => {
       const tenantId = freshTenant();
       const times = [-1, 0, 1, startAt - 4000 * dayMs, startAt - dayMs, startAt + 45 * dayMs, startAt + 40_000 * dayMs];
-      await store.append(tenantId, times.map((at, index) => ({ ...logOf(index), at })));
+      await store.append(
+        tenantId,
+        times.map((at, index) => ({ ...logOf(index), at })),
+      );
       const found = await store.find(tenantId, {}, { from: -10, to: startAt + 1e14 }, { limit: 10 });
       expect(found.map((signal) => signal.at)).toEqual(times.toSorted((a, b) => b - a));
     });
 
     it('keeps the newest when there are more than asked for', async () => {
       const tenantId = freshTenant();
-      await store.append(tenantId, Array.from({ length: 50 }, (_, number) => logOf(number)));
+      await store.append(
+        tenantId,
+        Array.from({ length: 50 }, (_, number) => logOf(number)),
+      );
       const found = await store.find(tenantId, {}, everything, { limit: 2 });
       expect(found.map((signal) => signal.id)).toEqual(['l49', 'l48']);
     });
@@ -113,7 +140,10 @@ export function signalStoreConformance(name: string, open: OpenStore<SignalStore
       const months = Array.from({ length: 6 }, (_, month) => Date.UTC(2031, month, 3));
       await Promise.all(
         Array.from({ length: 6 }, (_, writer) =>
-          store.append(tenantId, months.map((at, month) => ({ ...logOf(0), id: `${writer}-${month}`, at }))),
+          store.append(
+            tenantId,
+            months.map((at, month) => ({ ...logOf(0), id: `${writer}-${month}`, at })),
+          ),
         ),
       );
       expect(await store.find(tenantId, {}, { from: 0, to: Date.UTC(2032, 0) }, { limit: 100 })).toHaveLength(36);
@@ -134,7 +164,9 @@ export function signalStoreConformance(name: string, open: OpenStore<SignalStore
 
     it('refuses a limit outside 1 to 1,000', async () => {
       for (const limit of [0, 1001, 1.5, Number.NaN]) {
-        await expect(store.find(freshTenant(), {}, everything, { limit })).rejects.toMatchObject({ code: 'invalid-request' });
+        await expect(store.find(freshTenant(), {}, everything, { limit })).rejects.toMatchObject({
+          code: 'invalid-request',
+        });
       }
     });
   });

@@ -56,8 +56,16 @@ export function stateStoreConformance(name: string, open: OpenStore<StateStore>)
     it('writes many entries at once and takes concurrent writers of the same keys', async () => {
       const tenantId = freshTenant();
       const entries = Array.from({ length: 500 }, (_, index) => entryOf(`key-${index}`, index % 256));
-      await Promise.all(Array.from({ length: 4 }, (_, writer) => store.put(tenantId, 's', writer % 2 === 0 ? entries : entries.toReversed())));
-      const found = await store.get(tenantId, 's', entries.map((entry) => entry.key));
+      await Promise.all(
+        Array.from({ length: 4 }, (_, writer) =>
+          store.put(tenantId, 's', writer % 2 === 0 ? entries : entries.toReversed()),
+        ),
+      );
+      const found = await store.get(
+        tenantId,
+        's',
+        entries.map((entry) => entry.key),
+      );
       expect(plain(found)).toEqual(plain(entries));
     });
 

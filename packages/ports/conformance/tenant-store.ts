@@ -63,7 +63,7 @@ export function tenantStoreConformance(name: string, open: OpenStore<TenantStore
       expect(await store.findKey(sha256Hex(key.id))).toEqual(key);
     });
 
-    it('lists a tenant\'s keys newest first, revoked ones too, and no other tenant\'s', async () => {
+    it("lists a tenant's keys newest first, revoked ones too, and no other tenant's", async () => {
       const [tenantId, other] = [await newTenant(), await newTenant()];
       const keys = [2, 1, 3].map((number) => keyOf(tenantId, { createdAt: startAt + number, name: `key ${number}` }));
       for (const key of keys) await store.addKey(tenantId, key, sha256Hex(key.id));

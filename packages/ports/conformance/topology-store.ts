@@ -25,8 +25,14 @@ export function topologyStoreConformance(name: string, open: OpenStore<TopologyS
       const tenantId = freshTenant();
       expect(await store.get(tenantId)).toEqual({ assets: [], edges: [] });
       const topology: Topology = {
-        assets: [{ id: a, class: 'service', labels: { team: 'night' } }, { id: b, labels: {} }],
-        edges: [{ from: a, to: b, kind: 'calls' }, { from: a, to: b, kind: 'runs-on' }],
+        assets: [
+          { id: a, class: 'service', labels: { team: 'night' } },
+          { id: b, labels: {} },
+        ],
+        edges: [
+          { from: a, to: b, kind: 'calls' },
+          { from: a, to: b, kind: 'runs-on' },
+        ],
       };
       await store.put(tenantId, topology);
       expect(sorted(await store.get(tenantId))).toEqual(sorted(topology));
@@ -35,18 +41,27 @@ export function topologyStoreConformance(name: string, open: OpenStore<TopologyS
     it('creates assets that an edge alone names', async () => {
       const tenantId = freshTenant();
       await store.put(tenantId, { assets: [], edges: [{ from: a, to: b, kind: 'part-of' }] });
-      expect(sorted(await store.get(tenantId)).assets).toEqual([{ id: a, labels: {} }, { id: b, labels: {} }]);
+      expect(sorted(await store.get(tenantId)).assets).toEqual([
+        { id: a, labels: {} },
+        { id: b, labels: {} },
+      ]);
     });
 
     it('updates a known asset when it is put again, and keeps the others and all edges', async () => {
       const tenantId = freshTenant();
       await store.put(tenantId, {
-        assets: [{ id: a, class: 'host', labels: { x: '1' } }, { id: c, labels: {} }],
+        assets: [
+          { id: a, class: 'host', labels: { x: '1' } },
+          { id: c, labels: {} },
+        ],
         edges: [{ from: a, to: c, kind: 'calls' }],
       });
       await store.put(tenantId, { assets: [{ id: a, class: 'service', labels: { y: '2' } }], edges: [] });
       expect(sorted(await store.get(tenantId))).toEqual({
-        assets: [{ id: a, class: 'service', labels: { y: '2' } }, { id: c, labels: {} }],
+        assets: [
+          { id: a, class: 'service', labels: { y: '2' } },
+          { id: c, labels: {} },
+        ],
         edges: [{ from: a, to: c, kind: 'calls' }],
       });
     });
@@ -57,13 +72,23 @@ export function topologyStoreConformance(name: string, open: OpenStore<TopologyS
       await store.put(tenantId, { assets: [described], edges: [] });
       await store.put(tenantId, { assets: [], edges: [{ from: b, to: a, kind: 'calls' }] });
       await store.ensureAssets(tenantId, [a, c, c]);
-      expect(sorted(await store.get(tenantId)).assets).toEqual([described, { id: b, labels: {} }, { id: c, labels: {} }]);
+      expect(sorted(await store.get(tenantId)).assets).toEqual([
+        described,
+        { id: b, labels: {} },
+        { id: c, labels: {} },
+      ]);
     });
 
     it('takes repeated assets and edges in one call: the last asset wins', async () => {
       const tenantId = freshTenant();
       const edge = { from: a, to: a, kind: 'calls' } as const;
-      await store.put(tenantId, { assets: [{ id: a, labels: {} }, { id: a, class: 'x', labels: {} }], edges: [edge, edge] });
+      await store.put(tenantId, {
+        assets: [
+          { id: a, labels: {} },
+          { id: a, class: 'x', labels: {} },
+        ],
+        edges: [edge, edge],
+      });
       expect(await store.get(tenantId)).toEqual({ assets: [{ id: a, class: 'x', labels: {} }], edges: [edge] });
     });
 
@@ -71,7 +96,9 @@ export function topologyStoreConformance(name: string, open: OpenStore<TopologyS
       const tenantId = freshTenant();
       const names = Array.from({ length: 40 }, (_, index) => `asset-${index}`);
       await Promise.all(
-        Array.from({ length: 8 }, (_, writer) => store.ensureAssets(tenantId, writer % 2 === 0 ? names : names.toReversed())),
+        Array.from({ length: 8 }, (_, writer) =>
+          store.ensureAssets(tenantId, writer % 2 === 0 ? names : names.toReversed()),
+        ),
       );
       expect((await store.get(tenantId)).assets).toHaveLength(40);
     });

@@ -96,7 +96,10 @@ export interface EventLog extends AsyncDisposable {
     topic: LogTopicName,
     position: { readonly partition: number; readonly fromOffset: number; readonly recordsMax: number },
   ): Promise<LogSlice>;
-  /** Removes what is older than its topic keeps, seen from `now`; returns how many records went. */
+  /**
+   * Removes what is older than its topic keeps, seen from `now`; returns how many records went.
+   * Also forgets groups that have had no member for a week or more.
+   */
   enforceRetention(now: number): Promise<number>;
 }
 

@@ -62,7 +62,12 @@ export async function createCluster(options: {
 async function run(
   program: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly user: ServerUser | undefined; readonly signal: AbortSignal | undefined; readonly input: string },
+  options: {
+    readonly cwd: string;
+    readonly user: ServerUser | undefined;
+    readonly signal: AbortSignal | undefined;
+    readonly input: string;
+  },
 ): Promise<void> {
   const child = spawn(program, args, {
     ...options.user,
@@ -86,5 +91,8 @@ async function run(
   });
   // Single-user mode reports a failed statement and ends with 0.
   if (code === 0 && !/^.*(?:ERROR|FATAL):/m.test(output)) return;
-  throw new HeliosError('internal', `${path.basename(program)} failed: ${output.trim().split('\n').slice(-6).join('\n')}`);
+  throw new HeliosError(
+    'internal',
+    `${path.basename(program)} failed: ${output.trim().split('\n').slice(-6).join('\n')}`,
+  );
 }

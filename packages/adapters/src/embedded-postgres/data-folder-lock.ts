@@ -1,19 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, truncate, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HeliosError } from '@heliosiq/model';
 import { errorCode } from './error-code.ts';
 import { isRunning, startMark } from './process-facts.ts';
 
-const lockName = 'heliosiq.lock';
+/**
+ * A folder's lock is the file `heliosiq.lock.<n>` with the highest number; it names its holder. Whoever finds the
+ * holder gone makes the file with the next number, which only one can do, and removes lower ones. The highest file is
+ * never removed, only emptied at release, so that a slow program cannot mistake an old state for the present one.
+ */
+const lockName = /^heliosiq\.lock\.(\d{1,15})$/;
 
 /** What a lock file says about its holder. */
 interface Holder {
   readonly pid: number;
   /** Where the system has one: a process with this id and another mark is a later one. */
   readonly startMark?: string | undefined;
-  readonly token: string;
 }
+
+/** Programs that start at the same moment may have to look again. */
+const attemptsMax = 50;
 
 /**
  * Makes this program the only one that uses a data folder, until disposed or dead. Rejects with `data-folder-in-use`
@@ -21,22 +28,41 @@ interface Holder {
  */
 export async function lockDataFolder(folder: string): Promise<AsyncDisposable> {
   await mkdir(folder, { recursive: true });
-  const lockFile = path.join(folder, lockName);
-  const token = randomUUID();
-  const ownFile = path.join(folder, `${lockName}.${token}`);
-  const holder: Holder = { pid: process.pid, startMark: await startMark(process.pid), token };
-  await writeFile(ownFile, JSON.stringify(holder), { mode: 0o644 });
+  const draft = path.join(folder, `heliosiq.lock.draft.${randomUUID()}`);
+  const holder: Holder = { pid: process.pid, startMark: await startMark(process.pid) };
+  await writeFile(draft, JSON.stringify(holder));
   try {
-    // A link appears at once with its content, and only if the name is free.
-    for (let attempt = 0; attempt < 10; attempt += 1) {
-      if (await linked(ownFile, lockFile)) return release(lockFile, token);
-      await removeIfStale(folder, lockFile);
+    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+      const last = Math.max(0, ...(await lockNumbers(folder)));
+      const present = last === 0 ? undefined : await readHolder(lockFile(folder, last));
+      if (present !== undefined && (await lives(present))) throw inUse(folder, present.pid);
+      const own = last + 1;
+      // A link appears at once with its content, and only if the name is free.
+      if (!(await linked(draft, lockFile(folder, own)))) continue;
+      const numbers = await lockNumbers(folder);
+      if (numbers.some((number) => number > own)) {
+        await removeFile(lockFile(folder, own));
+        continue;
+      }
+      await Promise.all(numbers.filter((number) => number < own).map((number) => removeFile(lockFile(folder, number))));
+      return { [Symbol.asyncDispose]: () => release(lockFile(folder, own)) };
     }
   } finally {
-    await unlink(ownFile);
+    await unlink(draft);
   }
   throw new HeliosError('data-folder-in-use', `The data folder ${folder} is being taken by several programs at once`, {
     cure: 'Start one program per data folder.',
+  });
+}
+
+function lockFile(folder: string, number: number): string {
+  return path.join(folder, `heliosiq.lock.${number}`);
+}
+
+async function lockNumbers(folder: string): Promise<readonly number[]> {
+  return (await readdir(folder)).flatMap((name) => {
+    const number = lockName.exec(name)?.[1];
+    return number === undefined ? [] : [Number(number)];
   });
 }
 
@@ -50,23 +76,23 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Moves a dead holder's lock aside; throws when its holder lives. */
-async function removeIfStale(folder: string, lockFile: string): Promise<void> {
-  const holder = await readHolder(lockFile);
-  if (holder !== undefined && (await lives(holder))) throw inUse(folder, holder.pid);
-  const aside = `${lockFile}.stale.${randomUUID()}`;
+async function removeFile(file: string): Promise<void> {
   try {
-    await rename(lockFile, aside);
+    await unlink(file);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
-    throw error;
+    // Several programs may clean up at once.
+    if (errorCode(error) !== 'ENOENT') throw error;
   }
-  // Between the look and the move a third program may have taken the lock: then it gets it back.
-  const moved = await readHolder(aside);
-  const movedLives = moved !== undefined && (await lives(moved));
-  if (movedLives) await linked(aside, lockFile);
-  await unlink(aside);
-  if (movedLives) throw inUse(folder, moved.pid);
+}
+
+/** An empty file is a released one. */
+async function release(file: string): Promise<void> {
+  try {
+    await truncate(file);
+  } catch (error) {
+    // The whole folder was removed meanwhile.
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
 }
 
 function inUse(folder: string, pid: number): HeliosError {
@@ -81,27 +107,17 @@ async function lives(holder: Holder): Promise<boolean> {
   return mark === undefined || holder.startMark === undefined || mark === holder.startMark;
 }
 
-/** Undefined when there is no lock or it cannot be read as one. */
+/** Undefined when there is no lock, or an empty one: released, or lost in a power failure. */
 async function readHolder(file: string): Promise<Holder | undefined> {
   try {
     const read: unknown = JSON.parse(await readFile(file, 'utf8'));
     return isHolder(read) ? read : undefined;
   } catch (error) {
-    if (errorCode(error) === 'EACCES') throw error;
-    return undefined;
+    if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 
 function isHolder(read: unknown): read is Holder {
-  if (typeof read !== 'object' || read === null || !('pid' in read) || !('token' in read)) return false;
-  return Number.isSafeInteger(read.pid) && Number(read.pid) > 0 && typeof read.token === 'string';
-}
-
-function release(lockFile: string, token: string): AsyncDisposable {
-  return {
-    async [Symbol.asyncDispose]() {
-      const holder = await readHolder(lockFile);
-      if (holder?.token === token) await unlink(lockFile);
-    },
-  };
+  return typeof read === 'object' && read !== null && 'pid' in read && Number.isSafeInteger(read.pid);
 }

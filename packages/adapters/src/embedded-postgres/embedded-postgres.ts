@@ -67,6 +67,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const binaries = await findServerBinaries(user);
   await prepareServerFolder(folder, binaries.major, user);
   const recovered = await stopLeftoverServer(folder, logger);
+  // A port that is taken is told before anything is made.
+  await choosePort(folder, options.port);
   const password = await serverPassword(folder);
   if (!(await hasCluster(folder))) {
     onProgress?.('creating the database (once)');
@@ -155,7 +157,12 @@ async function mayRetry(tail: string, wantedPort: number | undefined): Promise<b
 
 function running(
   server: GuardedProcess,
-  facts: { readonly url: string; readonly port: number; readonly recovered: boolean; readonly logger: Logger | undefined },
+  facts: {
+    readonly url: string;
+    readonly port: number;
+    readonly recovered: boolean;
+    readonly logger: Logger | undefined;
+  },
 ): EmbeddedPostgres {
   let stopping: Promise<void> | undefined;
   void server.exited.then(({ code, signal }) => {

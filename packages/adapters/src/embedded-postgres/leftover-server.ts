@@ -26,16 +26,24 @@ export async function stopLeftoverServer(folder: ServerFolder, logger: Logger | 
   logger?.info({ pid }, 'a PostgreSQL server of a program that was killed still runs: stopping it');
   // It usually is stopping already: it does so as soon as its program dies.
   if (await waitUntilGone(pid, patience.byItselfMs)) return true;
-  for (const [signal, timeoutMs] of [['SIGINT', patience.fastMs], ['SIGQUIT', patience.immediateMs], ['SIGKILL', 2000]] as const) {
+  for (const [signal, timeoutMs] of [
+    ['SIGINT', patience.fastMs],
+    ['SIGQUIT', patience.immediateMs],
+    ['SIGKILL', 2000],
+  ] as const) {
     send(pid, signal);
     if (await waitUntilGone(pid, timeoutMs)) {
       await rm(pidFile, { force: true });
       return true;
     }
   }
-  throw new HeliosError('data-folder-in-use', `A PostgreSQL server (process ${pid}) runs in ${folder.cluster} and does not stop`, {
-    cure: `Stop process ${pid}, then start again.`,
-  });
+  throw new HeliosError(
+    'data-folder-in-use',
+    `A PostgreSQL server (process ${pid}) runs in ${folder.cluster} and does not stop`,
+    {
+      cure: `Stop process ${pid}, then start again.`,
+    },
+  );
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

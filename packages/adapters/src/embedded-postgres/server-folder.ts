@@ -33,7 +33,11 @@ export function serverFolder(home: string): ServerFolder {
 }
 
 /** Makes the folder where it is missing, and refuses one that holds something else or another major version. */
-export async function prepareServerFolder(folder: ServerFolder, major: number, user: ServerUser | undefined): Promise<void> {
+export async function prepareServerFolder(
+  folder: ServerFolder,
+  major: number,
+  user: ServerUser | undefined,
+): Promise<void> {
   try {
     await prepare(folder, major, user);
   } catch (error) {
@@ -51,9 +55,13 @@ async function prepare(folder: ServerFolder, major: number, user: ServerUser | u
   if (version === undefined) {
     const foreign = (await readdir(folder.home)).filter((name) => !isOwnName(folder, name));
     if (foreign.length > 0 || (await exists(folder.cluster))) {
-      throw new HeliosError('config-invalid', `The folder ${folder.home} holds something that is not HeliosIQ's database`, {
-        cure: 'Choose an empty folder (--data DIR), or move its content away.',
-      });
+      throw new HeliosError(
+        'config-invalid',
+        `The folder ${folder.home} holds something that is not HeliosIQ's database`,
+        {
+          cure: 'Choose an empty folder (--data DIR), or move its content away.',
+        },
+      );
     }
   } else if (Number.parseInt(version, 10) !== major) {
     throw new HeliosError(
@@ -73,7 +81,8 @@ async function prepare(folder: ServerFolder, major: number, user: ServerUser | u
 }
 
 async function giveTo(user: ServerUser, folder: string): Promise<void> {
-  for (const name of await readdir(folder, { recursive: true })) await lchown(path.join(folder, name), user.uid, user.gid);
+  for (const name of await readdir(folder, { recursive: true }))
+    await lchown(path.join(folder, name), user.uid, user.gid);
   // The folder itself comes last: an interrupted change is begun anew.
   await chown(folder, user.uid, user.gid);
 }
@@ -93,7 +102,7 @@ export async function rememberedPort(folder: ServerFolder): Promise<number | und
 }
 
 export async function hasCluster(folder: ServerFolder): Promise<boolean> {
-  return await exists(path.join(folder.cluster, 'PG_VERSION'));
+  return exists(path.join(folder.cluster, 'PG_VERSION'));
 }
 
 export async function clearDraft(folder: ServerFolder): Promise<void> {

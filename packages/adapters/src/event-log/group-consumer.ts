@@ -41,9 +41,17 @@ export interface MemberStorage {
   /** Joins or says that the member lives, takes over what is its share now, and returns what it owns of a topic. */
   sync(topic: LogTopicName): Promise<readonly OwnedPartition[]>;
   /** Records that follow the positions, ordered per partition; at least one for a position that has any. */
-  read(positions: readonly ReadPosition[], bounds: { readonly bytesMax: number; readonly recordsMax: number }): Promise<readonly RecordRun[]>;
+  read(
+    positions: readonly ReadPosition[],
+    bounds: { readonly bytesMax: number; readonly recordsMax: number },
+  ): Promise<readonly RecordRun[]>;
   /** Moves the group forward; rejects with `conflict` when the epoch has passed. */
-  commit(position: { readonly topic: LogTopicName; readonly partition: number; readonly epoch: number; readonly nextOffset: number }): Promise<void>;
+  commit(position: {
+    readonly topic: LogTopicName;
+    readonly partition: number;
+    readonly epoch: number;
+    readonly nextOffset: number;
+  }): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -200,7 +208,7 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
             });
           }
           wakeUp.reset();
-          return await read();
+          return read();
         });
         if (pending === undefined) return;
         await announce();

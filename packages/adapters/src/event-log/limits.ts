@@ -14,7 +14,10 @@ export const memberSilenceMaxMs = 10_000;
 export function checkRecords(records: readonly NewRecord[]): void {
   for (const [index, record] of records.entries()) {
     if (record.value.byteLength <= recordBytesMax) continue;
-    throw new HeliosError('too-large', `Record ${index} has ${record.value.byteLength} bytes; the log takes ${recordBytesMax}`);
+    throw new HeliosError(
+      'too-large',
+      `Record ${index} has ${record.value.byteLength} bytes; the log takes ${recordBytesMax}`,
+    );
   }
 }
 

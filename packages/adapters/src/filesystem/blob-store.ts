@@ -83,7 +83,7 @@ export function createFilesystemBlobStore({ dir }: { readonly dir: string }): Bl
       if (handle === undefined) return undefined;
       await using opened: FileHandle = handle;
       if (!(await opened.stat()).isFile()) return undefined;
-      return opened.readFile();
+      return await opened.readFile();
     },
 
     async list(tenantId, prefix, { limit }) {
@@ -109,7 +109,11 @@ export function createFilesystemBlobStore({ dir }: { readonly dir: string }): Bl
 }
 
 async function writeFlushed(file: string, bytes: Uint8Array): Promise<void> {
-  await using handle = await open(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+  await using handle = await open(
+    file,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
   await handle.writeFile(bytes);
   await handle.sync();
 }
@@ -123,7 +127,8 @@ async function flushFolder(folder: string): Promise<void> {
 async function checkFolder(folder: string): Promise<void> {
   const found = await lstat(folder);
   if (found.isDirectory()) return;
-  if (found.isSymbolicLink()) throw new HeliosError('internal', `A symbolic link lies where a folder of blobs should be: ${folder}`);
+  if (found.isSymbolicLink())
+    throw new HeliosError('internal', `A symbolic link lies where a folder of blobs should be: ${folder}`);
   throw taken(undefined);
 }
 

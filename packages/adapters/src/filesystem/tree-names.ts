@@ -13,7 +13,10 @@ export interface TreeNamesOptions {
  * The smallest names of the files below a folder, `/` between folders, in ascending order of their characters.
  * Symbolic links are neither listed nor followed; a folder that is not there has no names.
  */
-export async function treeNames(root: string, { prefix, limit, ignores }: TreeNamesOptions): Promise<readonly string[]> {
+export async function treeNames(
+  root: string,
+  { prefix, limit, ignores }: TreeNamesOptions,
+): Promise<readonly string[]> {
   const names: string[] = [];
 
   async function walk(folder: string, before: string): Promise<void> {

@@ -35,6 +35,7 @@ export function createMemoryDocumentStore(): DocumentStore {
   };
 }
 
-function summaryOf({ text: _, ...summary }: Document, passages: number): DocumentSummary {
-  return { ...summary, passages };
+function summaryOf(document: Document, passages: number): DocumentSummary {
+  const { id, source, title, format, tags, sha256, addedAt } = document;
+  return { id, source, title, format, tags, sha256, addedAt, passages };
 }

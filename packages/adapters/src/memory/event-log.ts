@@ -75,7 +75,15 @@ export function createMemoryEventLog(options: MemoryEventLogOptions = {}): Event
       const place = partitionAt(storage, { topic, partition: partitionOfKey(record.key, partitions) });
       // The caller may use its buffer again.
       const value = Uint8Array.from(record.value);
-      place.records.push({ ...record, value, tenantId, topic, partition: place.partition, offset: place.nextOffset, appendedAt });
+      place.records.push({
+        ...record,
+        value,
+        tenantId,
+        topic,
+        partition: place.partition,
+        offset: place.nextOffset,
+        appendedAt,
+      });
       place.nextOffset += 1;
     }
     // As with a real log, consumers hear of it after the append.
@@ -132,7 +140,9 @@ function memberStorage(storage: MemoryLogStorage, membership: Membership, silenc
       const group = groupAt(storage, membership, topic);
       const now = Date.now();
       group.lastSeenAt = now;
-      const silent = [...group.members].filter(([id, member]) => id !== memberId && member.lastSeenAt < now - silenceMaxMs);
+      const silent = [...group.members].filter(
+        ([id, member]) => id !== memberId && member.lastSeenAt < now - silenceMaxMs,
+      );
       for (const [id] of silent) group.members.delete(id);
       const known = group.members.get(memberId);
       group.members.set(memberId, { joinedAt: known?.joinedAt ?? now, lastSeenAt: now });
@@ -160,7 +170,10 @@ function memberStorage(storage: MemoryLogStorage, membership: Membership, silenc
     async commit({ topic, partition, epoch, nextOffset }) {
       const position = groupAt(storage, membership, topic).positions[partition];
       if (position === undefined || position.ownerId !== memberId || position.epoch !== epoch) {
-        throw new HeliosError('conflict', `Partition ${partition} of ${topic} is no longer owned by this member of the group ${name}`);
+        throw new HeliosError(
+          'conflict',
+          `Partition ${partition} of ${topic} is no longer owned by this member of the group ${name}`,
+        );
       }
       position.committedOffset = Math.max(position.committedOffset, nextOffset);
     },

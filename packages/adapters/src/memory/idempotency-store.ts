@@ -5,7 +5,9 @@ const dayMs = 86_400_000;
 
 /** An idempotency store in memory, gone with the process. */
 export function createMemoryIdempotencyStore(): IdempotencyStore {
-  const tenants = createTenantMap(() => new Map<string, { readonly response: RememberedResponse; readonly at: number }>());
+  const tenants = createTenantMap(
+    () => new Map<string, { readonly response: RememberedResponse; readonly at: number }>(),
+  );
   return {
     async get(tenantId, key) {
       return tenants.of(tenantId).get(key)?.response;

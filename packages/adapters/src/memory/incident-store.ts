@@ -25,7 +25,10 @@ export function createMemoryIncidentStore(): IncidentStore {
       const stored = held.incident;
       if (stored?.revision === incident.revision && isDeepStrictEqual(stored, incident)) return append(held, entries);
       if (incident.revision !== (stored?.revision ?? 0) + 1) {
-        throw new HeliosError('conflict', `The incident is at revision ${stored?.revision ?? 0}, not ${incident.revision - 1}`);
+        throw new HeliosError(
+          'conflict',
+          `The incident is at revision ${stored?.revision ?? 0}, not ${incident.revision - 1}`,
+        );
       }
       held.incident = incident;
       append(held, entries);

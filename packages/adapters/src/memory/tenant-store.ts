@@ -28,7 +28,8 @@ export function createMemoryTenantStore(): TenantStore {
       return [...tenants.values()].sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, 10_000);
     },
     async addKey(tenantId, key, secretHash) {
-      if (keys.has(key.id) || bySecret.has(secretHash)) throw new HeliosError('conflict', 'There is such a key already');
+      if (keys.has(key.id) || bySecret.has(secretHash))
+        throw new HeliosError('conflict', 'There is such a key already');
       const held = { key: { ...key, tenantId }, secretHash };
       keys.set(key.id, held);
       bySecret.set(secretHash, held);

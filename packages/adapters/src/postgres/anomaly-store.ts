@@ -3,6 +3,7 @@ import type { Anomaly } from '@heliosiq/model';
 import type { AnomalyStore } from '@heliosiq/ports';
 import { checkedLimit } from '../limits.ts';
 import type { Database } from './database.ts';
+import { timeBound } from './time-bound.ts';
 
 /** An anomaly store on PostgreSQL. */
 export function createPostgresAnomalyStore(database: Database): AnomalyStore {
@@ -43,7 +44,7 @@ export function createPostgresAnomalyStore(database: Database): AnomalyStore {
         if (assets !== undefined) query = query.where('asset', '=', sql<string>`any(${[...assets]}::text[])`);
         if (status !== undefined) query = query.where('status', '=', status);
         if (range !== undefined) {
-          query = query.where('started_at', '<', Math.ceil(range.to)).where('lasts_until', '>=', Math.ceil(range.from));
+          query = query.where('started_at', '<', timeBound(range.to)).where('lasts_until', '>=', timeBound(range.from));
         }
         return query.execute();
       });

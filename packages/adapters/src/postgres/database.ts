@@ -1,5 +1,14 @@
 import { Kysely, type Transaction } from 'kysely';
-import { Client, Pool, types, type ClientConfig, type CustomTypesConfig, type PoolClient } from 'pg';
+import {
+  Client,
+  Pool,
+  escapeIdentifier,
+  types,
+  type ClientBase,
+  type ClientConfig,
+  type CustomTypesConfig,
+  type PoolClient,
+} from 'pg';
 import { HeliosError, type TenantId } from '@heliosiq/model';
 import type { HealthCheck, Logger } from '@heliosiq/ports';
 import { asDatabaseFault, errorCodeOf } from './database-errors.ts';
@@ -62,8 +71,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     idleTimeoutMillis: 10_000,
     statement_timeout: options.statementTimeoutMs ?? 30_000,
     ...(facts.switchToRole !== undefined && {
-      // pg-pool awaits this promise before it lends the connection; its type declares the synchronous form only.
-      onConnect: async (client) => void (await client.query(`set role ${facts.switchToRole}`)),
+      // pg-pool awaits the promise before it lends the connection, although its type declares no promise.
+      onConnect: switchTo(facts.switchToRole),
     }),
   });
   // A connection that breaks while idle is replaced at the next use; without a listener it would end the process.
@@ -122,6 +131,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
+function switchTo(role: string): (client: ClientBase) => Promise<void> {
+  return async (client) => {
+    await client.query(`set role ${escapeIdentifier(role)}`);
+  };
+}
+
 /** `bigint` (OID 20) as a number: offsets, counts and milliseconds stay far below 2^53. */
 const numbersForBigints: CustomTypesConfig = {
   // The parser's declared type cannot express that it depends on the OID.
@@ -170,7 +185,10 @@ async function migrate(system: Kysely<Schema>, pool: Pool, logger: Logger | unde
   const startedAt = performance.now();
   // Only the transactions of this pool's connections carry a tenant, and the migrator runs all steps in one.
   const steps = await migrateToLatest(db);
-  logger?.info({ steps, durationMs: Math.round(performance.now() - startedAt) }, 'the database schema was brought up to date');
+  logger?.info(
+    { steps, durationMs: Math.round(performance.now() - startedAt) },
+    'the database schema was brought up to date',
+  );
 }
 
 async function transactRaw<T>(pool: Pool, tenant: string, work: (client: PoolClient) => Promise<T>): Promise<T> {

@@ -12,7 +12,12 @@ export function createPostgresDeliveryStore(database: Database): DeliveryStore {
     async add(tenantId, deliveries) {
       if (deliveries.length === 0) return;
       const rows = deliveries
-        .map((delivery) => ({ ...columnsOf(delivery), tenant_id: tenantId, id: delivery.id, created_at: delivery.createdAt }))
+        .map((delivery) => ({
+          ...columnsOf(delivery),
+          tenant_id: tenantId,
+          id: delivery.id,
+          created_at: delivery.createdAt,
+        }))
         .sort((a, b) => (a.id < b.id ? -1 : 1));
       await database.asTenant(tenantId, (transaction) =>
         transaction

@@ -18,7 +18,11 @@ export function createPostgresDocumentStore(database: Database): DocumentStore {
           .values({ tenant_id: tenantId, id: document.id, ...columns })
           .onConflict((conflict) => conflict.columns(['tenant_id', 'id']).doUpdateSet(columns))
           .execute();
-        await transaction.deleteFrom('passage').where('tenant_id', '=', tenantId).where('document_id', '=', document.id).execute();
+        await transaction
+          .deleteFrom('passage')
+          .where('tenant_id', '=', tenantId)
+          .where('document_id', '=', document.id)
+          .execute();
         await sql`
           insert into passage (tenant_id, document_id, ordinal, passage)
           select ${tenantId}, ${document.id}, ordinal, passage::json
@@ -77,6 +81,7 @@ export function createPostgresDocumentStore(database: Database): DocumentStore {
   };
 }
 
-function documentOf({ passages: _, ...rest }: DocumentSummary, text: string): Document {
-  return { ...rest, text };
+function documentOf(summary: DocumentSummary, text: string): Document {
+  const { id, source, title, format, tags, sha256, addedAt } = summary;
+  return { id, source, title, format, tags, text, sha256, addedAt };
 }

@@ -48,7 +48,10 @@ export type Append = (
  * Appends with group commit: what arrives while a transaction is under way goes into the next one together, so that
  * many small appends share one flush to disk.
  */
-export function createAppender(database: Database, ready: () => Promise<void>): { readonly append: Append; drain(): Promise<void> } {
+export function createAppender(
+  database: Database,
+  ready: () => Promise<void>,
+): { readonly append: Append; drain(): Promise<void> } {
   let waiting: WaitingAppend[] = [];
   let waitingBytes = 0;
   let flushing: Promise<void> | undefined;

@@ -21,18 +21,22 @@ export async function syncMember(
   options: { readonly topic: LogTopicName; readonly silenceMaxMs: number },
 ): Promise<readonly OwnedPartition[]> {
   const { topic, silenceMaxMs } = options;
-  return await database.asSystem(async (transaction) => {
+  return database.asSystem(async (transaction) => {
     // A heartbeat lost in a power failure is repeated anyway: it need not wait for the disk.
     await sql`set local synchronous_commit = off`.execute(transaction);
     const now = await touchGroup(transaction, membership, topic);
     const members = await liveMembers(transaction, membership, { topic, now, silenceMaxMs });
     const wanted = partitionsOf(membership.memberId, members, topicShape(topic).partitions);
-    return await takeOver(transaction, membership, { topic, wanted });
+    return takeOver(transaction, membership, { topic, wanted });
   });
 }
 
 /** Locks the group's row until the transaction ends, and makes sure that it has a position in every partition. */
-async function touchGroup(transaction: Transaction<Schema>, membership: Membership, topic: LogTopicName): Promise<number> {
+async function touchGroup(
+  transaction: Transaction<Schema>,
+  membership: Membership,
+  topic: LogTopicName,
+): Promise<number> {
   const touched = await transaction
     .insertInto('event_log_group')
     .values({ group_name: membership.group, topic, last_seen_at: databaseNow })
@@ -87,7 +91,7 @@ async function liveMembers(
   if (joined.joined_at === at.now || silent.length > 0) {
     await sql`select pg_notify(${groupChannel}, ${membership.group})`.execute(transaction);
   }
-  return await transaction
+  return transaction
     .selectFrom('event_log_member')
     .where('group_name', '=', membership.group)
     .where('topic', '=', at.topic)
@@ -110,7 +114,7 @@ async function takeOver(
     .where('owner_id', 'is distinct from', membership.memberId)
     .set((column) => ({ owner_id: membership.memberId, owner_epoch: column('owner_epoch', '+', 1) }))
     .execute();
-  return await transaction
+  return transaction
     .selectFrom('event_log_position')
     .where('group_name', '=', membership.group)
     .where('topic', '=', topic)
@@ -142,7 +146,12 @@ export async function leaveGroup(database: Database, membership: Membership): Pr
 export async function commitOffset(
   database: Database,
   membership: Membership,
-  position: { readonly topic: LogTopicName; readonly partition: number; readonly epoch: number; readonly nextOffset: number },
+  position: {
+    readonly topic: LogTopicName;
+    readonly partition: number;
+    readonly epoch: number;
+    readonly nextOffset: number;
+  },
 ): Promise<void> {
   const moved = await database.asSystem((transaction) =>
     transaction

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { eventLogConformance, type OpenedEventLog } from '@heliosiq/ports/conformance/event-log.ts';
-import { postgres15SkipReason, postgres15Variable, startTestServer, useTestServer, type TestServer } from '../testing/test-postgres.ts';
+import { eventLogConformance } from '@heliosiq/ports/conformance/event-log.ts';
+import type { OpenedEventLog } from '@heliosiq/ports/conformance/event-log-membership.ts';
+import {
+  postgres15SkipReason,
+  startTestServer,
+  useTestServer,
+  type TestServer,
+} from '../testing/test-postgres.ts';
 import { openDatabase } from './database.ts';
 import { createPostgresEventLog } from './event-log.ts';
 
@@ -26,7 +32,11 @@ describe('on the embedded server', () => {
   eventLogConformance('PostgreSQL', () => openLog(server));
 });
 
-const skipReason = postgres15SkipReason(process.env);
-describe.skipIf(skipReason !== undefined)(`on PostgreSQL 15${skipReason === undefined ? '' : ` (${skipReason})`}`, () => {
-  eventLogConformance('PostgreSQL 15', () => openLog(useTestServer(process.env[postgres15Variable] ?? '')));
-});
+const postgres15Url = process.env['HELIOS_TEST_POSTGRES15_URL'];
+const skipReason = postgres15SkipReason(postgres15Url);
+describe.skipIf(skipReason !== undefined)(
+  `on PostgreSQL 15${skipReason === undefined ? '' : ` (${skipReason})`}`,
+  () => {
+    eventLogConformance('PostgreSQL 15', () => openLog(useTestServer(postgres15Url ?? '')));
+  },
+);

@@ -118,7 +118,10 @@ async function createPartitions(database: Database): Promise<void> {
   );
 }
 
-async function endOffset(database: Database, place: { readonly topic: LogTopicName; readonly partition: number }): Promise<number> {
+async function endOffset(
+  database: Database,
+  place: { readonly topic: LogTopicName; readonly partition: number },
+): Promise<number> {
   const row = await database.asSystem((transaction) =>
     transaction
       .selectFrom('event_log_partition')

@@ -30,7 +30,10 @@ export function createPostgresIdempotencyStore(database: Database): IdempotencyS
 
     async expire(now) {
       const result = await database.asSystem((transaction) =>
-        transaction.deleteFrom('idempotent_answer').where('answered_at', '<', now - dayMs).executeTakeFirst(),
+        transaction
+          .deleteFrom('idempotent_answer')
+          .where('answered_at', '<', now - dayMs)
+          .executeTakeFirst(),
       );
       return Number(result.numDeletedRows);
     },

@@ -33,7 +33,8 @@ export function createPostgresIncidentStore(database: Database): IncidentStore {
           .orderBy('opened_at', 'desc')
           .orderBy('id', 'desc')
           .limit(limit);
-        if (statuses !== undefined) query = query.where('status', '=', sql<Incident['status']>`any(${[...statuses]}::text[])`);
+        if (statuses !== undefined)
+          query = query.where('status', '=', sql<Incident['status']>`any(${[...statuses]}::text[])`);
         if (assets !== undefined) query = query.where(sql<boolean>`assets && ${[...assets]}::text[]`);
         if (fingerprint !== undefined) query = query.where('fingerprint', '=', fingerprint);
         if (updatedSince !== undefined) query = query.where('updated_at', '>=', updatedSince);
@@ -68,7 +69,11 @@ export function createPostgresIncidentStore(database: Database): IncidentStore {
   };
 }
 
-async function readIncident(transaction: Transaction<Schema>, tenantId: TenantId, id: IncidentId): Promise<Incident | undefined> {
+async function readIncident(
+  transaction: Transaction<Schema>,
+  tenantId: TenantId,
+  id: IncidentId,
+): Promise<Incident | undefined> {
   const row = await transaction
     .selectFrom('incident')
     .select('document')
@@ -97,9 +102,16 @@ async function replace(transaction: Transaction<Schema>, tenantId: TenantId, inc
     .forUpdate()
     .executeTakeFirst();
   // Written and read once, the new one is comparable: fields that are undefined are gone.
-  if (stored?.revision === incident.revision && isDeepStrictEqual(stored.document, JSON.parse(JSON.stringify(incident)))) return;
+  if (
+    stored?.revision === incident.revision &&
+    isDeepStrictEqual(stored.document, JSON.parse(JSON.stringify(incident)))
+  )
+    return;
   if (incident.revision !== (stored?.revision ?? 0) + 1) {
-    throw new HeliosError('conflict', `The incident is at revision ${stored?.revision ?? 0}, not ${incident.revision - 1}`);
+    throw new HeliosError(
+      'conflict',
+      `The incident is at revision ${stored?.revision ?? 0}, not ${incident.revision - 1}`,
+    );
   }
   await transaction
     .updateTable('incident')

@@ -1,4 +1,4 @@
-import { Client, escapeIdentifier } from 'pg';
+import { escapeIdentifier, type Client } from 'pg';
 import { HeliosError } from '@heliosiq/model';
 import type { Logger } from '@heliosiq/ports';
 import { errorCodeOf } from './database-errors.ts';
@@ -34,7 +34,10 @@ export async function inspectServer(client: Client, logger: Logger | undefined):
   if (!row.bypasses) return { versionNumber, switchToRole: undefined };
   try {
     await createRuntimeRole(client, row.role, row.is_super);
-    logger?.info({ role: row.role, runtimeRole }, 'the database role bypasses row-level security: queries run as the runtime role');
+    logger?.info(
+      { role: row.role, runtimeRole },
+      'the database role bypasses row-level security: queries run as the runtime role',
+    );
     return { versionNumber, switchToRole: runtimeRole };
   } catch (error) {
     if (errorCodeOf(error) !== '42501') throw error;

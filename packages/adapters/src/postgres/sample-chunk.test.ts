@@ -16,49 +16,71 @@ function randomOf(seed: number): () => number {
 }
 
 function runOf(count: number, timeOf: (index: number) => number, valueOf: (index: number) => number): SampleRun {
-  return { times: Float64Array.from({ length: count }, (_, i) => timeOf(i)), values: Float64Array.from({ length: count }, (_, i) => valueOf(i)) };
+  return {
+    times: Float64Array.from({ length: count }, (_, i) => timeOf(i)),
+    values: Float64Array.from({ length: count }, (_, i) => valueOf(i)),
+  };
 }
 
-/** Equality of every bit: `toEqual` on the bytes tells -0 from 0. */
-function expectSameBits(actual: SampleRun, expected: SampleRun): void {
-  expect(Buffer.from(Uint8Array.from(new Uint8Array(actual.times.slice().buffer)))).toEqual(Buffer.from(new Uint8Array(expected.times.slice().buffer)));
-  expect(Buffer.from(Uint8Array.from(new Uint8Array(actual.values.slice().buffer)))).toEqual(Buffer.from(new Uint8Array(expected.values.slice().buffer)));
+/** Equality of every bit, which tells -0 from 0. */
+function isSameBits(one: SampleRun, other: SampleRun): boolean {
+  return bytesOf(one.times).equals(bytesOf(other.times)) && bytesOf(one.values).equals(bytesOf(other.values));
 }
 
-function expectRoundTrip(run: SampleRun): number {
-  const bytes = encodeFrame(run);
-  expectSameBits(decodeChunk(bytes), run);
-  return bytes.length;
+function bytesOf(numbers: Float64Array): Buffer {
+  return Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+}
+
+function survives(run: SampleRun): boolean {
+  return isSameBits(decodeChunk(encodeFrame(run)), run);
 }
 
 const regular = (index: number): number => startAt + index * 15_000;
 
 describe('sample chunk', () => {
   it('returns every bit of special values', () => {
-    const special = [0, -0, 5e-324, -5e-324, 1e-310, Number.MAX_VALUE, -Number.MAX_VALUE, Number.EPSILON, Math.PI, 2 ** 53, -(2 ** 53), 1e22, 0.1 + 0.2];
-    for (const value of special) expectRoundTrip(runOf(3, regular, () => value));
-    expectRoundTrip(runOf(special.length, regular, (index) => special[index] ?? 0));
-    for (const value of special) expectRoundTrip(runOf(10, regular, (index) => (index === 5 ? value : 1.5)));
+    const special = [
+      0,
+      -0,
+      5e-324,
+      -5e-324,
+      1e-310,
+      Number.MAX_VALUE,
+      -Number.MAX_VALUE,
+      Number.EPSILON,
+      Math.PI,
+      2 ** 53,
+      -(2 ** 53),
+      1e22,
+      0.1 + 0.2,
+    ];
+    for (const value of special) expect(survives(runOf(3, regular, () => value))).toBe(true);
+    expect(survives(runOf(special.length, regular, (index) => special[index] ?? 0))).toBe(true);
+    for (const value of special) {
+      expect(survives(runOf(10, regular, (index) => (index === 5 ? value : 1.5)))).toBe(true);
+    }
   });
 
   it('returns every value of random bits, and the infinities', () => {
     const random = randomOf(1);
     const view = new DataView(new ArrayBuffer(8));
-    expectRoundTrip(
-      runOf(5000, regular, () => {
-        view.setUint32(0, random() * 2 ** 32);
-        view.setUint32(4, random() * 2 ** 32);
-        const value = view.getFloat64(0);
-        return Number.isNaN(value) ? Infinity : value;
-      }),
-    );
+    const run = runOf(5000, regular, () => {
+      view.setUint32(0, random() * 2 ** 32);
+      view.setUint32(4, random() * 2 ** 32);
+      const value = view.getFloat64(0);
+      return Number.isNaN(value) ? Infinity : value;
+    });
+    expect(survives(run)).toBe(true);
   });
 
   it('returns decimals of every precision and size, mixed with outliers', () => {
     const random = randomOf(2);
     for (let digits = 0; digits <= 15; digits += 1) {
       for (const size of [1, 1e3, 1e9, 1e15]) {
-        expectRoundTrip(runOf(300, regular, (index) => Number(((random() - 0.5) * size * (index % 97 === 0 ? 1e5 : 1)).toFixed(digits))));
+        const run = runOf(300, regular, (index) =>
+          Number(((random() - 0.5) * size * (index % 97 === 0 ? 1e5 : 1)).toFixed(digits)),
+        );
+        expect(survives(run), `${digits} digits of ${size}`).toBe(true);
       }
     }
   });
@@ -74,24 +96,33 @@ describe('sample chunk', () => {
       (index) => 2 ** 50 - 1000 + index,
       (index) => (index === 0 ? -(2 ** 50) : 2 ** 50 - 1000 + index),
     ];
-    for (const shape of shapes) for (const count of [1, 2, 3, 64, 65, 66, 67, 700]) expectRoundTrip(runOf(count, shape, (index) => index));
+    for (const shape of shapes) {
+      for (const count of [1, 2, 3, 64, 65, 66, 67, 700]) {
+        expect(survives(runOf(count, shape, (index) => index)), `${count} of ${shape.toString()}`).toBe(true);
+      }
+    }
   });
 
   it('returns the samples of several frames as one run', () => {
     const whole = runOf(1000, regular, (index) => Math.sin(index));
     const frames: Uint8Array[] = [];
     for (let start = 0; start < 1000; start += 37) {
-      frames.push(encodeFrame({ times: whole.times.subarray(start, start + 37), values: whole.values.subarray(start, start + 37) }));
+      frames.push(
+        encodeFrame({
+          times: whole.times.subarray(start, start + 37),
+          values: whole.values.subarray(start, start + 37),
+        }),
+      );
     }
-    expectSameBits(decodeChunk(Buffer.concat(frames)), whole);
+    expect(isSameBits(decodeChunk(Buffer.concat(frames)), whole)).toBe(true);
     expect(decodeChunk(new Uint8Array()).times.length).toBe(0);
   });
 
   it('takes less than 0.15 bytes for a constant, 0.5 for a counter and 1.3 for a two-digit noisy one', () => {
     const random = randomOf(4);
-    expect(expectRoundTrip(runOf(1000, regular, () => 42))).toBeLessThan(150);
-    expect(expectRoundTrip(runOf(1000, regular, (index) => index))).toBeLessThan(500);
-    expect(expectRoundTrip(runOf(1000, regular, () => Math.round(random() * 100)))).toBeLessThan(1300);
+    expect(encodeFrame(runOf(1000, regular, () => 42)).length).toBeLessThan(150);
+    expect(encodeFrame(runOf(1000, regular, (index) => index)).length).toBeLessThan(500);
+    expect(encodeFrame(runOf(1000, regular, () => Math.round(random() * 100))).length).toBeLessThan(1300);
   });
 
   it('refuses damaged bytes rather than inventing samples', () => {

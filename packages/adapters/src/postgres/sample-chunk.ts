@@ -27,13 +27,16 @@ const powersOfTen = Array.from({ length: 15 }, (_, exponent) => 10 ** exponent);
 /** One frame of a run of 1 to 1,000,000 samples with whole milliseconds within 2^50 of 1970; any value but NaN. */
 export function encodeFrame(run: SampleRun): Uint8Array {
   const { times, values } = run;
-  if (times.length === 0 || times.length > countMax) throw new RangeError(`a frame cannot hold ${times.length} samples`);
+  if (times.length === 0 || times.length > countMax)
+    throw new RangeError(`a frame cannot hold ${times.length} samples`);
   if ((times[0] ?? 0) < -timeMax || (times.at(-1) ?? 0) > timeMax) throw new RangeError('a time is too far from 1970');
   const writer = createBitWriter();
   const decimals = decimalsOf(values);
   const step = regularStep(times);
   writer.write(
-    (formatVersion << 4) | (step === undefined ? 0 : form.regularTimes) | (decimals === undefined ? 0 : form.decimalValues),
+    (formatVersion << 4) |
+      (step === undefined ? 0 : form.regularTimes) |
+      (decimals === undefined ? 0 : form.decimalValues),
     8,
   );
   writer.writeVarint(times.length);
@@ -60,9 +63,13 @@ function decodeFrame(reader: BitReader): SampleRun {
   const head = reader.read(8);
   if (head >>> 4 !== formatVersion) throw new HeliosError('internal', `A sample chunk has the unknown form ${head}`);
   const count = reader.readVarint();
-  if (count < 1 || count > countMax) throw new HeliosError('internal', `A sample chunk claims to hold ${count} samples`);
+  if (count < 1 || count > countMax)
+    throw new HeliosError('internal', `A sample chunk claims to hold ${count} samples`);
   const firstAt = unzigzag(reader.readVarint());
-  const times = (head & form.regularTimes) === 0 ? readIrregularTimes(reader, count, firstAt) : readRegularTimes(reader, count, firstAt);
+  const times =
+    (head & form.regularTimes) === 0
+      ? readIrregularTimes(reader, count, firstAt)
+      : readRegularTimes(reader, count, firstAt);
   const values = (head & form.decimalValues) === 0 ? readXor(reader, count) : readDecimals(reader, count);
   return { times, values };
 }
@@ -158,7 +165,8 @@ function writeDecimals(writer: BitWriter, { exponent, scaled }: Decimals): void 
   writer.write(exponent, 8);
   writer.writeVarint(zigzag(scaled[0] ?? 0));
   const changes = new Float64Array(scaled.length - 1);
-  for (let index = 0; index < changes.length; index += 1) changes[index] = (scaled[index + 1] ?? 0) - (scaled[index] ?? 0);
+  for (let index = 0; index < changes.length; index += 1)
+    changes[index] = (scaled[index + 1] ?? 0) - (scaled[index] ?? 0);
   writeRice(writer, changes);
 }
 

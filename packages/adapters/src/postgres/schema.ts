@@ -8,10 +8,4 @@ import type { TenantTables } from './tenant-tables.ts';
 
 /** Every table of the database. A noun adds its tables by one line in this `extends` list. */
 export interface Schema
-  extends EventLogTables,
-    SeriesTables,
-    SignalTables,
-    FindingTables,
-    DocumentTables,
-    TenantTables,
-    StageTables {}
+  extends EventLogTables, SeriesTables, SignalTables, FindingTables, DocumentTables, TenantTables, StageTables {}

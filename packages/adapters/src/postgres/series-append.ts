@@ -3,7 +3,14 @@ import type { TenantId } from '@heliosiq/model';
 import type { SampleRun } from '../sample-run.ts';
 import { packBytes } from './packed-bytes.ts';
 import type { Schema } from './schema.ts';
-import { appendToHead, lateSamples, mergeIntoSeries, type HeadChange, type HeadState, type StoredChunk } from './series-head.ts';
+import {
+  appendToHead,
+  lateSamples,
+  mergeIntoSeries,
+  type HeadChange,
+  type HeadState,
+  type StoredChunk,
+} from './series-head.ts';
 
 /**
  * Appends runs by series id to series that the catalogue has; returns false, having written nothing, when one is missing.
@@ -30,7 +37,10 @@ export async function appendRuns(
     const heads = await readHeads(transaction, tenantId, merging);
     const chunks = await readLateChunks(transaction, tenantId, merging);
     for (const { state, run } of merging) {
-      const stored = { headBytes: heads.get(state.series_id) ?? new Uint8Array(), chunks: chunks.get(state.series_id) ?? [] };
+      const stored = {
+        headBytes: heads.get(state.series_id) ?? new Uint8Array(),
+        chunks: chunks.get(state.series_id) ?? [],
+      };
       changes.push(mergeIntoSeries(state, run, stored));
     }
   }
@@ -46,7 +56,11 @@ interface Merge {
 }
 
 /** Locks in the order of the ids, so that concurrent appends wait for each other and cannot deadlock. */
-async function lockHeads(transaction: Transaction<Schema>, tenantId: TenantId, ids: string[]): Promise<readonly HeadState[]> {
+async function lockHeads(
+  transaction: Transaction<Schema>,
+  tenantId: TenantId,
+  ids: string[],
+): Promise<readonly HeadState[]> {
   const locked = await sql<HeadState>`
     select series_id, first_at, last_at, samples, sealed_until, head_from, head_samples, head_frames
       from series_head where tenant_id = ${tenantId} and series_id = any(${ids}::text[])
@@ -62,7 +76,9 @@ async function readHeads(
   const ids = merging.flatMap(({ state }) => (state.head_samples > 0 ? [state.series_id] : []));
   if (ids.length === 0) return new Map();
   const found = await sql<{ series_id: string; bytes: Buffer }>`
-    select series_id, bytes from series_head where tenant_id = ${tenantId} and series_id = any(${ids}::text[])`.execute(transaction);
+    select series_id, bytes from series_head where tenant_id = ${tenantId} and series_id = any(${ids}::text[])`.execute(
+    transaction,
+  );
   return new Map(found.rows.map((row) => [row.series_id, row.bytes]));
 }
 
@@ -95,13 +111,21 @@ async function readLateChunks(
   return Map.groupBy(found.rows, (row) => row.series_id);
 }
 
-async function writeChunks(transaction: Transaction<Schema>, tenantId: TenantId, changes: readonly HeadChange[]): Promise<void> {
-  const replaced = changes.flatMap((change) => change.replaced.map((startAt) => ({ id: change.state.series_id, startAt })));
+async function writeChunks(
+  transaction: Transaction<Schema>,
+  tenantId: TenantId,
+  changes: readonly HeadChange[],
+): Promise<void> {
+  const replaced = changes.flatMap((change) =>
+    change.replaced.map((startAt) => ({ id: change.state.series_id, startAt })),
+  );
   if (replaced.length > 0) {
     await sql`
       delete from series_chunk c
        using unnest(${replaced.map(({ id }) => id)}::text[], ${replaced.map(({ startAt }) => startAt)}::bigint[]) as old(series_id, start_at)
-       where c.tenant_id = ${tenantId} and c.series_id = old.series_id and c.start_at = old.start_at`.execute(transaction);
+       where c.tenant_id = ${tenantId} and c.series_id = old.series_id and c.start_at = old.start_at`.execute(
+      transaction,
+    );
   }
   const sealed = changes.flatMap((change) => change.sealed.map((chunk) => ({ id: change.state.series_id, ...chunk })));
   if (sealed.length === 0) return;
@@ -117,7 +141,11 @@ async function writeChunks(transaction: Transaction<Schema>, tenantId: TenantId,
       ) as news(series_id, start_at, end_at, samples, position, length)`.execute(transaction);
 }
 
-async function writeHeads(transaction: Transaction<Schema>, tenantId: TenantId, changes: readonly HeadChange[]): Promise<void> {
+async function writeHeads(
+  transaction: Transaction<Schema>,
+  tenantId: TenantId,
+  changes: readonly HeadChange[],
+): Promise<void> {
   const states = changes.map(({ state }) => state);
   const packed = packBytes(changes.map(({ frame }) => frame));
   await sql`

@@ -35,7 +35,11 @@ export function createSeriesCatalogue(database: Database): SeriesCatalogue {
   };
 }
 
-async function insert(transaction: Transaction<Schema>, tenantId: TenantId, series: readonly SeriesRef[]): Promise<void> {
+async function insert(
+  transaction: Transaction<Schema>,
+  tenantId: TenantId,
+  series: readonly SeriesRef[],
+): Promise<void> {
   const ids = series.map(({ id }) => id);
   // Rows are inserted in the order of their ids, so that concurrent writers of the same series cannot deadlock.
   await sql`
@@ -87,7 +91,10 @@ export async function findSeries(
   if (filter.metric !== undefined) conditions.push(sql`s.metric = ${filter.metric}`);
   if (filter.labels !== undefined) conditions.push(sql`s.labels @> ${JSON.stringify(filter.labels)}::jsonb`);
   if (span !== undefined) {
-    conditions.push(sql`h.first_at <= ${span.until}::double precision`, sql`h.last_at >= ${span.from}::double precision`);
+    conditions.push(
+      sql`h.first_at <= ${span.until}::double precision`,
+      sql`h.last_at >= ${span.from}::double precision`,
+    );
   }
   const found = await sql<CatalogueRow>`
     select s.id, s.asset, s.metric, s.labels, s.unit, h.first_at, h.last_at, h.samples

@@ -4,7 +4,7 @@ import { decodeChunk, encodeFrame } from './sample-chunk.ts';
 /** Decides, without a database, what an append does to the head and the sealed chunks of one series. */
 
 /** Samples of a sealed chunk: about 2 kB, half a page of PostgreSQL's. */
-export const chunkSamples = 1000;
+const chunkSamples = 1000;
 /** A head that reaches over more time than this is sealed, so that old data lies in chunks that end. */
 const headSpanMaxMs = 7 * 86_400_000;
 /** Frames of a head before it is written anew as one, because many small frames take more room. */
@@ -147,7 +147,9 @@ function evenParts(run: SampleRun): SampleRun[] {
 }
 
 function isSame(one: SampleRun, other: SampleRun): boolean {
-  return one.times.length === other.times.length && one.values.every((value, index) => Object.is(value, other.values[index]));
+  return (
+    one.times.length === other.times.length && one.values.every((value, index) => Object.is(value, other.values[index]))
+  );
 }
 
 function sealedChunk(run: SampleRun): SealedChunk {

@@ -70,7 +70,9 @@ describe('telemetry on PostgreSQL', () => {
     await store.append(acme, [blockOf(series, 0, 50_000)]);
     const found = await database.asTenant(acme, (transaction) =>
       sql<{ bytes: number }>`
-        select sum(pg_column_size(chunk.*)) as bytes from series_chunk chunk where series_id = ${series.id}`.execute(transaction),
+        select sum(pg_column_size(chunk.*)) as bytes from series_chunk chunk where series_id = ${series.id}`.execute(
+        transaction,
+      ),
     );
     expect(Number(found.rows[0]?.bytes) / 50_000).toBeLessThan(2);
   });
@@ -106,6 +108,12 @@ describe('telemetry on PostgreSQL', () => {
     await store.append(acme, [blockOf(series, 10, 5), blockOf(seriesOf('another'), 0, 5)]);
     const [summary] = await store.list(acme, { ids: [series.id] });
     expect(summary).toMatchObject({ series, samples: 5 });
+  });
+
+  it('answers a filter with a NUL as an invalid request, not as a fault', async () => {
+    const store = createPostgresSeriesStore(database);
+    await expect(store.list(acme, { assets: ['a\0b'] })).rejects.toMatchObject({ code: 'invalid-request' });
+    await expect(store.list(acme, { labels: { zone: '\0' } })).rejects.toMatchObject({ code: 'invalid-request' });
   });
 
   it('keeps signals of a month in a partition of their own, behind the same wall', async () => {

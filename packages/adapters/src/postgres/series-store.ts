@@ -36,7 +36,11 @@ export function createPostgresSeriesStore(database: Database): SeriesStore {
       const limit = checkedLimit(options.seriesMax ?? 500, Number.MAX_SAFE_INTEGER, 'seriesMax');
       if (!(range.from < range.to)) return [];
       const read = await database.asTenant(tenantId, async (transaction) => {
-        const rows = await findSeries(transaction, tenantId, { filter, span: { from: range.from, until: range.to - 1 }, limit });
+        const rows = await findSeries(transaction, tenantId, {
+          filter,
+          span: { from: range.from, until: range.to - 1 },
+          limit,
+        });
         options.signal?.throwIfAborted();
         const ids = rows.map((row) => row.id);
         return { rows, pieces: await readPieces(transaction, tenantId, { ids, range }) };
@@ -52,8 +56,15 @@ export function createPostgresSeriesStore(database: Database): SeriesStore {
 
     async list(tenantId, filter, options = {}) {
       const limit = checkedLimit(options.limit ?? 1000, Number.MAX_SAFE_INTEGER);
-      const rows = await database.asTenant(tenantId, (transaction) => findSeries(transaction, tenantId, { filter, limit }));
-      return rows.map((row) => ({ series: seriesRefOf(row), firstAt: row.first_at, lastAt: row.last_at, samples: row.samples }));
+      const rows = await database.asTenant(tenantId, (transaction) =>
+        findSeries(transaction, tenantId, { filter, limit }),
+      );
+      return rows.map((row) => ({
+        series: seriesRefOf(row),
+        firstAt: row.first_at,
+        lastAt: row.last_at,
+        samples: row.samples,
+      }));
     },
   };
 }

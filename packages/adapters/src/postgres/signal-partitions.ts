@@ -44,7 +44,9 @@ async function createPartition(database: Database, month: number): Promise<void>
     const found = await sql<{ there: boolean }>`select to_regclass(${name}) is not null as there`.execute(transaction);
     if (found.rows[0]?.there === true) return;
     const [from, to] = [Date.UTC(year, monthIndex), Date.UTC(year, monthIndex + 1)].map((at) => sql.lit(at));
-    await sql`create table ${sql.table(name)} partition of signal for values from (${from}) to (${to})`.execute(transaction);
+    await sql`create table ${sql.table(name)} partition of signal for values from (${from}) to (${to})`.execute(
+      transaction,
+    );
     // The wall needs SQL alone, and the new table is in no type.
     await protectByTenant(transaction as unknown as Kysely<unknown>, name);
   });

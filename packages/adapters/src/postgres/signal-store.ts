@@ -6,6 +6,7 @@ import { signalText } from '../signal-text.ts';
 import type { Database } from './database.ts';
 import { columnText } from './json-column.ts';
 import { createSignalPartitions } from './signal-partitions.ts';
+import { timeBound } from './time-bound.ts';
 
 /** A signal store on PostgreSQL: one row a signal in monthly partitions. */
 export function createPostgresSignalStore(database: Database): SignalStore {
@@ -37,14 +38,16 @@ export function createPostgresSignalStore(database: Database): SignalStore {
           .selectFrom('signal')
           .select('document')
           .where('tenant_id', '=', tenantId)
-          .where('at', '>=', Math.ceil(range.from))
-          .where('at', '<', Math.ceil(range.to))
+          .where('at', '>=', timeBound(range.from))
+          .where('at', '<', timeBound(range.to))
           .orderBy('at', 'desc')
           .orderBy('kind')
           .orderBy('id')
           .limit(limit);
-        if (filter.kinds !== undefined) query = query.where('kind', '=', sql<DiscreteSignal['kind']>`any(${[...filter.kinds]}::text[])`);
-        if (filter.assets !== undefined) query = query.where('asset', '=', sql<string>`any(${[...filter.assets]}::text[])`);
+        if (filter.kinds !== undefined)
+          query = query.where('kind', '=', sql<DiscreteSignal['kind']>`any(${[...filter.kinds]}::text[])`);
+        if (filter.assets !== undefined)
+          query = query.where('asset', '=', sql<string>`any(${[...filter.assets]}::text[])`);
         if (filter.text !== undefined) query = query.where('search_text', 'ilike', containing(filter.text));
         return query.execute();
       });

@@ -10,7 +10,9 @@ export function createPostgresStateStore(database: Database): StateStore {
     async put(tenantId, scope, entries) {
       if (entries.length === 0) return;
       // The last entry of a key stays; rows are written in the order of their keys, so that writers cannot deadlock.
-      const last = [...new Map(entries.map((entry) => [entry.key, entry])).values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+      const last = [...new Map(entries.map((entry) => [entry.key, entry])).values()].sort((a, b) =>
+        a.key < b.key ? -1 : 1,
+      );
       const packed = packBytes(last.map(({ bytes }) => bytes));
       await database.asTenant(tenantId, async (transaction) => {
         await sql`

@@ -87,7 +87,9 @@ export function createPostgresTenantStore(database: Database): TenantStore {
           .set({ last_used_at: at })
           .where('tenant_id', '=', tenantId)
           .where('id', '=', id)
-          .where((where) => where.or([where('last_used_at', 'is', null), where('last_used_at', '<=', at - keyUseIntervalMs)]))
+          .where((where) =>
+            where.or([where('last_used_at', 'is', null), where('last_used_at', '<=', at - keyUseIntervalMs)]),
+          )
           .execute(),
       );
     },

@@ -11,7 +11,11 @@ export function createPostgresTopologyStore(database: Database): TopologyStore {
       await database.asTenant(tenantId, async (transaction) => {
         await lockTopology(transaction, tenantId);
         await putAssets(transaction, tenantId, topology.assets);
-        await ensureAssets(transaction, tenantId, topology.edges.flatMap(({ from, to }) => [from, to]));
+        await ensureAssets(
+          transaction,
+          tenantId,
+          topology.edges.flatMap(({ from, to }) => [from, to]),
+        );
         await putEdges(transaction, tenantId, topology.edges);
       });
     },
@@ -42,8 +46,16 @@ export function createPostgresTopologyStore(database: Database): TopologyStore {
           .execute();
         return {
           // The casts hold: only parsed assets and edges are written.
-          assets: assets.map((row): Asset => ({ id: row.id as AssetId, labels: row.labels, ...(row.class !== null && { class: row.class }) })),
-          edges: edges.map((row): Edge => ({ from: row.from_asset as AssetId, to: row.to_asset as AssetId, kind: row.kind })),
+          assets: assets.map((row): Asset => ({
+            id: row.id as AssetId,
+            labels: row.labels,
+            ...(row.class !== null && { class: row.class }),
+          })),
+          edges: edges.map((row): Edge => ({
+            from: row.from_asset as AssetId,
+            to: row.to_asset as AssetId,
+            kind: row.kind,
+          })),
         };
       });
     },
@@ -55,7 +67,11 @@ async function lockTopology(transaction: Transaction<Schema>, tenantId: TenantId
   await sql`select pg_advisory_xact_lock(hashtextextended(${`helios topology ${tenantId}`}, 0))`.execute(transaction);
 }
 
-async function putAssets(transaction: Transaction<Schema>, tenantId: TenantId, assets: readonly Asset[]): Promise<void> {
+async function putAssets(
+  transaction: Transaction<Schema>,
+  tenantId: TenantId,
+  assets: readonly Asset[],
+): Promise<void> {
   const last = [...new Map(assets.map((asset) => [asset.id, asset])).values()];
   if (last.length === 0) return;
   await sql`
@@ -68,7 +84,11 @@ async function putAssets(transaction: Transaction<Schema>, tenantId: TenantId, a
     on conflict (tenant_id, id) do update set class = excluded.class, labels = excluded.labels`.execute(transaction);
 }
 
-async function ensureAssets(transaction: Transaction<Schema>, tenantId: TenantId, assets: readonly string[]): Promise<void> {
+async function ensureAssets(
+  transaction: Transaction<Schema>,
+  tenantId: TenantId,
+  assets: readonly string[],
+): Promise<void> {
   await sql`
     insert into asset (tenant_id, id) select ${tenantId}, id from unnest(${[...new Set(assets)]}::text[]) as news(id)
     on conflict do nothing`.execute(transaction);

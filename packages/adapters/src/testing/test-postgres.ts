@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, escapeIdentifier } from 'pg';
+import { sha256Hex } from '@heliosiq/model/content-id.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts';
 
 /** A fresh, empty database for one test file. */
@@ -15,14 +16,12 @@ export interface TestServer extends AsyncDisposable {
   createDatabase(): Promise<TestDatabase>;
 }
 
-/** Environment variable with the URL of a PostgreSQL 15 whose role may create databases. */
-export const postgres15Variable = 'HELIOS_TEST_POSTGRES15_URL';
-
-/** Why tests on PostgreSQL 15 are skipped, or undefined when they run. In CI a missing server fails instead. */
-export function postgres15SkipReason(environment: NodeJS.ProcessEnv): string | undefined {
-  if (environment[postgres15Variable] !== undefined) return undefined;
-  if (environment['CI_REQUIRE_SERVICES'] === '1') throw new Error(`CI_REQUIRE_SERVICES=1 but ${postgres15Variable} is not set`);
-  return `${postgres15Variable} is not set`;
+/**
+ * Why tests on PostgreSQL 15 are skipped, or undefined when there is a server for them (its role may create databases).
+ * Where CI requires the servers, the run fails before any test when the URL is missing.
+ */
+export function postgres15SkipReason(url: string | undefined): string | undefined {
+  return url === undefined ? 'HELIOS_TEST_POSTGRES15_URL is not set' : undefined;
 }
 
 /**
@@ -31,8 +30,7 @@ export function postgres15SkipReason(environment: NodeJS.ProcessEnv): string | u
  */
 export async function startTestServer(): Promise<TestServer> {
   const home = await mkdtemp(path.join(tmpdir(), 'heliosiq-test-'));
-  const template = await templateFolder();
-  await cp(template, home, { recursive: true, force: true });
+  await copyEmptyCluster(home);
   const server = await startEmbeddedPostgres({ dataDir: home });
   // The role of programs may not create databases: the cluster's superuser does.
   const admin = new URL(server.url);
@@ -46,9 +44,17 @@ export async function startTestServer(): Promise<TestServer> {
   };
 }
 
+/** Fills a folder with what the embedded server's first start would make there. */
+export async function copyEmptyCluster(dataDir: string): Promise<void> {
+  await cp(await templateFolder(), dataDir, { recursive: true, force: true });
+}
+
 /** Uses a server that runs already, such as a PostgreSQL 15 installed beside. */
 export function useTestServer(url: string): TestServer {
-  return { createDatabase: () => createDatabase(url, { owner: undefined, url }), [Symbol.asyncDispose]: () => Promise.resolve() };
+  return {
+    createDatabase: () => createDatabase(url, { owner: undefined, url }),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
 }
 
 /** A fresh database on a server of its own: the shortest way for a test file that needs one. */
@@ -68,7 +74,10 @@ async function createDatabase(
   options: { readonly owner: string | undefined; readonly url: string },
 ): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await onServer(adminUrl, `create database ${name}${options.owner === undefined ? '' : ` owner ${escapeIdentifier(options.owner)}`}`);
+  await onServer(
+    adminUrl,
+    `create database ${name}${options.owner === undefined ? '' : ` owner ${escapeIdentifier(options.owner)}`}`,
+  );
   const url = new URL(options.url);
   url.pathname = `/${name}`;
   return {
@@ -89,8 +98,12 @@ async function onServer(url: string, statement: string): Promise<void> {
 
 /** A stopped server's folder in the folder for temporary files, made by whoever comes first. */
 async function templateFolder(): Promise<string> {
-  const settings = await readFile(new URL('../embedded-postgres/create-cluster.ts', import.meta.url));
-  const folder = path.join(tmpdir(), `heliosiq-test-template-${settings.length}-${process.version}-${process.getuid?.() ?? 0}`);
+  // Another way to make clusters makes another template.
+  const recipe = await readFile(new URL('../embedded-postgres/create-cluster.ts', import.meta.url));
+  const folder = path.join(
+    tmpdir(),
+    `heliosiq-test-template-${sha256Hex(recipe).slice(0, 12)}-${process.getuid?.() ?? 0}`,
+  );
   if ((await stat(folder).catch(() => undefined)) !== undefined) return folder;
   const draft = await mkdtemp(`${folder}-`);
   const server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir: draft });

@@ -25,7 +25,7 @@ export interface SeriesSpec {
 /** Builds one series with noise that depends on its names alone. */
 export function seriesOf(spec: SeriesSpec): SeriesWindow {
   const random = seededRandom(
-    [...`${spec.asset}/${spec.metric}/${spec.statistic ?? ''}`].reduce(
+    Array.from(`${spec.asset}/${spec.metric}/${spec.statistic ?? ''}`).reduce(
       (sum, letter) => sum * 31 + letter.charCodeAt(0),
       7,
     ),

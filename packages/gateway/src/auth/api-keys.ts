@@ -42,7 +42,13 @@ export interface ApiKeys {
 }
 
 /** Checks keys against the store, remembering good ones for at most 30 s: so long may a revoked key live in another process. */
-export function createApiKeys({ tenants, now }: { readonly tenants: TenantStore; readonly now: () => number }): ApiKeys {
+export function createApiKeys({
+  tenants,
+  now,
+}: {
+  readonly tenants: TenantStore;
+  readonly now: () => number;
+}): ApiKeys {
   const known = new Map<string, { readonly key: ApiKey; readonly until: number }>();
 
   async function keyOf(secretHash: string): Promise<ApiKey | undefined> {

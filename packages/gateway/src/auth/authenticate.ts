@@ -25,7 +25,10 @@ export async function authenticate(doors: Doors, request: FastifyRequest, need: 
   });
 }
 
-async function principalOf({ apiKeys, jsonWebTokens, loopbackSession }: Doors, request: FastifyRequest): Promise<Principal> {
+async function principalOf(
+  { apiKeys, jsonWebTokens, loopbackSession }: Doors,
+  request: FastifyRequest,
+): Promise<Principal> {
   const header = request.headers.authorization;
   if (header === undefined) {
     const principal = loopbackSession && loopbackPrincipal(loopbackSession, originOf(request));

@@ -41,7 +41,13 @@ export function createJsonWebTokens(
 
   async function verify(token: string): Promise<JWTPayload> {
     const { alg } = decodeProtectedHeader(token);
-    const checks = { issuer, audience, requiredClaims: ['exp'], clockTolerance: clockToleranceS, currentDate: new Date(now()) };
+    const checks = {
+      issuer,
+      audience,
+      requiredClaims: ['exp'],
+      clockTolerance: clockToleranceS,
+      currentDate: new Date(now()),
+    };
     if (alg === 'HS256' && secret !== undefined) {
       return (await jwtVerify(token, secret, { ...checks, algorithms: ['HS256'] })).payload;
     }
@@ -66,7 +72,8 @@ export function createJsonWebTokens(
       });
       const tenant = TenantId.safeParse(claims[tenantClaim]);
       if (!tenant.success) throw forbidden(`claim ${tenantClaim}`, `The token names no tenant in "${tenantClaim}"`);
-      if (!(await isTenant(tenant.data))) throw forbidden(`claim ${tenantClaim}`, `There is no tenant "${tenant.data}"`);
+      if (!(await isTenant(tenant.data)))
+        throw forbidden(`claim ${tenantClaim}`, `There is no tenant "${tenant.data}"`);
       const role = Role.safeParse(claims[roleClaim]);
       if (!role.success) {
         throw forbidden(`claim ${roleClaim}`, `The token's "${roleClaim}" is not one of ${Role.options.join(', ')}`);
@@ -80,27 +87,42 @@ function secretOf({ secret }: JwtSettings): Uint8Array | undefined {
   if (secret === undefined) return undefined;
   const bytes = new TextEncoder().encode(secret);
   if (bytes.length >= 32) return bytes;
-  throw new HeliosError('config-invalid', 'The JWT secret is shorter than 32 bytes', { cure: 'Use 32 random bytes or more' });
+  throw new HeliosError('config-invalid', 'The JWT secret is shorter than 32 bytes', {
+    cure: 'Use 32 random bytes or more',
+  });
 }
 
 function publicKeysOf({ jwks, jwksUrl }: JwtSettings): JWTVerifyGetKey | undefined {
   if (jwks !== undefined) return createLocalJWKSet(jwks);
-  return jwksUrl === undefined ? undefined : createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: requestTimeoutMs });
+  return jwksUrl === undefined
+    ? undefined
+    : createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: requestTimeoutMs });
 }
 
 function faultOf(error: unknown): HeliosError {
   if (error instanceof HeliosError) return error;
   if (error instanceof errors.JWTExpired) return invalid('The token has expired');
-  if (error instanceof errors.JWTClaimValidationFailed) return invalid(`The token's "${error.claim}" is not what is expected here`);
-  if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && error.code !== 'ERR_JOSE_GENERIC') {
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return invalid(`The token's "${error.claim}" is not what is expected here`);
+  if (
+    error instanceof errors.JOSEError &&
+    !(error instanceof errors.JWKSTimeout) &&
+    error.code !== 'ERR_JOSE_GENERIC'
+  ) {
     return invalid('The token cannot be verified');
   }
   if (error instanceof TypeError && error.message.includes('Token')) return invalid('The token cannot be read');
-  return new HeliosError('unavailable', 'The keys that verify tokens cannot be fetched', { cause: error, retryAfterS: 5 });
+  return new HeliosError('unavailable', 'The keys that verify tokens cannot be fetched', {
+    cause: error,
+    retryAfterS: 5,
+  });
 }
 
 function invalid(message: string): HeliosError {
-  return new HeliosError('unauthenticated', message, { field: 'authorization', cure: 'Ask the issuer for a new token' });
+  return new HeliosError('unauthenticated', message, {
+    field: 'authorization',
+    cure: 'Ask the issuer for a new token',
+  });
 }
 
 function forbidden(field: string, message: string): HeliosError {

@@ -29,7 +29,9 @@ const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 export function loopbackPrincipal(session: LoopbackSession, request: RequestOrigin): Principal | undefined {
   const { method, remoteAddress, localPort, host, origin, fetchSite, isForwarded } = request;
   if (remoteAddress === undefined || !loopbackAddresses.includes(remoteAddress) || isForwarded) return undefined;
-  const isOurHost = loopbackNames.some((name) => host === `${name}:${localPort}` || (localPort === 80 && host === name));
+  const isOurHost = loopbackNames.some(
+    (name) => host === `${name}:${localPort}` || (localPort === 80 && host === name),
+  );
   if (!isOurHost) return undefined;
   const isSameSite = fetchSite === undefined || fetchSite === 'same-origin' || fetchSite === 'none';
   const isSameOrigin = origin === undefined || origin === `http://${host}`;

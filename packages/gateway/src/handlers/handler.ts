@@ -38,7 +38,9 @@ export function isSpecialAnswer(answer: unknown): answer is SpecialAnswer {
 }
 
 /** Serves one operation: the value of its response schema, text for other media types, or a special answer. */
-export type Handler<Name extends RouteName> = (call: Call<Name>) => Promise<RouteResponse<Routes[Name]> | SpecialAnswer>;
+export type Handler<Name extends RouteName> = (
+  call: Call<Name>,
+) => Promise<RouteResponse<Routes[Name]> | SpecialAnswer>;
 
 /** A handler for each of some operations. */
 export type Handlers<Names extends RouteName = RouteName> = { readonly [Name in Names]: Handler<Name> };

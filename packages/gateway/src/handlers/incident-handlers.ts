@@ -34,7 +34,10 @@ export function incidentHandlers(deps: IncidentHandlerDeps) {
         ...(asset === undefined ? {} : { assets: [asset] }),
       };
       const found = await incidents.find(tenantId, filter, { limit });
-      const latest = await diagnoses.latest(tenantId, found.map(({ id }) => id));
+      const latest = await diagnoses.latest(
+        tenantId,
+        found.map(({ id }) => id),
+      );
       const causeOf = new Map(latest.map((diagnosis) => [diagnosis.incidentId, causeSummary(diagnosis)]));
       return {
         incidents: found.map((incident) => {
@@ -79,9 +82,15 @@ export function incidentHandlers(deps: IncidentHandlerDeps) {
       const history = await diagnoses.history(tenantId, id, { limit: historyMax });
       const diagnosis = history.find((candidate) => candidate.id === diagnosisId);
       if (diagnosis === undefined) throw missing('diagnosis', 'diagnosisId');
-      const evidence = diagnosis.hypotheses.flatMap((hypothesis) => hypothesis.evidence).find((item) => item.id === evidenceId);
+      const evidence = diagnosis.hypotheses
+        .flatMap((hypothesis) => hypothesis.evidence)
+        .find((item) => item.id === evidenceId);
       if (evidence === undefined) throw missing('piece of evidence', 'evidenceId');
-      return { evidence, incidentId: id, series: await samplesAround(charts, { tenantId, diagnosis, evidence, signal }) };
+      return {
+        evidence,
+        incidentId: id,
+        series: await samplesAround(charts, { tenantId, diagnosis, evidence, signal }),
+      };
     },
 
     async streamEvents({ principal: { tenantId }, lastEventId, signal }) {
@@ -105,7 +114,12 @@ function causeSummary({ verdict, confidence, summary, hypotheses: [first] }: Dia
   return { verdict, confidence, summary, ...cause };
 }
 
-async function withNote(desk: IncidentDesk, principal: Principal, incident: Incident, note?: string): Promise<Incident> {
+async function withNote(
+  desk: IncidentDesk,
+  principal: Principal,
+  incident: Incident,
+  note?: string,
+): Promise<Incident> {
   return note === undefined || note.trim() === '' ? incident : desk.comment(principal, incident.id, note);
 }
 

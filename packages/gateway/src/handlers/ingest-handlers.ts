@@ -16,7 +16,7 @@ export function ingestHandlers({ signalIntake, topologyIntake, signals, topology
     async sendSignals({ principal, mediaType, body, requestId }) {
       const receipt = await signalIntake.accept(principal, { contentType: mediaType, body, correlationId: requestId });
       const [first] = receipt.rejected;
-      if (receipt.accepted > 0 || first === undefined) return receipt;
+      if (receipt.accepted > 0 || first === undefined) return { ...receipt, rejected: [...receipt.rejected] };
       const error = new HeliosError('unprocessable', `Record ${first.index}: ${first.reason}`, {
         ...(first.field === undefined ? {} : { field: `[${first.index}].${first.field}` }),
         ...(first.cure === undefined ? {} : { cure: first.cure }),

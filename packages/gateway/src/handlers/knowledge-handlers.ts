@@ -40,7 +40,10 @@ export function knowledgeHandlers({ library, answerer }: KnowledgeHandlerDeps) {
     async readDocumentText({ principal, params, query: { start, end } }) {
       const { text } = await documentOf(principal.tenantId, params.id);
       if ((start ?? 0) > (end ?? text.length)) {
-        throw new HeliosError('invalid-request', 'The span ends before it begins', { field: 'end', cure: 'Give start <= end' });
+        throw new HeliosError('invalid-request', 'The span ends before it begins', {
+          field: 'end',
+          cure: 'Give start <= end',
+        });
       }
       return text.slice(start ?? 0, end ?? text.length);
     },
@@ -59,5 +62,8 @@ export function knowledgeHandlers({ library, answerer }: KnowledgeHandlerDeps) {
 }
 
 function missing(): HeliosError {
-  return new HeliosError('not-found', 'There is no such document', { field: 'id', cure: 'Look it up in /api/v1/documents' });
+  return new HeliosError('not-found', 'There is no such document', {
+    field: 'id',
+    cure: 'Look it up in /api/v1/documents',
+  });
 }

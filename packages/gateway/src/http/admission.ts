@@ -46,7 +46,8 @@ export function createAdmission({ doors, meter, requestsPerMinute, badCredential
       await consume(perTenant, principal.tenantId, 'tenant');
       return principal;
     } catch (error) {
-      if (error instanceof HeliosError && error.code === 'unauthenticated') await consume(perAddress, request.ip, 'address');
+      if (error instanceof HeliosError && error.code === 'unauthenticated')
+        await consume(perAddress, request.ip, 'address');
       throw error;
     }
   };

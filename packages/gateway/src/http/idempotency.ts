@@ -26,10 +26,19 @@ export interface Idempotency {
    * The log and the memory of answers are no one transaction. After a crash between the two a retry runs again, and
    * changes nothing: records have ids made from their content.
    */
-  run(request: IdempotentRequest, execute: () => Promise<RepeatableAnswer>): Promise<RepeatableAnswer & { readonly isRepeat: boolean }>;
+  run(
+    request: IdempotentRequest,
+    execute: () => Promise<RepeatableAnswer>,
+  ): Promise<RepeatableAnswer & { readonly isRepeat: boolean }>;
 }
 
-export function createIdempotency({ store, now }: { readonly store: IdempotencyStore; readonly now: () => number }): Idempotency {
+export function createIdempotency({
+  store,
+  now,
+}: {
+  readonly store: IdempotencyStore;
+  readonly now: () => number;
+}): Idempotency {
   const running = new Map<string, { readonly requestHash: string; readonly answer: Promise<RepeatableAnswer> }>();
 
   async function executeOnce(

@@ -32,7 +32,8 @@ export function heliosErrorOf(error: unknown): HeliosError {
   }
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : Number.NaN;
   const code = codeOfStatus.get(status);
-  if (code === undefined || !(error instanceof Error)) return new HeliosError('internal', String(error), { cause: error });
+  if (code === undefined || !(error instanceof Error))
+    return new HeliosError('internal', String(error), { cause: error });
   return new HeliosError(code, error.message, { cause: error, cure: 'Look the request up in /openapi.json' });
 }
 

@@ -42,7 +42,10 @@ export async function readBody(incoming: IncomingBody, limits: BodyLimits, budge
   const encoding = contentEncoding.trim().toLowerCase();
   const decoder = decoders.get(encoding)?.();
   if (decoder === undefined && encoding !== 'identity') throw unknownEncoding(contentEncoding);
-  if (Number(contentLength ?? 0) > (decoder === undefined ? Math.min(limits.wireBytesMax, limits.bodyBytesMax) : limits.wireBytesMax)) {
+  if (
+    Number(contentLength ?? 0) >
+    (decoder === undefined ? Math.min(limits.wireBytesMax, limits.bodyBytesMax) : limits.wireBytesMax)
+  ) {
     throw tooLarge(limits, decoder !== undefined);
   }
   const chunks: Buffer[] = [];
@@ -61,17 +64,22 @@ export async function readBody(incoming: IncomingBody, limits: BodyLimits, budge
     // The source stays whole when a limit is hit: the answer still has to go out over its socket.
     const source = Readable.from(chunksOf(stream), { objectMode: false });
     await (decoder === undefined ? pipeline(source, counter, holder) : pipeline(source, counter, decoder, holder));
-    return { bytes: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks), release: () => budget.release(held) };
+    return {
+      bytes: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks),
+      release: () => budget.release(held),
+    };
   } catch (error) {
     budget.release(held);
     chunks.length = 0;
+    // What is still coming is read and dropped: a sender that is busy sending would not see the answer otherwise.
+    stream.resume();
     throw error instanceof HeliosError ? error : damaged(error, decoder !== undefined);
   }
 }
 
-/** Iterates without destroying the source when the iteration ends early. */
-function chunksOf(stream: Readable): AsyncIterable<Buffer> {
-  return stream.iterator({ destroyOnReturn: false });
+/** Iterates without destroying the source when the iteration ends early, be it by a return or a throw. */
+async function* chunksOf(stream: Readable): AsyncIterable<Buffer> {
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) yield chunk;
 }
 
 function wireCounter(limits: BodyLimits, isCompressed: boolean): Transform {

@@ -120,13 +120,15 @@ function answerOf(route: Route, answer: unknown): Answer {
   if (isSpecialAnswer(answer)) return answer;
   const status = route.status ?? 200;
   if (status === 204) return { status, mediaType: '', body: '' };
-  if (typeof route.response !== 'string') return { status, mediaType: 'application/json', body: JSON.stringify(answer) };
+  if (typeof route.response !== 'string')
+    return { status, mediaType: 'application/json', body: JSON.stringify(answer) };
   return { status, mediaType: `${route.response}; charset=utf-8`, body: String(answer) };
 }
 
 function send(reply: FastifyReply, { status, mediaType, body }: Answer): FastifyReply {
   if (mediaType !== '') reply.header('content-type', mediaType);
-  return reply.code(status).send(status === 204 ? undefined : body);
+  // Bytes, because the framework adds a charset to texts, which JSON has no parameter for.
+  return reply.code(status).send(status === 204 ? undefined : typeof body === 'string' ? Buffer.from(body) : body);
 }
 
 function unstorableText(field: string): HeliosError {

@@ -54,6 +54,8 @@ export async function serveWeb(app: FastifyInstance, webFolder: string | undefin
       if (folder !== undefined) return reply.sendFile('index.html');
       return reply.type('text/html; charset=utf-8').send(unbuiltPage);
     }
-    throw new HeliosError('not-found', `There is nothing at ${path.slice(0, 200)}`, { cure: 'Look it up in /openapi.json' });
+    throw new HeliosError('not-found', `There is nothing at ${path.slice(0, 200)}`, {
+      cure: 'Look it up in /openapi.json',
+    });
   });
 }

@@ -1,5 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { HeliosError } from '@heliosiq/model';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BodyBudget } from './body-budget.ts';
 import { readBody } from './read-body.ts';
 import type { BodyLimits, HeldBody } from './read-body.ts';
@@ -16,14 +17,23 @@ declare module 'fastify' {
 export function takeBodies(app: FastifyInstance, limits: BodyLimits, budget: BodyBudget): void {
   const held = new WeakMap<object, HeldBody>();
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', async (request, payload) => {
+  app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
+    // An unknown path or method is told so by the not-found handler, whatever it was sent.
+    if (request.is404) {
+      payload.resume();
+      return undefined;
+    }
     const mediaType = mediaTypeOf(request.headers['content-type']);
     const { consumes = [] } = request.routeOptions.config;
     if (!consumes.includes(mediaType)) {
-      throw new HeliosError('unsupported-media-type', `The content type "${mediaType.slice(0, 100)}" is not taken here`, {
-        field: 'content-type',
-        cure: `Send ${consumes.join(' or ')}`,
-      });
+      throw new HeliosError(
+        'unsupported-media-type',
+        `The content type "${mediaType.slice(0, 100)}" is not taken here`,
+        {
+          field: 'content-type',
+          cure: `Send ${consumes.join(' or ')}`,
+        },
+      );
     }
     const body = await readBody(
       {

@@ -47,7 +47,8 @@ export interface DemoReport {
   readonly cause_ms: number | null;
   readonly rss_mib_total: number;
   readonly incidents: readonly ReportedIncident[];
-  readonly truth: ReturnType<typeof readPetshopTruth> & object;
+  /** Empty where the recording does not tell. */
+  readonly truth: ReturnType<typeof readPetshopTruth> | Record<never, never>;
   readonly answer: string;
   readonly citations_failed: number;
 }

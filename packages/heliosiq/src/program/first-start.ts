@@ -14,6 +14,6 @@ export async function ensureFirstTenant(
   await tenants.addTenant({ id: tenantId, name: tenantId, createdAt: now() });
   const keys = await tenants.keys(tenantId);
   if (keys.length > 0) return undefined;
-  const { secret } = await createApiKey(tenants, { tenantId, name: 'first admin key', role: 'admin', now });
+  const { secret } = await createApiKey({ tenants, now }, { tenantId, name: 'first admin key', role: 'admin' });
   return secret;
 }

@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { lockDataFolder } from '@heliosiq/adapters/embedded-postgres/data-folder-lock.ts';
 import { startEmbeddedPostgres } from '@heliosiq/adapters/embedded-postgres/embedded-postgres.ts';
-import { createFilesystemBlobStore } from '@heliosiq/adapters/filesystem/blob-store.ts';
 import { openDatabase } from '@heliosiq/adapters/postgres/database.ts';
 import { HeliosError } from '@heliosiq/model';
 import { createMeter } from '@heliosiq/observe';
@@ -77,7 +76,8 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const wanted = chosenRoles(config.role);
   const needs = new Set<PortName>([...wanted.flatMap(({ role }) => role.needs), 'tenants']);
   const ports = openPorts(needs, { database, logger }, stack) as ProgramPorts; // holds at least what the wanted roles named
-  const meter = createMeter(ports.log === undefined ? {} : { log: ports.log });
+  const meter = createMeter({ now });
+  if (needs.has('log')) meter.watchLag(ports.log);
 
   let state: 'starting' | 'ready' | 'stopping' = 'starting';
   const checks: HealthCheck[] = [database.health];
@@ -86,10 +86,9 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     logger,
     meter,
     now,
-    health: () => checks,
+    checks,
     state: () => state,
-    exposeMetrics: () => meter.expose(),
-    blobs: createFilesystemBlobStore({ dir: join(dataDir, 'blobs') }),
+    metricsText: async () => (await meter.expose()).text,
   };
 
   say('preparing the tenant');
@@ -110,11 +109,11 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   let url: string | undefined;
   for (const door of doors) {
     stack.defer(() => door.close());
-    url = (await door.open()).url;
+    url = (await door.listen(config)).url;
   }
   state = 'ready';
   const bootSeconds = (now() - startedAt) / 1000;
-  meter.gauge({ name: 'heliosiq_boot_seconds', help: 'Time from the start of the program to ready.' }).set(bootSeconds);
+  meter.booted(bootSeconds);
   logger.info({ url, bootSeconds, roles: wanted.map(({ name }) => name) }, 'ready');
 
   const owned = stack.move();

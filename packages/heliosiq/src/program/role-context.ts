@@ -1,4 +1,4 @@
-import type { BlobStore, HealthCheck, Logger, Meter, Service } from '@heliosiq/ports';
+import type { HealthCheck, Logger, Meter, Service } from '@heliosiq/ports';
 import type { Config } from '../config/settings.ts';
 import type { PortName, ProgramPorts } from './program-ports.ts';
 
@@ -8,18 +8,17 @@ export interface RoleContext {
   readonly logger: Logger;
   readonly meter: Meter;
   readonly now: () => number;
-  /** Checks of every component of this process, for `/health/ready`. */
-  readonly health: () => readonly HealthCheck[];
+  /** Checks of every component of this process, for `/health/ready`; services join it when they start. */
+  readonly checks: readonly HealthCheck[];
   /** Where the process is in its life. */
   readonly state: () => 'starting' | 'ready' | 'stopping';
   /** The program's own metrics in the Prometheus text format. */
-  readonly exposeMetrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
-  readonly blobs: BlobStore;
+  readonly metricsText: () => Promise<string>;
 }
 
-/** A way in: opened last, closed first. */
+/** A way in: listens last, closes first. */
 export interface Door {
-  open(): Promise<{ readonly url: string }>;
+  listen(address: { readonly host: string; readonly port: number }): Promise<{ readonly url: string }>;
   /** Stops taking requests and lets running ones end. */
   close(): Promise<void>;
 }

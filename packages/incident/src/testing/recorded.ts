@@ -1,7 +1,6 @@
 import { type Alert, Alert as AlertSchema, Anomaly, AssetId, type IncidentId, TenantId, type Topology } from '@heliosiq/model';
 import { anomalyIdOf, seriesIdOf } from '@heliosiq/model/content-id.ts';
 import { type CaseBook, type CorrelationContext, emptyCaseBook } from '../case-book.ts';
-import { evidenceBars } from '../evidence.ts';
 import { incidentDefaults, type IncidentSettings } from '../incident-settings.ts';
 import { createNeighbourhood } from '../neighbourhood.ts';
 
@@ -109,6 +108,6 @@ export function bench(
   };
   return {
     book: emptyCaseBook(),
-    context: { tenantId, settings, neighbourhood: createNeighbourhood(topology, settings), bars: evidenceBars(topology.assets.length), now: epoch, newId },
+    context: { tenantId, settings, neighbourhood: createNeighbourhood(topology, settings), now: epoch, newId },
   };
 }

@@ -52,7 +52,9 @@ export const findingsMigration: Migration = {
         primary key (tenant_id, incident_id, id),
         foreign key (tenant_id, incident_id) references incident on delete cascade
       )`.execute(db);
-    await sql`create index incident_timeline_by_time on incident_timeline (tenant_id, incident_id, at desc, arrival desc)`.execute(db);
+    await sql`create index incident_timeline_by_time on incident_timeline (tenant_id, incident_id, at desc, arrival desc)`.execute(
+      db,
+    );
     await protectByTenant(db, 'incident_timeline');
 
     await sql`

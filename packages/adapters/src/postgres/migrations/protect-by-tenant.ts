@@ -5,7 +5,11 @@ import { sql, type Kysely } from 'kysely';
  * tenant, a system transaction all rows, and one that set no tenant nothing at all.
  */
 export async function protectByTenant(db: Kysely<unknown>, table: string): Promise<void> {
-  await protect(db, table, sql`tenant_id = current_setting('helios.tenant', true) or current_setting('helios.tenant', true) = '*'`);
+  await protect(
+    db,
+    table,
+    sql`tenant_id = current_setting('helios.tenant', true) or current_setting('helios.tenant', true) = '*'`,
+  );
 }
 
 /** Turns on row-level security for a table that belongs to no tenant: only system transactions see it. */

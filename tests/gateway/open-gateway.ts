@@ -1,0 +1,143 @@
+import { createMemoryAnomalyStore } from '@heliosiq/adapters/memory/anomaly-store.ts';
+import { createMemoryDiagnosisStore } from '@heliosiq/adapters/memory/diagnosis-store.ts';
+import { createMemoryEventLog } from '@heliosiq/adapters/memory/event-log.ts';
+import { createMemoryIdempotencyStore } from '@heliosiq/adapters/memory/idempotency-store.ts';
+import { createMemoryIncidentStore } from '@heliosiq/adapters/memory/incident-store.ts';
+import { createMemoryLogger } from '@heliosiq/adapters/memory/logger.ts';
+import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
+import { createMemorySignalStore } from '@heliosiq/adapters/memory/signal-store.ts';
+import { createMemoryTenantStore } from '@heliosiq/adapters/memory/tenant-store.ts';
+import { createMemoryTopologyStore } from '@heliosiq/adapters/memory/topology-store.ts';
+import { HeliosError, TenantId } from '@heliosiq/model';
+import type { LogRecord } from '@heliosiq/ports';
+import { createApiKey, createGateway } from '../../packages/gateway/src/gateway.ts';
+import type { GatewayDeps } from '../../packages/gateway/src/gateway.ts';
+import { createIngest } from '../../packages/ingest/src/ingest.ts';
+
+export const acme = TenantId.parse('acme');
+export const other = TenantId.parse('other');
+
+/** A problem answer as tests look at it. */
+export interface SeenProblem {
+  readonly status: number;
+  readonly code: string;
+  readonly field?: string;
+  readonly cure?: string;
+  readonly detail?: string;
+  readonly requestId: string;
+}
+
+/** The doors over a real socket, with stores in memory and a key of each role; stages behind the doors answer emptily. */
+export async function openGateway(changes: Partial<GatewayDeps> = {}, port = 0) {
+  const log = createMemoryEventLog();
+  const meter = createMemoryMeter();
+  const logger = createMemoryLogger();
+  const tenants = createMemoryTenantStore();
+  const topology = createMemoryTopologyStore();
+  const incidents = createMemoryIncidentStore();
+  const diagnoses = createMemoryDiagnosisStore();
+  const now = Date.now;
+  for (const id of [acme, other]) await tenants.addTenant({ id, name: id, createdAt: now() });
+  const ingest = createIngest({ log, topology, meter, logger, now });
+  const nothingHere = async (): Promise<never> => {
+    throw new HeliosError('not-found', 'There is no such incident', { field: 'id' });
+  };
+  const gateway = await createGateway({
+    log,
+    meter,
+    logger,
+    tenants,
+    topology,
+    incidents,
+    diagnoses,
+    now,
+    signalIntake: ingest.signals,
+    topologyIntake: ingest.topology,
+    signals: createMemorySignalStore(),
+    anomalies: createMemoryAnomalyStore(),
+    idempotency: createMemoryIdempotencyStore(),
+    charts: { chart: async () => [], catalogue: async () => [] },
+    bands: { band: async () => undefined },
+    desk: { acknowledge: nothingHere, resolve: nothingHere, reopen: nothingHere, comment: nothingHere },
+    library: {
+      add: nothingHere,
+      get: async () => undefined,
+      list: async () => [],
+      remove: async () => false,
+      search: async () => [],
+    },
+    answerer: { ask: nothingHere },
+    checks: [{ name: 'log', check: async () => ({ name: 'log', ok: true, latencyMs: 0 }) }],
+    state: () => 'ready',
+    version: '0.0.0',
+    metricsText: async () => '# metrics\n',
+    ...changes,
+  });
+  const { url } = await gateway.listen({ host: '127.0.0.1', port });
+  const keyOf = async (role: 'viewer' | 'operator' | 'admin', tenantId = acme) =>
+    (await createApiKey({ tenants, now }, { tenantId, name: role, role })).secret;
+  const operator = await keyOf('operator');
+
+  const request = (path: string, init: RequestInit = {}, token: string | undefined = operator) =>
+    fetch(`${url}${path}`, {
+      ...init,
+      headers: {
+        ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+        ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...init.headers,
+      },
+    });
+
+  return {
+    url,
+    gateway,
+    log,
+    meter,
+    logger,
+    tenants,
+    incidents,
+    diagnoses,
+    keyOf,
+    request,
+    /** Posts signals; the answer parsed. */
+    async send(body: BodyInit | object, headers: Record<string, string> = {}, token = operator) {
+      const isPlain = typeof body === 'object' && !(body instanceof Uint8Array) && !(body instanceof ReadableStream);
+      const response = await request(
+        '/api/v1/signals',
+        // Node's fetch asks for `duplex` with a stream; the DOM's types do not know it.
+        { method: 'POST', body: isPlain ? JSON.stringify(body) : body, headers, duplex: 'half' } as RequestInit,
+        token,
+      );
+      return { status: response.status, headers: response.headers, body: await response.json() };
+    },
+    /** Every record that the signals topic holds for a tenant. */
+    async stored(tenantId = acme): Promise<readonly LogRecord[]> {
+      const slices = await Promise.all(
+        [0, 1, 2, 3].map((partition) =>
+          log.read(tenantId, 'signals', { partition, fromOffset: 0, recordsMax: 10_000 }),
+        ),
+      );
+      return slices.flatMap((slice) => slice.records);
+    },
+    async close() {
+      await gateway.close();
+      await log[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export type OpenGateway = Awaited<ReturnType<typeof openGateway>>;
+
+/** The answer as a problem, after checking that it has the form that every problem has. */
+export async function problemIn(response: Response): Promise<SeenProblem> {
+  const type = response.headers.get('content-type');
+  if (type !== 'application/problem+json') throw new Error(`not a problem: ${response.status} ${type}`);
+  const problem = (await response.json()) as SeenProblem;
+  if (problem.status !== response.status) throw new Error('the status of the problem is not that of the answer');
+  if (JSON.stringify(problem).includes('.ts:')) throw new Error('the problem holds a stack trace');
+  return problem;
+}
+
+export function sample(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return { kind: 'sample', asset: 'web', metric: 'latency', at: Date.now(), value: 1, ...changes };
+}
