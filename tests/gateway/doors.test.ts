@@ -148,9 +148,10 @@ describe('the page', () => {
       expect(asset.headers.get('cache-control')).toContain('immutable');
       expect(asset.headers.get('content-type')).toContain('javascript');
       for (const path of ['/assets/gone.js', '/api/v1/gone', '/..%2f..%2fetc/passwd', '/.env']) {
-        expect((await fetch(`${doors.url}${path}`)).status, path).toBeGreaterThanOrEqual(400);
+        expect([path, (await fetch(`${doors.url}${path}`)).ok]).toEqual([path, false]);
       }
-    }).finally(() => rm(folder, { recursive: true }));
+    });
+    await rm(folder, { recursive: true });
   });
 
   it('that is not built says how to build it', () =>

@@ -17,6 +17,9 @@ import { createIngest } from '../../packages/ingest/src/ingest.ts';
 export const acme = TenantId.parse('acme');
 export const other = TenantId.parse('other');
 
+/** A request whose headers are a plain record. */
+export type PlainRequest = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> };
+
 /** A problem answer as tests look at it. */
 export interface SeenProblem {
   readonly status: number;
@@ -78,7 +81,7 @@ export async function openGateway(changes: Partial<GatewayDeps> = {}, port = 0) 
     (await createApiKey({ tenants, now }, { tenantId, name: role, role })).secret;
   const operator = await keyOf('operator');
 
-  const request = (path: string, init: RequestInit = {}, token: string | undefined = operator) =>
+  const request = (path: string, init: PlainRequest = {}, token: string | undefined = operator) =>
     fetch(`${url}${path}`, {
       ...init,
       headers: {
@@ -105,7 +108,7 @@ export async function openGateway(changes: Partial<GatewayDeps> = {}, port = 0) 
       const response = await request(
         '/api/v1/signals',
         // Node's fetch asks for `duplex` with a stream; the DOM's types do not know it.
-        { method: 'POST', body: isPlain ? JSON.stringify(body) : body, headers, duplex: 'half' } as RequestInit,
+        { method: 'POST', body: isPlain ? JSON.stringify(body) : body, headers, duplex: 'half' } as PlainRequest,
         token,
       );
       return { status: response.status, headers: response.headers, body: await response.json() };

@@ -134,7 +134,8 @@ function createApp(settings: GatewaySettings, logger: Logger): FastifyInstance {
     const { id: requestId, method, url } = request;
     const instance = url.split('?', 1)[0] ?? url;
     const problem = problemOf(fault, { requestId, instance });
-    if (problem.status >= 500) {
+    // A caller who has gone breaks things off on purpose.
+    if (problem.status >= 500 && !reply.raw.destroyed) {
       logger.error(
         { requestId, method, path: instance, code: fault.code, error: fault.cause ?? fault },
         'request-failed',
@@ -147,7 +148,7 @@ function createApp(settings: GatewaySettings, logger: Logger): FastifyInstance {
     genReqId: (request) => sane(request.headers['x-request-id']) ?? orderedId(),
     frameworkErrors: (error, request, reply) => {
       reply.headers(securityHeaders);
-      return onError(error, request, reply);
+      void onError(error, request, reply);
     },
     // The stream is counted while it is read; the framework's own limit must not come first with other words.
     bodyLimit: Number.MAX_SAFE_INTEGER,

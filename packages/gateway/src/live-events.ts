@@ -72,6 +72,8 @@ export function createLiveEvents({ log, logger, streamsOpen, streamsMax, heartbe
         const message = messageOf(record);
         if (message !== undefined) publish(message);
       }
+      // Nobody takes this group over; the commit tells the operator's view of lag the truth.
+      await batch.commit();
     }
   }
 
@@ -85,11 +87,11 @@ export function createLiveEvents({ log, logger, streamsOpen, streamsMax, heartbe
       streams.add(entry);
       streamsOpen.set(streams.size);
       const heartbeat = setInterval(() => stream.write(': still here\n\n'), heartbeatMs);
-      const end = (): void => void stream.end();
-      signal.addEventListener('abort', end, { once: true });
+      const drop = (): void => void stream.destroy();
+      signal.addEventListener('abort', drop, { once: true });
       stream.once('close', () => {
         clearInterval(heartbeat);
-        signal.removeEventListener('abort', end);
+        signal.removeEventListener('abort', drop);
         streams.delete(entry);
         streamsOpen.set(streams.size);
       });

@@ -26,9 +26,10 @@ export function observeAlert(book: CaseBook, alert: Alert, context: CorrelationC
   }
   const target = caseFor(book, alert, { owner, context });
   if (target === undefined) return;
+  const isNewHere = !target.incident.assets.includes(alert.asset);
   joinAlert(book, target, alert);
   target.incident = { ...target.incident, severity: worseSeverity(target.incident.severity, alert.severity) };
-  sweepCandidates(book, target, context);
+  if (isNewHere) sweepCandidates(book, target, context);
 }
 
 function endAlert(target: IncidentCase, alert: Alert): void {

@@ -5,7 +5,7 @@ import type { Neighbourhood } from './neighbourhood.ts';
 
 /** How much evidence trouble around an asset takes. */
 export function barsFor(asset: AssetId, neighbourhood: Neighbourhood): EvidenceBars {
-  return evidenceBars({ reach: neighbourhood.reach(asset), size: neighbourhood.size });
+  return evidenceBars({ system: neighbourhood.systemSize(asset), tenant: neighbourhood.size });
 }
 
 /** A stretch of event time, both ends inclusive, milliseconds since the epoch. */

@@ -13,9 +13,9 @@ export interface EntryPoint {
 const callHopsMax = 4;
 
 /**
- * Finds the affected asset without an affected caller; of several, the one that is hit hardest
- * itself and below which most evidence lies (the product of both), then the one
- * whose best metric users feel most directly, then the first by name. In a ring of callers all of them qualify.
+ * Finds the affected asset without an affected caller; of several, the one with the most evidence on itself
+ * and on what it calls, as far as its own metric is felt; then the one whose best metric users feel most directly, then
+ * the first by name. In a ring of callers all of them qualify.
  */
 export function entryPointOf(anomalies: readonly Anomaly[], neighbourhood: Neighbourhood): EntryPoint | undefined {
   const byAsset = new Map<AssetId, Anomaly[]>();
@@ -37,7 +37,7 @@ export function entryPointOf(anomalies: readonly Anomaly[], neighbourhood: Neigh
     let below = 0;
     for (const [other, list] of byAsset) if (callees.has(other)) below += strongest(list);
     const own = strongest(byAsset.get(asset) ?? []);
-    const covered = own * feltShare(anomaly) * (own + below);
+    const covered = feltShare(anomaly) * (own + below);
     if (best === undefined || isBetter(covered, anomaly, best)) best = { entry: { asset, anomaly }, covered };
   }
   return best?.entry;

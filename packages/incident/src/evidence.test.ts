@@ -30,7 +30,7 @@ describe('evidence', () => {
 
   test('in a crowd one sample alone opens nothing, on a lone device it can', () => {
     const spike = anomaly({ asset: 'a', metric: 'temperature', atMinute: 0, score: 1 - 1e-9 });
-    const barsOf = (assets: number): EvidenceBars => evidenceBars({ reach: assets, size: assets });
+    const barsOf = (assets: number): EvidenceBars => evidenceBars({ system: assets, tenant: assets });
     const opens = (assets: number): boolean => pooledWeight([spike], barsOf(assets).floor) >= barsOf(assets).open;
     expect([opens(1), opens(100)]).toEqual([true, false]);
   });

@@ -16,12 +16,12 @@ export interface EvidenceBars {
 const strangersPerNeighbour = 50;
 
 /**
- * The bars for an asset with so many assets within reach (itself included) in a tenant of so many. The more is watched,
- * the more is unusual by chance: a detector that is wrong once in 2,000 samples is wrong all day long over 300 series.
+ * The bars for an asset in a connected system of so many assets, in a tenant of so many. The more is watched, the more
+ * is unusual by chance: a detector that is wrong once in 2,000 samples is wrong all day long over 300 series.
  * So each bar grows with the logarithm of the crowd, up to about a hundred.
  */
-export function evidenceBars(crowd: { readonly reach: number; readonly size: number }): EvidenceBars {
-  const assets = Math.max(crowd.reach, 1) + crowd.size / strangersPerNeighbour;
+export function evidenceBars(crowd: { readonly system: number; readonly tenant: number }): EvidenceBars {
+  const assets = Math.max(crowd.system, 1) + crowd.tenant / strangersPerNeighbour;
   const decades = Math.min(2.5, Math.log10(1 + 3 * assets));
   return { floor: 0.6 * decades, open: 1.2 + 0.8 * decades, join: 0.4 * decades };
 }
@@ -30,7 +30,8 @@ const excessMax = 4;
 
 /**
  * How much an anomaly speaks for trouble that hurts: the decades by which its surprise, -log10(1 - score), exceeds the
- * detector's threshold (at most 4: in a crowd no single sample is enough), and half a decade for each further step it has lasted, at most two. A third of it when the
+ * detector's threshold (at most 4: in a crowd no single sample is enough), and half a decade for each further step it has
+ * lasted, at most two. A third of it when the
  * metric went where nobody is hurt, such as latency that fell; half when traffic rose, which may be welcome; less when
  * latency rose by less than 40%, however unlikely that was, because nobody feels it. Depends on the anomaly alone, so
  * that a redelivery weighs the same.

@@ -18,7 +18,8 @@ export function impactSeverity(
   },
 ): Severity {
   const { entry, neighbourhood } = context;
-  const bars = evidenceBars({ reach: entry === undefined ? 1 : neighbourhood.reach(entry.asset), size: neighbourhood.size });
+  const system = entry === undefined ? 1 : neighbourhood.systemSize(entry.asset);
+  const bars = evidenceBars({ system, tenant: neighbourhood.size });
   const weight = pooledWeight(anomalies, bars.floor);
   let points = 0;
   if (assetsAffected > 1) points += 1;

@@ -1,4 +1,4 @@
-import type { Alert, Anomaly, IncidentEvent } from '@heliosiq/model';
+import type { Alert, Anomaly, IncidentEvent, TimelineEntry } from '@heliosiq/model';
 import type { CaseBook, CorrelationContext } from './case-book.ts';
 import { barsFor, gapMs, isStronglySimultaneous, nearestHops, stretchOf, windowMsOf } from './closeness.ts';
 import { anomalyWeight } from './evidence.ts';
@@ -102,10 +102,10 @@ export function joinAlert(book: CaseBook, target: IncidentCase, alert: Alert): v
     text: `${isKnown ? 'Alert fired again' : 'Alert fires'} on ${alert.asset} (${alert.severity}): ${alert.title}`,
   };
   // Repeats that are stored together become one line, so that a storm of re-fires leaves a readable story.
-  const pending = target.entries.findIndex(
-    ({ id, text }) => id.startsWith('alert-firing:') && id.endsWith(`:${alert.fingerprint}`) && text.startsWith('Alert fired again'),
-  );
-  if (isKnown && pending >= 0) {
+  const isRepeat = ({ id, text }: TimelineEntry): boolean =>
+    id.startsWith('alert-firing:') && id.endsWith(`:${alert.fingerprint}`) && text.startsWith('Alert fired again');
+  const pending = isKnown ? target.entries.findIndex(isRepeat) : -1;
+  if (pending >= 0) {
     target.entries[pending] = entry;
     target.told.add(entry.id);
   } else {

@@ -4,8 +4,8 @@ import type { AssetId, Topology } from '@heliosiq/model';
 export interface Neighbourhood {
   /** Fewest edges between two assets, whatever their kind and direction; undefined when further apart than asked. */
   hops(from: AssetId, to: AssetId): number | undefined;
-  /** How many assets are within the hops asked for, the asset itself included. */
-  reach(asset: AssetId): number;
+  /** How many assets are connected with it over any number of edges, itself included. */
+  systemSize(asset: AssetId): number;
   /** Assets that the tenant has. */
   readonly size: number;
   /** True when the topology knows an edge of the asset. */
@@ -37,6 +37,7 @@ export function createNeighbourhood(
     listOf(callers, to).push(from);
     listOf(callees, from).push(to);
   }
+  const systems = systemSizes(linked);
   const reached = new Map<AssetId, ReadonlyMap<AssetId, number>>();
 
   function distancesFrom(from: AssetId): ReadonlyMap<AssetId, number> {
@@ -64,12 +65,25 @@ export function createNeighbourhood(
 
   return {
     hops: (from, to) => (from === to ? 0 : distancesFrom(from).get(to)),
-    reach: (asset) => distancesFrom(asset).size,
+    systemSize: (asset) => systems.get(asset) ?? 1,
     size: topology.assets.length,
     isLinked: (asset) => linked.has(asset),
     callers: (asset) => callers.get(asset) ?? [],
     callees: (asset) => callees.get(asset) ?? [],
   };
+}
+
+/** The size of each asset's connected component. */
+function systemSizes(linked: ReadonlyMap<AssetId, ReadonlySet<AssetId>>): ReadonlyMap<AssetId, number> {
+  const sizes = new Map<AssetId, number>();
+  for (const start of linked.keys()) {
+    if (sizes.has(start)) continue;
+    const members = new Set<AssetId>([start]);
+    // A set hands out what is added while it is walked.
+    for (const member of members) for (const neighbour of linked.get(member) ?? []) members.add(neighbour);
+    for (const member of members) sizes.set(member, members.size);
+  }
+  return sizes;
 }
 
 function setOf<Key, Item>(map: Map<Key, Set<Item>>, key: Key): Set<Item> {

@@ -58,7 +58,8 @@ describe('a CSV file', () => {
       't,v\n1767225600,1\n1767225601,"2\n1767225602,3\n',
       'time=t,asset:=a,metric:=m,value=v',
     );
-    expect(outcomes.map(({ outcome }) => outcome.ok).toSorted()).toEqual([false, true]);
+    expect(outcomes.map(({ outcome }) => outcome.ok)).toEqual(expect.arrayContaining([true, false]));
+    expect(outcomes).toHaveLength(2);
   });
 
   it('with 50,000 rows is read in bounded time, one row at a time', async () => {

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { eventLogConformance } from '@heliosiq/ports/conformance/event-log.ts';
 import type { OpenedEventLog } from '@heliosiq/ports/conformance/event-log-membership.ts';
-import {
-  postgres15SkipReason,
-  startTestServer,
-  useTestServer,
-  type TestServer,
-} from '../testing/test-postgres.ts';
+import { postgres15SkipReason, startTestServer, useTestServer, type TestServer } from '../testing/test-postgres.ts';
 import { openDatabase } from './database.ts';
 import { createPostgresEventLog } from './event-log.ts';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { ApiKeyId, HeliosError, newApiKeyId } from '@heliosiq/model';
-import type { ApiKey, Principal, Role, TenantId } from '@heliosiq/model';
+import { HeliosError, newApiKeyId } from '@heliosiq/model';
+import type { ApiKey, ApiKeyId, Principal, Role, TenantId } from '@heliosiq/model';
 import { sha256Hex } from '@heliosiq/model/content-id.ts';
 import type { TenantStore } from '@heliosiq/ports';
 

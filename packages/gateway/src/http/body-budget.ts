@@ -3,7 +3,6 @@ export interface BodyBudget {
   /** Takes bytes; false when that would exceed the budget. A lone body may exceed it, its own limit bounds it. */
   take(bytes: number): boolean;
   release(bytes: number): void;
-  usedBytes(): number;
 }
 
 export function createBodyBudget(bytesMax: number): BodyBudget {
@@ -17,6 +16,5 @@ export function createBodyBudget(bytesMax: number): BodyBudget {
     release(bytes) {
       used -= bytes;
     },
-    usedBytes: () => used,
   };
 }

@@ -45,8 +45,16 @@ export function serveRoutes(app: FastifyInstance, deps: ServeRoutesDeps): void {
         // The casts hold because the keys of the table are the names, and a handler is called with its own route's parts.
         const handle = deps.handlers[name as RouteName] as (call: unknown) => Promise<unknown>;
         const principal = admitted.get(request);
-        const signal = callSignal(reply, route, deps.answerTimeoutMs);
-        const call = { ...partsOf(route, request), ...contextOf(request), principal, signal };
+        let signal: AbortSignal | undefined;
+        const call = {
+          ...partsOf(route, request),
+          ...contextOf(request),
+          principal,
+          // Made when asked for: most handlers are quicker than a timer is worth.
+          get signal() {
+            return (signal ??= callSignal(reply, route, deps.answerTimeoutMs));
+          },
+        };
         const execute = async (): Promise<Answer> => answerOf(route, await handle(call));
         const key = request.headers['idempotency-key'];
         if (principal === undefined || key === undefined || !repeatable.has(name as RouteName)) {
