@@ -66,12 +66,48 @@ function diagnosisOf(verdict: Diagnosis['verdict'], confidence = 0.87): Diagnosi
         confidence,
         because: 'It slowed down first.',
         evidence: [
-          { id: 'e1', kind: 'metric-change', asset: cause.series.asset, metric: 'latency', direction: 'for', strength: 0.9, text: 'latency (Average) rose from 0.1 s to 0.9 s (20 robust standard deviations)', numbers: {}, url: url('e1') },
-          { id: 'e2', kind: 'change', asset: cause.series.asset, direction: 'for', strength: 0.2, text: 'deploy "search 2.4" landed 3 minutes before', numbers: {}, url: url('e2') },
-          { id: 'e3', kind: 'absence', asset: cause.series.asset, direction: 'against', strength: 0.3, text: 'its errors stayed at 0', numbers: {}, url: url('e3') },
+          {
+            id: 'e1',
+            kind: 'metric-change',
+            asset: cause.series.asset,
+            metric: 'latency',
+            direction: 'for',
+            strength: 0.9,
+            text: 'latency (Average) rose from 0.1 s to 0.9 s (20 robust standard deviations)',
+            numbers: {},
+            url: url('e1'),
+          },
+          {
+            id: 'e2',
+            kind: 'change',
+            asset: cause.series.asset,
+            direction: 'for',
+            strength: 0.2,
+            text: 'deploy "search 2.4" landed 3 minutes before',
+            numbers: {},
+            url: url('e2'),
+          },
+          {
+            id: 'e3',
+            kind: 'absence',
+            asset: cause.series.asset,
+            direction: 'against',
+            strength: 0.3,
+            text: 'its errors stayed at 0',
+            numbers: {},
+            url: url('e3'),
+          },
         ],
       },
-      { rank: 2, asset: 'PetSite', fault: 'latency', score: 0.3, confidence: 0.06, because: 'It is where users feel it.', evidence: [] },
+      {
+        rank: 2,
+        asset: 'PetSite',
+        fault: 'latency',
+        score: 0.3,
+        confidence: 0.06,
+        because: 'It is where users feel it.',
+        evidence: [],
+      },
     ],
     ruledOut: [{ asset: 'db', why: 'No series of it left its normal.' }],
     missing: verdict === 'inconclusive' ? ['Traces of PetSite would show where the time goes.'] : [],
@@ -96,7 +132,8 @@ async function fetched(url: string): Promise<string> {
     const document = await documents.get(tenantId, DocumentId.parse(id));
     return document?.text.slice(Number(searchParams.get('start')), Number(searchParams.get('end'))) ?? '';
   }
-  if (kind === 'anomalies') return JSON.stringify((await anomalies.find(tenantId, {}, { limit: 10 })).find((one) => one.id === id));
+  if (kind === 'anomalies')
+    return JSON.stringify((await anomalies.find(tenantId, {}, { limit: 10 })).find((one) => one.id === id));
   const history = await diagnoses.history(tenantId, incident.id, { limit: 1 });
   if (pathname.includes('/evidence/')) {
     return JSON.stringify(history[0]?.hypotheses.flatMap(({ evidence }) => evidence).find((one) => one.url === url));
@@ -104,11 +141,18 @@ async function fetched(url: string): Promise<string> {
   return JSON.stringify({ incident: await incidents.get(tenantId, incident.id), diagnosis: history[0] });
 }
 
-async function expectCited(answer: Answer): Promise<void> {
-  expect(answer.citations.map(({ n }) => n)).toEqual(answer.citations.map((_, index) => index + 1));
-  for (const citation of answer.citations) expect(await fetched(citation.url), citation.url).toContain(citation.quote);
-  if (answer.known) for (const sentence of answer.sentences) expect(sentence.citations.length, sentence.text).toBeGreaterThan(0);
-  for (const { n } of answer.citations) expect(answer.text).toContain(`[${n}]`);
+/** What is wrong with the citations of an answer: nothing, when it keeps its promises. */
+async function faultsOf(answer: Answer): Promise<readonly string[]> {
+  const faults: string[] = [];
+  for (const [index, { n, url, quote }] of answer.citations.entries()) {
+    if (n !== index + 1) faults.push(`citation ${n} is out of order`);
+    if (!answer.text.includes(`[${n}]`)) faults.push(`citation ${n} is not used`);
+    if (!(await fetched(url)).includes(quote)) faults.push(`${url} does not say: ${quote}`);
+  }
+  for (const { text, citations } of answer.sentences) {
+    if (answer.known && citations.length === 0) faults.push(`not cited: ${text}`);
+  }
+  return faults;
 }
 
 beforeAll(async () => {
@@ -121,27 +165,45 @@ beforeEach(async () => {
   anomalies = createMemoryAnomalyStore();
   diagnoses = createMemoryDiagnosisStore();
   topology = createMemoryTopologyStore();
-  await topology.put(tenantId, callGraph('Web>PetSite', 'PetSite>PetSearch_AWS::ECS::Fargate', 'PetSearch_AWS::ECS::Fargate>db'));
+  await topology.put(
+    tenantId,
+    callGraph('Web>PetSite', 'PetSite>PetSearch_AWS::ECS::Fargate', 'PetSearch_AWS::ECS::Fargate>db'),
+  );
   await topology.ensureAssets(tenantId, ['lonely-pump']);
-  copilot = createCopilot({ incidents, anomalies, diagnoses, topology, search: library, logger: createMemoryLogger(), now: () => epoch });
+  copilot = createCopilot({
+    incidents,
+    anomalies,
+    diagnoses,
+    topology,
+    search: library,
+    logger: createMemoryLogger(),
+    now: () => epoch,
+  });
 });
 
 describe('the copilot', () => {
-  test.each(['why is PetSite slow?', 'Why is pet site slow', 'what is the cause of the PETSITE trouble?', 'why is petstie so slow', 'why?'])(
-    'answers "%s" with the cause, cited evidence and the next steps',
-    async (question) => {
-      await store(diagnosisOf('fault'));
-      const answer = await ask(question);
-      expect(answer).toMatchObject({ known: true, incidentId: incident.id });
-      expect(answer.text).toContain('Most likely the cause is slow responses at PetSearch_AWS::ECS::Fargate (confidence 87%)');
-      expect(answer.text).toContain('deploy "search 2.4" landed 3 minutes before');
-      expect(answer.text).toContain('Against it speaks');
-      expect(answer.text).toContain('Ruled out: db.');
-      expect(new Set(answer.citations.map(({ kind }) => kind))).toEqual(new Set(['incident', 'anomaly', 'evidence', 'change', 'passage']));
-      await expectCited(answer);
-      expect(await ask(question)).toEqual(answer);
-    },
-  );
+  test.each([
+    'why is PetSite slow?',
+    'Why is pet site slow',
+    'what is the cause of the PETSITE trouble?',
+    'why is petstie so slow',
+    'why?',
+  ])('answers "%s" with the cause, cited evidence and the next steps', async (question) => {
+    await store(diagnosisOf('fault'));
+    const answer = await ask(question);
+    expect(answer).toMatchObject({ known: true, incidentId: incident.id });
+    expect(answer.text).toContain(
+      'Most likely the cause is slow responses at PetSearch_AWS::ECS::Fargate (confidence 87%)',
+    );
+    expect(answer.text).toContain('deploy "search 2.4" landed 3 minutes before');
+    expect(answer.text).toContain('Against it speaks');
+    expect(answer.text).toContain('Ruled out: db.');
+    expect(new Set(answer.citations.map(({ kind }) => kind))).toEqual(
+      new Set(['incident', 'anomaly', 'evidence', 'change', 'passage']),
+    );
+    expect(await faultsOf(answer)).toEqual([]);
+    expect(await ask(question)).toEqual(answer);
+  });
 
   test.each([
     [0.9, 'Most likely'],
@@ -160,14 +222,14 @@ describe('the copilot', () => {
     expect(answer.text).toContain('I do not know the cause: the investigation was inconclusive.');
     expect(answer.text).toContain('Traces of PetSite would show where the time goes.');
     expect(answer.text).not.toContain('Probably');
-    await expectCited(answer);
+    expect(await faultsOf(answer)).toEqual([]);
   });
 
   test('an investigation without a fault is told as such', async () => {
     await store(diagnosisOf('no-fault', 0.8));
     const answer = await ask('why is PetSite slow?');
     expect(answer.text).toContain('The investigation found no fault');
-    await expectCited(answer);
+    expect(await faultsOf(answer)).toEqual([]);
   });
 
   test('before the investigation is done it says so', async () => {
@@ -175,7 +237,7 @@ describe('the copilot', () => {
     const answer = await ask('why is PetSite slow?');
     expect(answer.known).toBe(false);
     expect(answer.text).toContain('I do not know the cause yet');
-    await expectCited(answer);
+    expect(await faultsOf(answer)).toEqual([]);
   });
 
   test('an asset that calls an affected one is answered with that incident', async () => {
@@ -183,7 +245,7 @@ describe('the copilot', () => {
     const answer = await ask('why is Web slow?');
     expect(answer.incidentId).toBe(incident.id);
     expect(answer.text).toContain('No incident names Web, but something that it calls is affected: PetSite');
-    await expectCited(answer);
+    expect(await faultsOf(answer)).toEqual([]);
   });
 
   test('what to do is quoted from the runbook of the fault', async () => {
@@ -194,7 +256,7 @@ describe('the copilot', () => {
     expect(passages.length).toBeGreaterThanOrEqual(3);
     expect(passages[0]?.title).toMatch(/latency/i);
     expect(passages.map(({ document }) => document?.headings.at(-1))).toContain('Fix');
-    await expectCited(answer);
+    expect(await faultsOf(answer)).toEqual([]);
   });
 
   test('incidents are listed, and having none is said', async () => {
@@ -202,7 +264,7 @@ describe('the copilot', () => {
     await store(diagnosisOf('fault'));
     const answer = await ask('which incidents are open?');
     expect(answer.text).toContain(incident.title);
-    await expectCited(answer);
+    expect(await faultsOf(answer)).toEqual([]);
   });
 
   test('health: ill, recovered and unknown are told apart', async () => {
@@ -213,7 +275,7 @@ describe('the copilot', () => {
     const answer = await ask('is PetSite healthy?');
     expect(answer).toMatchObject({ known: true });
     expect(answer.text).toContain('No incident is open on PetSite');
-    await expectCited(answer);
+    expect(await faultsOf(answer)).toEqual([]);
   });
 
   test('a name that nobody knows is not answered with another one', async () => {
@@ -225,7 +287,12 @@ describe('the copilot', () => {
 
   test("another tenant's assets, incidents and documents do not exist", async () => {
     await store(diagnosisOf('fault'));
-    for (const question of ['why is PetSite slow?', 'why?', 'which incidents are open?', 'how do I check slow queries in PostgreSQL?']) {
+    for (const question of [
+      'why is PetSite slow?',
+      'why?',
+      'which incidents are open?',
+      'how do I check slow queries in PostgreSQL?',
+    ]) {
       const answer = await ask(question, {}, other);
       expect(answer).toMatchObject({ known: false, citations: [] });
       expect(answer.text).not.toContain('PetSearch');
@@ -237,31 +304,41 @@ describe('the copilot', () => {
     const answer = await ask('How do I find slow queries in PostgreSQL?');
     expect(answer.known).toBe(true);
     expect(answer.citations[0]?.title).toMatch(/postgresql/i);
-    await expectCited(answer);
+    expect(await faultsOf(answer)).toEqual([]);
     expect(await ask('Who won the football match yesterday?')).toMatchObject({ known: false, citations: [] });
   });
 
   test('empty and over-long questions are refused', async () => {
-    for (const text of ['', '   \n\t', 'x'.repeat(10_000)]) await expect(ask(text)).rejects.toMatchObject({ code: 'invalid-request' });
+    for (const text of ['', '   \n\t', 'x'.repeat(10_000)])
+      await expect(ask(text)).rejects.toMatchObject({ code: 'invalid-request' });
   });
 
-  test.each(['?', '💥'.repeat(900), '"\\u0000"; DROP TABLE incidents; --', '[1] [2] [n]', 'é'.repeat(2_000), `why ${'a b '.repeat(490)}`, '((((((((', '.*+?^${}()|[]\\'])(
-    'a weird question gets an answer that is cited or says that it does not know (%#)',
-    async (question) => {
-      await store(diagnosisOf('fault'));
-      await expectCited(await ask(question));
-    },
-  );
+  test.each([
+    '?',
+    '💥'.repeat(900),
+    '"\\u0000"; DROP TABLE incidents; --',
+    '[1] [2] [n]',
+    'é'.repeat(2_000),
+    `why ${'a b '.repeat(490)}`,
+    '((((((((',
+    '.*+?^${}()|[]\\',
+  ])('a weird question gets an answer that is cited or says that it does not know (%#)', async (question) => {
+    await store(diagnosisOf('fault'));
+    expect(await faultsOf(await ask(question))).toEqual([]);
+  });
 
   test('quotes survive the escaping of JSON', async () => {
     const quoted = { ...slow, explanation: 'latency of "PetSite" is 1.2 s\\, 12 times its usual 0.1 s.' };
     await store(diagnosisOf('fault'));
     await anomalies.put(tenantId, [{ ...quoted, revision: slow.revision + 1 }]);
-    await expectCited(await ask('why is PetSite slow?'));
+    expect(await faultsOf(await ask('why is PetSite slow?'))).toEqual([]);
   });
 
   test('thousands of assets are searched for a name in well under a second', async () => {
-    await topology.ensureAssets(tenantId, Array.from({ length: 20_000 }, (_, index) => AssetId.parse(`device-${index}/motor`)));
+    await topology.ensureAssets(
+      tenantId,
+      Array.from({ length: 20_000 }, (_, index) => AssetId.parse(`device-${index}/motor`)),
+    );
     await store(diagnosisOf('fault'));
     await ask('why?');
     const begun = performance.now();

@@ -64,7 +64,9 @@ function diagnosisOf(revision: number, asset: string): Diagnosis {
     confidence: 0.87,
     summary: `${asset} is the likely cause.`,
     window: { baselineFrom: at, faultFrom: at, faultTo: at },
-    hypotheses: [{ rank: 1, asset, fault: 'latency', score: 1, confidence: 0.87, because: 'It changed first.', evidence: [] }],
+    hypotheses: [
+      { rank: 1, asset, fault: 'latency', score: 1, confidence: 0.87, because: 'It changed first.', evidence: [] },
+    ],
     ruledOut: [],
     missing: [],
   });
@@ -76,7 +78,9 @@ function portOf(listening: Server): number {
   return address.port;
 }
 
-function start(options: { readonly timeoutMs?: number; readonly attemptsMax?: number; readonly url?: string } = {}): void {
+function start(
+  options: { readonly timeoutMs?: number; readonly attemptsMax?: number; readonly url?: string } = {},
+): void {
   const services = createNotify({
     log,
     deliveries,
@@ -107,7 +111,9 @@ async function announce(kind: IncidentEvent['kind'], told: Incident): Promise<vo
   await log.append(tenantId, 'incidents', [{ key: told.id, id: `${told.id}:${told.revision}`, value }]);
 }
 
-async function outcome(): Promise<{ readonly status: string; readonly attempts: number; readonly lastError?: string } | undefined> {
+async function outcome(): Promise<
+  { readonly status: string; readonly attempts: number; readonly lastError?: string } | undefined
+> {
   return (await deliveries.list(tenantId, { limit: 10 }))[0];
 }
 
@@ -183,7 +189,10 @@ describe('notify', () => {
     }
     await announce('incident-updated', incident);
     await vi.waitFor(() => expect(received).toHaveLength(2));
-    const causes = received.map(({ body }) => (JSON.parse(body) as { commonAnnotations: { root_cause: string; confidence: string } }).commonAnnotations);
+    const causes = received.map(
+      ({ body }) =>
+        (JSON.parse(body) as { commonAnnotations: { root_cause: string; confidence: string } }).commonAnnotations,
+    );
     expect(causes).toMatchObject([
       { root_cause: 'cart (latency)', confidence: '0.87' },
       { root_cause: 'db (latency)', confidence: '0.87' },
@@ -194,7 +203,10 @@ describe('notify', () => {
     start();
     await announce('incident-resolved', { ...incident, revision: 2, status: 'resolved', resolvedAt: at + 60_000 });
     await concluded('delivered');
-    expect(JSON.parse(received[0]?.body ?? '')).toMatchObject({ status: 'resolved', alerts: [{ endsAt: '2026-01-05T00:01:00.000Z' }] });
+    expect(JSON.parse(received[0]?.body ?? '')).toMatchObject({
+      status: 'resolved',
+      alerts: [{ endsAt: '2026-01-05T00:01:00.000Z' }],
+    });
   });
 
   test('tries again after errors, stalls and closed sockets until the receiver takes it', async () => {

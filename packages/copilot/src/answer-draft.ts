@@ -32,7 +32,9 @@ export function createAnswerDraft(): AnswerDraft {
       known,
       sentences,
       citations,
-      text: sentences.map((sentence) => [sentence.text, ...sentence.citations.map((n) => `[${n}]`)].join(' ')).join('\n'),
+      text: sentences
+        .map((sentence) => [sentence.text, ...sentence.citations.map((n) => `[${n}]`)].join(' '))
+        .join('\n'),
       ...(incidentId === undefined ? {} : { incidentId }),
     }),
   };
@@ -43,9 +45,15 @@ export function createAnswerDraft(): AnswerDraft {
  * JSON escapes. Undefined when nothing is left to quote.
  */
 export function jsonQuote(text: string): string | undefined {
-  // oxlint-disable-next-line no-control-regex -- JSON escapes exactly these besides the quotation mark and the backslash
-  const pieces = text.split(/["\\\u0000-\u001f]/).map((piece) => piece.trim());
-  const longest = pieces.reduce((best, piece) => (piece.length > best.length ? piece : best), '');
+  const pieces = [''];
+  for (const character of text) {
+    const isPlain = JSON.stringify(character).length === character.length + 2;
+    if (isPlain) pieces.push(`${pieces.pop() ?? ''}${character}`);
+    else pieces.push('');
+  }
+  const longest = pieces
+    .map((piece) => piece.trim())
+    .reduce((best, piece) => (piece.length > best.length ? piece : best), '');
   return longest === '' ? undefined : longest;
 }
 

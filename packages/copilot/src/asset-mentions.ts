@@ -18,7 +18,9 @@ interface Mention {
  */
 export function mentionedAssets(question: string, assets: readonly AssetId[]): readonly AssetId[] {
   const said = spokenNames(question);
-  const fuzzy = contentWordsOf(question).filter((word) => word.length >= 5).slice(0, fuzzyWordsMax);
+  const fuzzy = contentWordsOf(question)
+    .filter((word) => word.length >= 5)
+    .slice(0, fuzzyWordsMax);
   const joined = [...said].filter((name) => name.length >= 5).slice(0, 4 * fuzzyWordsMax);
   const sharing = new Map<string, number>();
   const partsOf = new Map<AssetId, readonly string[]>();
@@ -44,20 +46,30 @@ export function mentionedAssets(question: string, assets: readonly AssetId[]): r
   }
   mentions.sort((a, b) => b.strength - a.strength || a.asset.length - b.asset.length || (a.asset < b.asset ? -1 : 1));
   const clearest = mentions[0]?.strength;
-  return mentions.filter(({ strength }) => strength === clearest).slice(0, mentionsMax).map(({ asset }) => asset);
+  return mentions
+    .filter(({ strength }) => strength === clearest)
+    .slice(0, mentionsMax)
+    .map(({ asset }) => asset);
 }
 
 /** Words of the question that look like a name of something: quoted, or with inner capitals, digits or hyphens. */
 export function nameLikeWords(question: string): readonly string[] {
   const quoted = [...question.matchAll(/["'`“]([^"'`”]{2,100})["'`”]/g)].map((match) => match[1] ?? '');
-  const shaped = [...question.matchAll(/\b[\p{L}][\p{L}\p{N}]*(?:\p{Ll}\p{Lu}|[-_./]\p{L}|\p{N})[\p{L}\p{N}_./-]*/gu)].map((match) => match[0]);
+  const shaped = [
+    ...question.matchAll(/\b[\p{L}][\p{L}\p{N}]*(?:\p{Ll}\p{Lu}|[-_./][\p{L}\p{N}]|\p{N})[\p{L}\p{N}_./-]*/gu),
+  ].map((match) => match[0]);
   const names = [...quoted, ...shaped].filter((name) => !/^p\d\d$/i.test(name));
   return [...new Set(names)].slice(0, 5);
 }
 
 /** One to three consecutive words of the question, run together. */
 function spokenNames(question: string): ReadonlySet<string> {
-  const words = question.normalize('NFKC').toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '').slice(0, 400);
+  const words = question
+    .normalize('NFKC')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '')
+    .slice(0, 400);
   const names = new Set<string>();
   for (let start = 0; start < words.length; start += 1) {
     for (let length = 1; length <= 6; length += 1) names.add(words.slice(start, start + length).join(''));
@@ -67,11 +79,17 @@ function spokenNames(question: string): ReadonlySet<string> {
 }
 
 function segmentsOf(asset: string): readonly string[] {
-  return asset.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((segment) => segment !== '');
+  return asset
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((segment) => segment !== '');
 }
 
 function compact(name: string): string {
-  return name.normalize('NFKC').toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '');
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '');
 }
 
 /** True for another word within one edit, two from nine letters on, that begins with the same letter. */
@@ -90,7 +108,8 @@ function editDistance(a: string, b: string): number {
     for (let j = 1; j <= b.length; j += 1) {
       const same = a[i - 1] === b[j - 1] ? 0 : 1;
       let best = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, (beforeLast[j - 2] ?? 0) + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, (beforeLast[j - 2] ?? 0) + 1);
       row.push(best);
     }
     beforeLast = last;

@@ -1,4 +1,12 @@
-import { type Answer, type AssetId, HeliosError, type Incident, type Principal, type TenantId, type Topology } from '@heliosiq/model';
+import {
+  type Answer,
+  type AssetId,
+  HeliosError,
+  type Incident,
+  type Principal,
+  type TenantId,
+  type Topology,
+} from '@heliosiq/model';
 import type {
   AnomalyStore,
   Answerer,
@@ -48,7 +56,10 @@ interface Inquiry {
  * characters, and with `not-found` for an incident id that is none.
  */
 export function createCopilot(deps: CopilotDeps): Answerer {
-  async function tellSteps(inquiry: Inquiry, wanted: { query: string; checks: number; remedies: number }): Promise<boolean> {
+  async function tellSteps(
+    inquiry: Inquiry,
+    wanted: { query: string; checks: number; remedies: number },
+  ): Promise<boolean> {
     inquiry.signal.throwIfAborted();
     const steps = await findSteps(inquiry.tenantId, deps.search, wanted);
     quoteSteps(inquiry.draft, steps);
@@ -59,13 +70,19 @@ export function createCopilot(deps: CopilotDeps): Answerer {
     const { tenantId, draft, intent, question, assets } = inquiry;
     const [[diagnosis], members] = await Promise.all([
       deps.diagnoses.latest(tenantId, [incident.id]),
-      incident.anomalyIds.length === 0 ? [] : deps.anomalies.find(tenantId, { ids: incident.anomalyIds }, { limit: 1000 }),
+      incident.anomalyIds.length === 0
+        ? []
+        : deps.anomalies.find(tenantId, { ids: incident.anomalyIds }, { limit: 1000 }),
     ]);
     if (how === 'below') {
       const affected = incident.assets.slice(0, 3).join(', ');
-      draft.say(`No incident names ${assets.join(', ')}, but something that it calls is affected: ${affected}.`, incidentSource(incident));
+      draft.say(
+        `No incident names ${assets.join(', ')}, but something that it calls is affected: ${affected}.`,
+        incidentSource(incident),
+      );
     }
-    if (how === 'newest' && incident.status === 'resolved') draft.say('No incident is open; this is the last one.', incidentSource(incident));
+    if (how === 'newest' && incident.status === 'resolved')
+      draft.say('No incident is open; this is the last one.', incidentSource(incident));
     tellWhatHappened(draft, incident, members);
     const isCauseKnown = tellCause(draft, incident, diagnosis);
     const [suspect] = diagnosis?.hypotheses ?? [];
@@ -73,9 +90,14 @@ export function createCopilot(deps: CopilotDeps): Answerer {
     const asset = suspect?.asset ?? incident.entry?.asset;
     const metric = suspect?.evidence.find((one) => one.metric !== undefined)?.metric ?? incident.entry?.metric ?? '';
     const assetClass = inquiry.topology.assets.find(({ id }) => id === asset)?.class ?? '';
-    const query = `${faultQuery[suspect?.fault ?? 'unknown']} ${metric} ${assetClass} ${suspect === undefined ? incident.title : ''}`.slice(0, 500);
+    const query =
+      `${faultQuery[suspect?.fault ?? 'unknown']} ${metric} ${assetClass} ${suspect === undefined ? incident.title : ''}`.slice(
+        0,
+        500,
+      );
     const hasSteps = isFault && (await tellSteps(inquiry, { query, checks: 1, remedies: intent === 'fix' ? 4 : 2 }));
-    if (isFault && !hasSteps) draft.say('I found no runbook for this; add one to the documents to have its steps here.');
+    if (isFault && !hasSteps)
+      draft.say('I found no runbook for this; add one to the documents to have its steps here.');
     const known = intent === 'fix' ? hasSteps : intent === 'cause' ? isCauseKnown : true;
     return draft.finish({ question, known, incidentId: incident.id });
   }
@@ -90,7 +112,10 @@ export function createCopilot(deps: CopilotDeps): Answerer {
     if (open.length === 0) draft.say('No incident is open. The last ones were:', incidentSource(listed[0] as Incident)); // listed is not empty here
     for (const incident of listed.slice(0, listedMax)) {
       const since = new Date(incident.startedAt).toISOString().replace('.000Z', 'Z');
-      draft.say(`${incident.title} (${incident.severity}, ${incident.status}, since ${since}).`, incidentSource(incident));
+      draft.say(
+        `${incident.title} (${incident.severity}, ${incident.status}, since ${since}).`,
+        incidentSource(incident),
+      );
     }
     if (listed.length > listedMax) draft.say('There are more; the list of incidents shows all of them.');
     return draft.finish({ question, known: true });
@@ -100,7 +125,8 @@ export function createCopilot(deps: CopilotDeps): Answerer {
   async function answerQuiet(inquiry: Inquiry): Promise<Answer> {
     const { tenantId, draft, question, assets } = inquiry;
     const subject = assets.join(', ');
-    const open = assets.length === 0 ? [] : await deps.anomalies.find(tenantId, { assets, status: 'open' }, { limit: 3 });
+    const open =
+      assets.length === 0 ? [] : await deps.anomalies.find(tenantId, { assets, status: 'open' }, { limit: 3 });
     for (const anomaly of open) draft.say(anomaly.explanation, anomalySource(anomaly));
     if (open.length > 0) {
       draft.say(`This is not enough for an incident on ${subject}; if it lasts or spreads, one is opened.`);
@@ -120,9 +146,13 @@ export function createCopilot(deps: CopilotDeps): Answerer {
     if (chosen !== undefined && chosen.incident.status !== 'resolved') return answerIncident(inquiry, chosen);
     if (chosen === undefined) return answerQuiet(inquiry);
     const { draft, question, assets, tenantId } = inquiry;
-    const open = assets.length === 0 ? [] : await deps.anomalies.find(tenantId, { assets, status: 'open' }, { limit: 3 });
+    const open =
+      assets.length === 0 ? [] : await deps.anomalies.find(tenantId, { assets, status: 'open' }, { limit: 3 });
     for (const anomaly of open) draft.say(anomaly.explanation, anomalySource(anomaly));
-    draft.say(`No incident is open${assets.length === 0 ? '' : ` on ${assets.join(', ')}`}; the last one is resolved: ${chosen.incident.title}.`, incidentSource(chosen.incident));
+    draft.say(
+      `No incident is open${assets.length === 0 ? '' : ` on ${assets.join(', ')}`}; the last one is resolved: ${chosen.incident.title}.`,
+      incidentSource(chosen.incident),
+    );
     return draft.finish({ question, known: true, incidentId: chosen.incident.id });
   }
 
@@ -171,7 +201,8 @@ export function createCopilot(deps: CopilotDeps): Answerer {
   return {
     async ask(principal: Principal, { text, incidentId }: Question, signal: AbortSignal): Promise<Answer> {
       const question = text.trim();
-      if (question === '') throw new HeliosError('invalid-request', 'The question is empty.', { field: 'text', cure: 'Ask something.' });
+      if (question === '')
+        throw new HeliosError('invalid-request', 'The question is empty.', { field: 'text', cure: 'Ask something.' });
       if (question.length > questionLengthMax) {
         throw new HeliosError('invalid-request', `The question has more than ${questionLengthMax} characters.`, {
           field: 'text',
@@ -188,8 +219,14 @@ export function createCopilot(deps: CopilotDeps): Answerer {
       );
       const intent = intentOf(question);
       const startedAt = deps.now();
-      const made = await answer({ tenantId, question, intent, assets, topology, draft: createAnswerDraft(), signal }, incidentId);
-      deps.logger.info({ tenantId, intent, known: made.known, citations: made.citations.length, tookMs: deps.now() - startedAt }, 'question answered');
+      const made = await answer(
+        { tenantId, question, intent, assets, topology, draft: createAnswerDraft(), signal },
+        incidentId,
+      );
+      deps.logger.info(
+        { tenantId, intent, known: made.known, citations: made.citations.length, tookMs: deps.now() - startedAt },
+        'question answered',
+      );
       return made;
     },
   };

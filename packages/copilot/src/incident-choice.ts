@@ -1,4 +1,12 @@
-import { type AssetId, HeliosError, type Incident, type IncidentId, severityRank, type TenantId, type Topology } from '@heliosiq/model';
+import {
+  type AssetId,
+  HeliosError,
+  type Incident,
+  type IncidentId,
+  severityRank,
+  type TenantId,
+  type Topology,
+} from '@heliosiq/model';
 import type { IncidentStore } from '@heliosiq/ports';
 
 /** The incident a question is about, and how it was found. */
@@ -18,7 +26,11 @@ const callHopsMax = 3;
 export async function chooseIncident(
   tenantId: TenantId,
   incidents: IncidentStore,
-  about: { readonly incidentId?: IncidentId | undefined; readonly assets: readonly AssetId[]; readonly topology: Topology },
+  about: {
+    readonly incidentId?: IncidentId | undefined;
+    readonly assets: readonly AssetId[];
+    readonly topology: Topology;
+  },
 ): Promise<ChosenIncident | undefined> {
   if (about.incidentId !== undefined) {
     const given = await incidents.get(tenantId, about.incidentId);
@@ -38,7 +50,9 @@ export async function chooseIncident(
     return best === undefined ? undefined : { incident: best, how: 'named' };
   }
   const open = await incidents.find(tenantId, { statuses: ['open', 'acknowledged'] }, { limit: 100 });
-  const worst = [...open].sort((a, b) => severityRank(a.severity) - severityRank(b.severity) || compareFor(a, b, []))[0];
+  const worst = [...open].sort(
+    (a, b) => severityRank(a.severity) - severityRank(b.severity) || compareFor(a, b, []),
+  )[0];
   const newest = worst ?? (await incidents.find(tenantId, {}, { limit: 1 }))[0];
   return newest === undefined ? undefined : { incident: newest, how: 'newest' };
 }

@@ -14,13 +14,16 @@ export function tellWhatHappened(draft: AnswerDraft, incident: Incident, anomali
     `${sentence(incident.title)} This incident of ${incident.severity} severity began at ${since} and ${state}.`,
     incidentSource(incident),
   );
-  for (const anomaly of mostTelling(incident, anomalies)) draft.say(sentence(anomaly.explanation), anomalySource(anomaly));
+  for (const anomaly of mostTelling(incident, anomalies))
+    draft.say(sentence(anomaly.explanation), anomalySource(anomaly));
 }
 
 /** Says what the investigation found. Returns false when the cause stays open. */
 export function tellCause(draft: AnswerDraft, incident: Incident, diagnosis: Diagnosis | undefined): boolean {
   if (diagnosis === undefined) {
-    draft.say('I do not know the cause yet: the investigation of this incident has not been finished. Ask again in a moment.');
+    draft.say(
+      'I do not know the cause yet: the investigation of this incident has not been finished. Ask again in a moment.',
+    );
     return false;
   }
   const [first, second] = diagnosis.hypotheses;
@@ -31,9 +34,13 @@ export function tellCause(draft: AnswerDraft, incident: Incident, diagnosis: Dia
   }
   const isKnown = diagnosis.verdict === 'fault' && first !== undefined;
   if (first === undefined || !isKnown) {
-    draft.say(`I do not know the cause: the investigation was inconclusive. ${sentence(diagnosis.summary)}`, cited(diagnosis.summary));
+    draft.say(
+      `I do not know the cause: the investigation was inconclusive. ${sentence(diagnosis.summary)}`,
+      cited(diagnosis.summary),
+    );
   }
-  if (first !== undefined) tellHypothesis(draft, first, isKnown ? diagnosis.confidence : Math.min(first.confidence, 0.49));
+  if (first !== undefined)
+    tellHypothesis(draft, first, isKnown ? diagnosis.confidence : Math.min(first.confidence, 0.49));
   if (second !== undefined) {
     const [evidence] = strongest(second, 'for');
     const because = evidence === undefined ? sentence(second.because) : aboutAsset(evidence);
@@ -42,9 +49,11 @@ export function tellCause(draft: AnswerDraft, incident: Incident, diagnosis: Dia
       evidence === undefined ? cited(second.because) : evidenceSource(evidence),
     );
   }
-  for (const { asset, why } of diagnosis.ruledOut.slice(0, 2)) draft.say(`Ruled out: ${asset}. ${sentence(why)}`, cited(why));
+  for (const { asset, why } of diagnosis.ruledOut.slice(0, 2))
+    draft.say(`Ruled out: ${asset}. ${sentence(why)}`, cited(why));
   if (!isKnown) {
-    for (const missing of diagnosis.missing.slice(0, 3)) draft.say(`What is missing: ${sentence(missing)}`, cited(missing));
+    for (const missing of diagnosis.missing.slice(0, 3))
+      draft.say(`What is missing: ${sentence(missing)}`, cited(missing));
   }
   return isKnown;
 }
@@ -55,7 +64,8 @@ function tellHypothesis(draft: AnswerDraft, hypothesis: Hypothesis, confidence: 
     `${confidenceWords(confidence)} the cause is ${faultWords[hypothesis.fault]} at ${hypothesis.asset} (confidence ${percent(confidence)}).`,
     ...(main === undefined ? [] : [evidenceSource(main)]),
   );
-  for (const evidence of main === undefined ? [] : [main, ...others]) draft.say(aboutAsset(evidence), evidenceSource(evidence));
+  for (const evidence of main === undefined ? [] : [main, ...others])
+    draft.say(aboutAsset(evidence), evidenceSource(evidence));
   for (const evidence of strongest(hypothesis, 'against').slice(0, 1)) {
     draft.say(`Against it speaks: ${aboutAsset(evidence)}`, evidenceSource(evidence));
   }
@@ -81,7 +91,11 @@ function mostTelling(incident: Incident, anomalies: readonly Anomaly[]): readonl
   const { entry } = incident;
   const isEntry = ({ series }: Anomaly): boolean => series.asset === entry?.asset && series.metric === entry.metric;
   const ranked = [...anomalies].sort(
-    (a, b) => Number(isEntry(b)) - Number(isEntry(a)) || b.score - a.score || a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1),
+    (a, b) =>
+      Number(isEntry(b)) - Number(isEntry(a)) ||
+      b.score - a.score ||
+      a.startedAt - b.startedAt ||
+      (a.id < b.id ? -1 : 1),
   );
   const [first] = ranked;
   const other = ranked.find(({ series }) => series.asset !== first?.series.asset);

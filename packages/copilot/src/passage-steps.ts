@@ -31,13 +31,17 @@ export async function findSteps(
   if (underHeading(remedyHeading) === undefined || underHeading(checkHeading) === undefined) {
     // The part that helps need not be the part that matched: look for it by the document's own title.
     const more = await search.search(tenantId, `${best.title} fix check`, { limit: 50 });
-    inDocument.push(...more.filter(sameDocument).filter(({ passage }) => !inDocument.some((one) => one.passage.id === passage.id)));
+    inDocument.push(
+      ...more.filter(sameDocument).filter(({ passage }) => !inDocument.some((one) => one.passage.id === passage.id)),
+    );
   }
   const check = wanted.checks > 0 ? underHeading(checkHeading) : undefined;
   const remedy = wanted.remedies > 0 ? underHeading(remedyHeading) : undefined;
   const steps = [
     ...(check === undefined ? [] : [{ found: check, quotes: sentencesOf(check.passage.text).slice(0, wanted.checks) }]),
-    ...(remedy === undefined ? [] : [{ found: remedy, quotes: sentencesOf(remedy.passage.text).slice(0, wanted.remedies) }]),
+    ...(remedy === undefined
+      ? []
+      : [{ found: remedy, quotes: sentencesOf(remedy.passage.text).slice(0, wanted.remedies) }]),
   ];
   if (steps.length > 0) return steps.filter(({ quotes }) => quotes.length > 0);
   return [{ found: best, quotes: sentencesOf(best.passage.text).slice(0, wanted.checks + wanted.remedies) }];
@@ -81,7 +85,8 @@ export function sentencesOf(text: string): readonly string[] {
     if (body === '' || body.startsWith('#') || body.startsWith('|') || body.startsWith('>')) continue;
     for (const match of body.matchAll(/[^.!?]*(?:[.!?](?!\s|$)[^.!?]*)*(?:[.!?]+|$)/g)) {
       const sentence = match[0].trim();
-      if (sentence.length >= 12 && sentence.length <= quoteLengthMax && text.includes(sentence)) sentences.push(sentence);
+      if (sentence.length >= 12 && sentence.length <= quoteLengthMax && text.includes(sentence))
+        sentences.push(sentence);
     }
   }
   return sentences;

@@ -14,7 +14,12 @@ export function evidenceSource(evidence: Evidence): Source | undefined {
   const quote = jsonQuote(evidence.text);
   if (quote === undefined) return undefined;
   const kind = evidence.kind === 'change' || evidence.kind === 'alert' ? evidence.kind : 'evidence';
-  return { kind, title: evidence.metric === undefined ? evidence.asset : `${evidence.asset} ${evidence.metric}`, url: evidence.url, quote };
+  return {
+    kind,
+    title: evidence.metric === undefined ? evidence.asset : `${evidence.asset} ${evidence.metric}`,
+    url: evidence.url,
+    quote,
+  };
 }
 
 /** Cites an incident, which is answered together with its diagnosis, by its title or other words of it. */

@@ -4,7 +4,7 @@ import { gapMs, nearestHops } from './closeness.ts';
 import { alertFingerprint } from './impact.ts';
 import { alertEntryId, type IncidentCase, tell } from './incident-case.ts';
 import { alertTitle } from './incident-title.ts';
-import { joinAlert, openCase, reopenCase, sweepCandidates } from './joining.ts';
+import { joinAlert, openCase, reopenCase, stretchOfCase, sweepCandidates } from './joining.ts';
 import { isBackFor } from './recovery.ts';
 
 /**
@@ -17,7 +17,8 @@ export function observeAlert(book: CaseBook, alert: Alert, context: CorrelationC
   const owner = incidentId === undefined ? undefined : book.cases.get(incidentId);
   const state = owner?.alerts.get(alert.fingerprint);
   if (state !== undefined) {
-    const isTold = alert.at < state.lastAt || (alert.at === state.lastAt && state.firing === (alert.status === 'firing'));
+    const isTold =
+      alert.at < state.lastAt || (alert.at === state.lastAt && state.firing === (alert.status === 'firing'));
     if (isTold) return;
   }
   if (alert.status === 'resolved') {
@@ -29,6 +30,7 @@ export function observeAlert(book: CaseBook, alert: Alert, context: CorrelationC
   const isNewHere = !target.incident.assets.includes(alert.asset);
   joinAlert(book, target, alert);
   target.incident = { ...target.incident, severity: worseSeverity(target.incident.severity, alert.severity) };
+  target.coreFrom = Math.min(target.coreFrom, target.incident.startedAt);
   if (isNewHere) sweepCandidates(book, target, context);
 }
 
@@ -67,9 +69,9 @@ function caseFor(
 function nearestCase(book: CaseBook, alert: Alert, context: CorrelationContext): IncidentCase | undefined {
   let best: { readonly target: IncidentCase; readonly hops: number } | undefined;
   for (const target of activeCases(book)) {
-    const { startedAt, lastSeenAt, assets } = target.incident;
-    if (gapMs({ from: alert.at, to: alert.at }, { from: startedAt, to: lastSeenAt }) > context.settings.windowMs) continue;
-    const hops = nearestHops(alert.asset, assets, context.neighbourhood);
+    const moment = { from: alert.at, to: alert.at };
+    if (gapMs(moment, stretchOfCase(target, context.settings)) > context.settings.windowMs) continue;
+    const hops = nearestHops(alert.asset, target.incident.assets, context.neighbourhood);
     if (hops !== undefined && (best === undefined || hops < best.hops)) best = { target, hops };
   }
   return best?.target;

@@ -1,6 +1,6 @@
 import type { Anomaly } from '@heliosiq/model';
 import { activeCases, type CaseBook, type CorrelationContext, putCandidate } from './case-book.ts';
-import { barsFor, gapMs, isStronglySimultaneous, stretchOf, windowMsOf } from './closeness.ts';
+import { barsFor, gapMs, isStronglySimultaneous, onsetOf, stretchOf, windowMsOf } from './closeness.ts';
 import { entryPointOf } from './entry-asset.ts';
 import { anomalyWeight, pooledWeight } from './evidence.ts';
 import { fingerprintOf } from './impact.ts';
@@ -74,12 +74,13 @@ function clusterAround(book: CaseBook, centre: Anomaly, context: CorrelationCont
   const stretch = stretchOf(centre);
   return [...book.candidates.values()].filter((candidate) => {
     if (candidate.id === centre.id) return true;
+    if (anomalyWeight(candidate) < weightMin) return false;
     const windowMs = Math.max(windowMsOf(centre, settings), windowMsOf(candidate, settings));
-    if (gapMs(stretch, stretchOf(candidate)) > windowMs) return false;
-    const isNear =
+    if (gapMs(stretch, onsetOf(candidate)) > windowMs) return false;
+    return (
       neighbourhood.hops(centre.series.asset, candidate.series.asset) !== undefined ||
-      isStronglySimultaneous(centre, candidate, context);
-    return isNear && anomalyWeight(candidate) >= weightMin;
+      isStronglySimultaneous(centre, candidate, context)
+    );
   });
 }
 
@@ -94,11 +95,16 @@ function openOrReopen(book: CaseBook, cluster: readonly Anomaly[], context: Corr
   for (const member of [...cluster].sort((a, b) => a.startedAt - b.startedAt)) {
     joinAnomaly(book, target, member);
   }
+  if (earlier === undefined) target.coreFrom = target.incident.startedAt;
   sweepCandidates(book, target, context);
 }
 
 /** The incident of which the cluster is more: same fingerprint, or the cluster touches its entry; the newest first. */
-function recurrenceOf(book: CaseBook, cluster: readonly Anomaly[], context: CorrelationContext): IncidentCase | undefined {
+function recurrenceOf(
+  book: CaseBook,
+  cluster: readonly Anomaly[],
+  context: CorrelationContext,
+): IncidentCase | undefined {
   const entry = entryPointOf(cluster, context.neighbourhood);
   const fingerprint = entry === undefined ? undefined : fingerprintOf(entry);
   const assets = new Set(cluster.map(({ series }) => series.asset));

@@ -38,7 +38,8 @@ export function putCase(book: CaseBook, added: IncidentCase): void {
   for (const anomalyId of added.incident.anomalyIds) book.incidentOfAnomaly.set(anomalyId, id);
   for (const fingerprint of [...added.incident.alertFingerprints, ...added.alerts.keys()]) {
     const other = book.cases.get(book.incidentOfAlert.get(fingerprint) ?? id);
-    if (other === undefined || other.incident.openedAt <= added.incident.openedAt) book.incidentOfAlert.set(fingerprint, id);
+    if (other === undefined || other.incident.openedAt <= added.incident.openedAt)
+      book.incidentOfAlert.set(fingerprint, id);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Anomaly, AssetId } from '@heliosiq/model';
 import { type EvidenceBars, evidenceBars, pooledWeight } from './evidence.ts';
 import type { IncidentSettings } from './incident-settings.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
+import { stepMsOf } from './series-step.ts';
 
 /** How much evidence trouble around an asset takes. */
 export function barsFor(asset: AssetId, neighbourhood: Neighbourhood): EvidenceBars {
@@ -19,15 +20,14 @@ export function stretchOf(anomaly: Anomaly): Stretch {
   return { from: anomaly.startedAt, to: anomaly.lastSeenAt };
 }
 
+/** The moment at which an anomaly began: what began long before a trouble is not of it, even if it still lasts. */
+export function onsetOf({ startedAt }: Anomaly): Stretch {
+  return { from: startedAt, to: startedAt };
+}
+
 /** Time between two stretches; 0 when they overlap. */
 export function gapMs(a: Stretch, b: Stretch): number {
   return Math.max(0, a.from - b.to, b.from - a.to);
-}
-
-/** Time between two samples of the anomaly's series, as its baseline tells; undefined when that is too short to tell. */
-export function stepMsOf({ baseline }: Anomaly): number | undefined {
-  const { from, to, samples } = baseline;
-  return samples >= 10 && to > from ? (to - from) / (samples - 1) : undefined;
 }
 
 /** How far in time an anomaly may lie from its incident: the window, or 2.5 steps of a slow series. */
@@ -40,7 +40,11 @@ export function windowMsOf(anomaly: Anomaly, settings: IncidentSettings): number
  * Distance of an asset to the nearest of several, in hops, or undefined when none is near.
  * An asset that the topology knows nothing about is near itself alone.
  */
-export function nearestHops(asset: AssetId, others: Iterable<AssetId>, neighbourhood: Neighbourhood): number | undefined {
+export function nearestHops(
+  asset: AssetId,
+  others: Iterable<AssetId>,
+  neighbourhood: Neighbourhood,
+): number | undefined {
   let nearest: number | undefined;
   for (const other of others) {
     const hops = neighbourhood.hops(asset, other);

@@ -38,7 +38,11 @@ describe('opening', () => {
 
   test('a huge, very unlikely deviation opens at its first sample', () => {
     const { book, context } = bench();
-    observeAnomaly(book, anomaly({ asset: 'pump', metric: 'temperature', atMinute: 0, score: 1 - 1e-7, deviation: 25 }), context);
+    observeAnomaly(
+      book,
+      anomaly({ asset: 'pump', metric: 'temperature', atMinute: 0, score: 1 - 1e-7, deviation: 25 }),
+      context,
+    );
     expect(incidentsOf(book)).toHaveLength(1);
   });
 
@@ -91,7 +95,8 @@ describe('grouping', () => {
   test('two services of one big host are not near each other, each is near the host', () => {
     const many = Array.from({ length: 60 }, (_, index) => `host>s${index}`);
     const { book, context } = bench(callGraph(...many));
-    for (const asset of ['s1', 's2']) observeAnomaly(book, anomaly({ asset, atMinute: 0, samples: 3, score: 1 - 1e-8 }), context);
+    for (const asset of ['s1', 's2'])
+      observeAnomaly(book, anomaly({ asset, atMinute: 0, samples: 3, score: 1 - 1e-8 }), context);
     expect(incidentsOf(book)).toHaveLength(2);
     observeAnomaly(book, anomaly({ asset: 'host', metric: 'cpu', atMinute: 0, samples: 3 }), context);
     expect(incidentsOf(book)).toHaveLength(2);
@@ -113,6 +118,15 @@ describe('grouping', () => {
       });
     }
   });
+});
+
+test('trouble that goes on takes in what follows though detection tells nothing new of it', () => {
+  const { book, context } = bench(shop);
+  observeAnomaly(book, anomaly({ asset: 'web', atMinute: 0, samples: 3 }), context);
+  observeAnomaly(book, anomaly({ asset: 'cart', atMinute: 60, samples: 3 }), context);
+  expect(incidentsOf(book).map(({ assets }) => assets)).toEqual([['web', 'cart']]);
+  observeAnomaly(book, anomaly({ asset: 'search', atMinute: 400, samples: 3 }), context);
+  expect(incidentsOf(book)).toHaveLength(2);
 });
 
 describe('repeats', () => {
@@ -182,4 +196,23 @@ describe('recovery', () => {
     observeAlert(book, alert({ asset: 'web', atMinute: 40 }), context);
     expect(incidentsOf(book)).toMatchObject([{ status: 'open', reopenedCount: 1, occurrences: 2 }]);
   });
+});
+
+test('what began long before the trouble is not of it, and no chain of blips leads back', () => {
+  const { book, context } = bench(shop);
+  const blip = (asset: string, atMinute: number): void =>
+    observeAnomaly(book, anomaly({ asset, atMinute, score: 1 - 10 ** -4.2, closed: atMinute < 60 }), context);
+  blip('db', 30);
+  blip('search', 45);
+  observeAnomaly(
+    book,
+    anomaly({ asset: 'web', metric: 'cpu', atMinute: 0, samples: 13, score: 1 - 10 ** -3.5 }),
+    context,
+  );
+  blip('cart', 60);
+  observeAnomaly(book, anomaly({ asset: 'web', atMinute: 70, samples: 3 }), context);
+  const [incident, ...others] = incidentsOf(book);
+  expect(others).toEqual([]);
+  expect(incident).toMatchObject({ assets: expect.arrayContaining(['web', 'cart']), startedAt: epoch + 60 * minuteMs });
+  expect(incident?.assets).toHaveLength(2);
 });

@@ -1,4 +1,11 @@
-import { type Anomaly, type AnomalyId, HeliosError, type IncidentEvent, newIncidentId, type TenantId } from '@heliosiq/model';
+import {
+  type Anomaly,
+  type AnomalyId,
+  HeliosError,
+  type IncidentEvent,
+  newIncidentId,
+  type TenantId,
+} from '@heliosiq/model';
 import type { Logger, Meter } from '@heliosiq/ports';
 import { observeAlert } from './alert-rules.ts';
 import { observeAnomaly } from './anomaly-rules.ts';
@@ -15,6 +22,8 @@ import type { Observation } from './record-reading.ts';
 
 const attemptsMax = 5;
 const topologyMaxAgeMs = 5_000;
+/** Tenants whose books are in memory; the longest unused one goes first and is read again when needed. */
+const tenantsMax = 256;
 const idleRefreshMs = 30_000;
 const announceAgainMs = 24 * 3_600_000;
 
@@ -73,7 +82,10 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
     const book = known?.book ?? (await loadCaseBook(tenantId, deps, { now: at, aroundAt, settings }));
     if (known !== undefined) await refreshCaseBook(tenantId, book, { sources: deps, since: known.refreshedAt });
     const state: TenantState = { book, neighbourhood, topologyAt: at, refreshedAt: at };
+    states.delete(tenantId);
     states.set(tenantId, state);
+    const [longestUnused] = states.keys();
+    if (states.size > tenantsMax && longestUnused !== undefined) states.delete(longestUnused);
     if (!announced.has(tenantId)) {
       await announceAgain(tenantId, book, at);
       announced.add(tenantId);

@@ -17,7 +17,10 @@ describe('the entry of an incident', () => {
   });
 
   test('shows the metric that users feel rather than a stronger one of the machine', () => {
-    const metrics = [{ asset: 'web', metric: 'cpu', atMinute: 0, samples: 3 }, { asset: 'web', metric: 'error_rate', atMinute: 0 }] as const;
+    const metrics = [
+      { asset: 'web', metric: 'cpu', atMinute: 0, samples: 3 },
+      { asset: 'web', metric: 'error_rate', atMinute: 0 },
+    ] as const;
     expect(entryOf([], ...metrics)).toBe('web error_rate');
   });
 

@@ -43,7 +43,11 @@ export function entryPointOf(anomalies: readonly Anomaly[], neighbourhood: Neigh
   return best?.entry;
 }
 
-function isBetter(covered: number, anomaly: Anomaly, best: { readonly entry: EntryPoint; readonly covered: number }): boolean {
+function isBetter(
+  covered: number,
+  anomaly: Anomaly,
+  best: { readonly entry: EntryPoint; readonly covered: number },
+): boolean {
   if (covered !== best.covered) return covered > best.covered;
   return compareFelt(anomaly, best.entry.anomaly) < 0;
 }

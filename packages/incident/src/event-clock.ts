@@ -33,7 +33,8 @@ export function createEventClock(settings: Pick<IncidentSettings, 'settleMs' | '
       pending.set(tenantId, readings);
       const last = readings.at(-1);
       const eventAt = Math.max(at, last?.eventAt ?? -Infinity);
-      if (last !== undefined && now - last.wallAt < readingStepMs) readings[readings.length - 1] = { wallAt: last.wallAt, eventAt };
+      if (last !== undefined && now - last.wallAt < readingStepMs)
+        readings[readings.length - 1] = { wallAt: last.wallAt, eventAt };
       else readings.push({ wallAt: now, eventAt });
     },
     read(tenantId, now) {
@@ -41,7 +42,8 @@ export function createEventClock(settings: Pick<IncidentSettings, 'settleMs' | '
       while (readings[0] !== undefined && readings[0].wallAt + readingStepMs + settings.settleMs <= now) {
         const reading = readings.shift();
         const before = settled.get(tenantId);
-        if (reading !== undefined && (before === undefined || reading.eventAt >= before.eventAt)) settled.set(tenantId, reading);
+        if (reading !== undefined && (before === undefined || reading.eventAt >= before.eventAt))
+          settled.set(tenantId, reading);
       }
       const reading = settled.get(tenantId);
       if (reading === undefined) return undefined;

@@ -4,17 +4,22 @@ import { anomaly } from './testing/recorded.ts';
 
 describe('evidence', () => {
   test('a blip at the threshold weighs nothing, each decade beyond it weighs one, at most four', () => {
-    const weights = [1e-3, 1e-4, 1e-6, 1e-12].map((miss) => anomalyWeight(anomaly({ asset: 'a', atMinute: 0, score: 1 - miss })));
+    const weights = [1e-3, 1e-4, 1e-6, 1e-12].map((miss) =>
+      anomalyWeight(anomaly({ asset: 'a', atMinute: 0, score: 1 - miss })),
+    );
     expect(weights.map((weight) => Number(weight.toFixed(3)))).toEqual([0, 1, 3, 4]);
   });
 
   test('lasting adds half a decade a step, for two steps', () => {
-    const weights = [1, 2, 3, 9].map((samples) => anomalyWeight(anomaly({ asset: 'a', atMinute: 0, samples, score: 1 - 1e-4 })));
+    const weights = [1, 2, 3, 9].map((samples) =>
+      anomalyWeight(anomaly({ asset: 'a', atMinute: 0, samples, score: 1 - 1e-4 })),
+    );
     expect(weights.map((weight) => Number(weight.toFixed(3)))).toEqual([1, 1.5, 2, 2]);
   });
 
   test('what hurts nobody weighs less', () => {
-    const weigh = (metric: string, direction: 'up' | 'down'): number => anomalyWeight(anomaly({ asset: 'a', metric, direction, atMinute: 0 }));
+    const weigh = (metric: string, direction: 'up' | 'down'): number =>
+      anomalyWeight(anomaly({ asset: 'a', metric, direction, atMinute: 0 }));
     expect(weigh('latency', 'down')).toBeLessThan(weigh('latency', 'up'));
     expect(weigh('availability', 'up')).toBeLessThan(weigh('availability', 'down'));
     expect(weigh('requests', 'up')).toBeLessThan(weigh('requests', 'down'));

@@ -1,6 +1,6 @@
 import type { Anomaly, AssetId } from '@heliosiq/model';
-import { stepMsOf } from './closeness.ts';
 import { metricFamily, quantityOf } from './metric-family.ts';
+import { stepMsOf } from './series-step.ts';
 
 /** How much evidence an incident takes, in decades of surprise. */
 export interface EvidenceBars {
@@ -30,11 +30,10 @@ const excessMax = 4;
 
 /**
  * How much an anomaly speaks for trouble that hurts: the decades by which its surprise, -log10(1 - score), exceeds the
- * detector's threshold (at most 4: in a crowd no single sample is enough), and half a decade for each further step it has
- * lasted, at most two. A third of it when the
- * metric went where nobody is hurt, such as latency that fell; half when traffic rose, which may be welcome; less when
- * latency rose by less than 40%, however unlikely that was, because nobody feels it. Depends on the anomaly alone, so
- * that a redelivery weighs the same.
+ * detector's threshold (at most 4: in a crowd no single sample is enough), and half a decade for each further step it
+ * has lasted, at most two. A third of it when the metric went where nobody is hurt, such as latency that fell; half when
+ * traffic rose, which may be welcome; less when latency rose by less than 40%, however unlikely that was, because nobody
+ * feels it. Depends on the anomaly alone, so that a redelivery weighs the same.
  */
 export function anomalyWeight(anomaly: Anomaly): number {
   const excess = Math.min(Math.max(0, surprise(anomaly.score) - surprise(anomaly.threshold)), excessMax);

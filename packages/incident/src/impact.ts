@@ -68,13 +68,17 @@ function tellingOrder(target: IncidentCase, entry: EntryPoint): AssetId[] {
     const { asset } = anomaly.series;
     strongest.set(asset, Math.max(strongest.get(asset) ?? 0, anomalyWeight(anomaly)));
   }
-  const ranked = [...strongest].sort(([a, weightA], [b, weightB]) => weightB - weightA || (a < b ? -1 : 1)).map(([asset]) => asset);
+  const ranked = [...strongest]
+    .sort(([a, weightA], [b, weightB]) => weightB - weightA || (a < b ? -1 : 1))
+    .map(([asset]) => asset);
   return [...new Set([entry.asset, ...ranked, ...target.incident.assets])].slice(0, assetsMax);
 }
 
 function oldestFirst(target: IncidentCase): IncidentCase['incident']['anomalyIds'] {
   const listed = new Set(target.incident.anomalyIds);
-  const present = [...target.members.values()].filter(({ id }) => listed.has(id)).sort((a, b) => a.startedAt - b.startedAt);
+  const present = [...target.members.values()]
+    .filter(({ id }) => listed.has(id))
+    .sort((a, b) => a.startedAt - b.startedAt);
   const gone = target.incident.anomalyIds.filter((id) => !target.members.has(id));
   return [...gone, ...present.map(({ id }) => id)].slice(0, anomalyIdsMax);
 }

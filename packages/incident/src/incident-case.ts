@@ -19,6 +19,8 @@ export interface IncidentCase {
   readonly told: Set<string>;
   /** Entries not stored yet. */
   entries: TimelineEntry[];
+  /** Event time at which the trouble that opened it began; what began long before is not of it. */
+  coreFrom: number;
   /** Something to save. */
   isTouched: boolean;
   eventKind: IncidentEvent['kind'];
@@ -31,7 +33,11 @@ export interface IncidentCase {
 }
 
 /** A case around an incident that is stored, its members and timeline as read. */
-export function caseOf(incident: Incident, anomalies: readonly Anomaly[], timeline: readonly TimelineEntry[]): IncidentCase {
+export function caseOf(
+  incident: Incident,
+  anomalies: readonly Anomaly[],
+  timeline: readonly TimelineEntry[],
+): IncidentCase {
   const alerts = new Map<string, AlertState>();
   let heldAt = 0;
   for (const entry of timeline) {
@@ -50,6 +56,7 @@ export function caseOf(incident: Incident, anomalies: readonly Anomaly[], timeli
     entries: [],
     isTouched: false,
     eventKind: 'incident-updated',
+    coreFrom: incident.startedAt,
     savedLastSeenAt: incident.lastSeenAt,
     savedSeverity: incident.severity,
     heldAt,

@@ -4,6 +4,8 @@ export interface IncidentSettings {
   readonly windowMs: number;
   /** Largest `windowMs` that a slow series may ask for. */
   readonly windowMsMax: number;
+  /** A member that is not over is taken to go on for this long after its last sighting: detectors tell of changes, not of each sample. */
+  readonly ongoingMs: number;
   /** Largest distance over `calls`, `runs-on` and `part-of` edges, direction ignored. */
   readonly hopsMax: number;
   /** An asset with more edges than this links nobody: being near a whole fleet tells nothing. */
@@ -32,6 +34,7 @@ const minuteMs = 60_000;
 export const incidentDefaults: IncidentSettings = {
   windowMs: 15 * minuteMs,
   windowMsMax: 180 * minuteMs,
+  ongoingMs: 60 * minuteMs,
   hopsMax: 2,
   hubEdgesMax: 50,
   simultaneousMs: 2 * minuteMs,

@@ -1,8 +1,9 @@
 import type { Alert, Anomaly, IncidentEvent, TimelineEntry } from '@heliosiq/model';
 import type { CaseBook, CorrelationContext } from './case-book.ts';
-import { barsFor, gapMs, isStronglySimultaneous, nearestHops, stretchOf, windowMsOf } from './closeness.ts';
+import { barsFor, gapMs, isStronglySimultaneous, nearestHops, onsetOf, windowMsOf, type Stretch } from './closeness.ts';
 import { anomalyWeight } from './evidence.ts';
 import { alertEntryId, type IncidentCase, lifecycleEntryId, tell } from './incident-case.ts';
+import type { IncidentSettings } from './incident-settings.ts';
 import { reopened } from './lifecycle.ts';
 
 const memberIdsMax = 1_000;
@@ -36,6 +37,7 @@ export function openCase(book: CaseBook, context: CorrelationContext): IncidentC
     entries: [],
     isTouched: true,
     eventKind: 'incident-opened',
+    coreFrom: Number.MAX_SAFE_INTEGER,
     savedLastSeenAt: 0,
     savedSeverity: 'low',
     heldAt: 0,
@@ -127,7 +129,11 @@ export function reopenCase(target: IncidentCase, context: CorrelationContext): v
 }
 
 /** Sets a status that the next save will store and announce. */
-export function changeStatus(target: IncidentCase, incident: IncidentCase['incident'], kind: IncidentEvent['kind']): void {
+export function changeStatus(
+  target: IncidentCase,
+  incident: IncidentCase['incident'],
+  kind: IncidentEvent['kind'],
+): void {
   target.incident = incident;
   target.eventKind = kind;
   target.isTouched = true;
@@ -138,18 +144,28 @@ export function changeStatus(target: IncidentCase, incident: IncidentCase['incid
  * A direct neighbour needs less weight: a caller that is only a little slower is the symptom people see.
  */
 export function nearness(target: IncidentCase, anomaly: Anomaly, context: CorrelationContext): number | undefined {
-  const { startedAt, lastSeenAt, assets } = target.incident;
   const { neighbourhood, settings } = context;
   const bars = barsFor(anomaly.series.asset, neighbourhood);
   const weight = anomalyWeight(anomaly);
   if (weight < bars.join / 2) return undefined;
-  if (gapMs(stretchOf(anomaly), { from: startedAt, to: lastSeenAt }) > windowMsOf(anomaly, settings)) return undefined;
-  const hops = nearestHops(anomaly.series.asset, assets, neighbourhood);
+  if (gapMs(onsetOf(anomaly), stretchOfCase(target, settings)) > windowMsOf(anomaly, settings)) return undefined;
+  const hops = nearestHops(anomaly.series.asset, target.incident.assets, neighbourhood);
   if (hops !== undefined) return weight >= bars.join || hops <= 1 ? hops : undefined;
   for (const member of target.members.values()) {
     if (isStronglySimultaneous(anomaly, member, context)) return settings.hopsMax;
   }
   return undefined;
+}
+
+/** From the first sign of trouble to the last, or to where it is taken to go on. */
+export function stretchOfCase(
+  { incident, members, alerts, coreFrom }: IncidentCase,
+  settings: IncidentSettings,
+): Stretch {
+  const { lastSeenAt } = incident;
+  const isOngoing =
+    members.values().some(({ status }) => status === 'open') || alerts.values().some(({ firing }) => firing);
+  return { from: coreFrom, to: isOngoing ? lastSeenAt + settings.ongoingMs : lastSeenAt };
 }
 
 /** Takes in every candidate that is near and strong enough, until none is left. */

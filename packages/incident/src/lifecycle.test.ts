@@ -26,7 +26,12 @@ const act = { actor: 'key:ops', at: epoch + 1 };
 describe('lifecycle', () => {
   test('each step makes the next revision and says who did it', () => {
     const acknowledgedStep = acknowledged(open, act);
-    expect(acknowledgedStep.incident).toMatchObject({ revision: 2, status: 'acknowledged', acknowledgedBy: 'key:ops', updatedAt: act.at });
+    expect(acknowledgedStep.incident).toMatchObject({
+      revision: 2,
+      status: 'acknowledged',
+      acknowledgedBy: 'key:ops',
+      updatedAt: act.at,
+    });
     const resolvedStep = resolved(acknowledgedStep.incident, { ...act, note: 'rolled back' });
     expect(resolvedStep.incident).toMatchObject({ revision: 3, status: 'resolved', resolvedBy: 'key:ops' });
     expect(resolvedStep.entries).toMatchObject([{ text: 'Resolved by key:ops: rolled back', actor: 'key:ops' }]);

@@ -70,7 +70,13 @@ function stepOf(
     kind,
     incident: { ...change.after, revision, updatedAt: at },
     entries: [
-      { id: lifecycleEntryId(kind, revision), at, kind, text: note === undefined ? change.text : `${change.text}: ${note}`, actor },
+      {
+        id: lifecycleEntryId(kind, revision),
+        at,
+        kind,
+        text: note === undefined ? change.text : `${change.text}: ${note}`,
+        actor,
+      },
     ],
   };
 }

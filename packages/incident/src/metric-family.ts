@@ -24,7 +24,10 @@ function snakeCase(metric: string): string {
 }
 
 /** Family and hurting direction of a metric, from its name alone. */
-export function metricFamily(metric: string): { readonly family: MetricFamily; readonly hurts: 'up' | 'down' | undefined } {
+export function metricFamily(metric: string): {
+  readonly family: MetricFamily;
+  readonly hurts: 'up' | 'down' | undefined;
+} {
   const name = snakeCase(metric);
   return rows.find((row) => row.words.test(name)) ?? { family: 'other', hurts: undefined };
 }
@@ -37,6 +40,9 @@ export function familyRank(family: MetricFamily): number {
 
 /** The metric without the statistic in its name: `latency_p99` and `latency.avg` are one quantity, `latency`. */
 export function quantityOf(metric: string): string {
-  const stripped = snakeCase(metric).replace(/[._-](p?\d{2,3}|avg|average|mean|median|min|max|sum|count|total|stddev)$/, '');
+  const stripped = snakeCase(metric).replace(
+    /[._-](p?\d{2,3}|avg|average|mean|median|min|max|sum|count|total|stddev)$/,
+    '',
+  );
   return stripped === '' ? metric : stripped;
 }

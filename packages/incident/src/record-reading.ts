@@ -1,4 +1,12 @@
-import { type Alert, type Anomaly, AnomalyEvent, type Outcome, SignalRecord, accepted, rejected } from '@heliosiq/model';
+import {
+  type Alert,
+  type Anomaly,
+  AnomalyEvent,
+  type Outcome,
+  SignalRecord,
+  accepted,
+  rejected,
+} from '@heliosiq/model';
 import type { LogRecord } from '@heliosiq/ports';
 
 /** What a record means to correlation; `nothing` for signals that are no alerts. */
@@ -36,7 +44,9 @@ function bytesOf({ value }: LogRecord): Buffer {
 
 function parse<Value>(
   record: LogRecord,
-  schema: { safeParse(input: unknown): { success: true; data: Value } | { success: false; error: { message: string } } },
+  schema: {
+    safeParse(input: unknown): { success: true; data: Value } | { success: false; error: { message: string } };
+  },
 ): Outcome<Value> {
   let json: unknown;
   try {

@@ -42,7 +42,8 @@ export function resolveRecovered(book: CaseBook, clock: number, context: Correla
     });
   }
   for (const { incident, isTouched } of book.cases.values()) {
-    const isOver = incident.status === 'resolved' && !isBackFor(incident, clock - context.settings.windowMsMax, context.settings);
+    const isOver =
+      incident.status === 'resolved' && !isBackFor(incident, clock - context.settings.windowMsMax, context.settings);
     if (isOver && !isTouched) dropCase(book, incident.id);
   }
 }

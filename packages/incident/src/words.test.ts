@@ -14,20 +14,38 @@ describe('words', () => {
   });
 
   test('numbers are short at any size', () => {
-    expect([0, 0.12345, 12.345, 1234.5, 1e-7, 5e12].map(numberWords)).toEqual(['0', '0.12', '12.3', '1235', '1.0e-7', '5.0e+12']);
+    expect([0, 0.12345, 12.345, 1234.5, 1e-7, 5e12].map(numberWords)).toEqual([
+      '0',
+      '0.12',
+      '12.3',
+      '1235',
+      '1.0e-7',
+      '5.0e+12',
+    ]);
   });
 
   test('a title counts the other assets', () => {
     const one = anomaly({ asset: 'web', metric: 'latency_p99', atMinute: 0, unit: 's' });
     expect(anomalyTitle(one, 1)).toBe('web latency is high (1.2 s, usually 0.1 s)');
     expect(anomalyTitle(one, 2)).toBe('web latency is high (1.2 s, usually 0.1 s) and 1 more asset affected');
-    expect(anomalyTitle(anomaly({ asset: 'web', metric: 'availability', direction: 'down', value: 40, expected: 100, atMinute: 0 }), 5)).toBe(
-      'web availability is low (40, usually 100) and 4 more assets affected',
-    );
+    expect(
+      anomalyTitle(
+        anomaly({ asset: 'web', metric: 'availability', direction: 'down', value: 40, expected: 100, atMinute: 0 }),
+        5,
+      ),
+    ).toBe('web availability is low (40, usually 100) and 4 more assets affected');
   });
 
   test('a metric name tells its family and its quantity', () => {
-    const families = ['http_request_duration_seconds', 'errorRate', 'requests', 'cpu_percent', 'queue_depth', 'temperature', 'x'];
+    const families = [
+      'http_request_duration_seconds',
+      'errorRate',
+      'requests',
+      'cpu_percent',
+      'queue_depth',
+      'temperature',
+      'x',
+    ];
     expect(families.map((metric) => metricFamily(metric).family)).toEqual([
       'latency',
       'errors',
@@ -37,6 +55,11 @@ describe('words', () => {
       'sensor',
       'other',
     ]);
-    expect(['latency_p99', 'latency.avg', 'latency', 'p99'].map(quantityOf)).toEqual(['latency', 'latency', 'latency', 'p99']);
+    expect(['latency_p99', 'latency.avg', 'latency', 'p99'].map(quantityOf)).toEqual([
+      'latency',
+      'latency',
+      'latency',
+      'p99',
+    ]);
   });
 });

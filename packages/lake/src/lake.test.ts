@@ -6,7 +6,7 @@ import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
 import { createMemorySeriesStore } from '@heliosiq/adapters/memory/series-store.ts';
 import { createMemorySignalStore } from '@heliosiq/adapters/memory/signal-store.ts';
 import { createMemoryTopologyStore } from '@heliosiq/adapters/memory/topology-store.ts';
-import type { SeriesStore } from '@heliosiq/ports';
+import type { EventLog, RecordBatch, SeriesStore } from '@heliosiq/ports';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createLake, type LakeOptions } from './lake.ts';
 
@@ -29,6 +29,35 @@ function eventOf(id: string): SignalRecord {
   return { kind: 'event', id, asset: 'door' as AssetId, at: startAt, title: 'opened', severity: 'info', labels: {} };
 }
 
+/** The same log, but the first rejections and commits of its batches find it out. */
+function failingAtFirst(log: EventLog, left: { rejects: number; commits: number }): EventLog {
+  async function* failing(batches: AsyncIterable<RecordBatch>): AsyncIterable<RecordBatch> {
+    for await (const batch of batches) {
+      yield {
+        ...batch,
+        reject: async (record, reason) => {
+          if (left.rejects-- > 0) throw new HeliosError('unavailable', 'out');
+          await batch.reject(record, reason);
+        },
+        commit: async () => {
+          if (left.commits-- > 0) throw new HeliosError('unavailable', 'out');
+          await batch.commit();
+        },
+      };
+    }
+  }
+  return {
+    ...log,
+    consumer(options) {
+      const consumer = log.consumer(options);
+      return {
+        batches: (signal) => failing(consumer.batches(signal)),
+        [Symbol.asyncDispose]: () => consumer[Symbol.asyncDispose](),
+      };
+    },
+  };
+}
+
 describe('lake', () => {
   const stops: (() => Promise<void>)[] = [];
   afterEach(async () => {
@@ -46,11 +75,15 @@ describe('lake', () => {
     const meter = createMemoryMeter();
     const logger = createMemoryLogger();
 
-    function start(options: LakeOptions = {}) {
+    function start(options: LakeOptions = {}, through: EventLog = log) {
       const controller = new AbortController();
-      const ended = createLake({ log, ...stores, meter, logger, options: { flushIntervalMs: 10, ...options } }).run(
-        controller.signal,
-      );
+      const ended = createLake({
+        log: through,
+        ...stores,
+        meter,
+        logger,
+        options: { flushIntervalMs: 10, ...options },
+      }).run(controller.signal);
       ended.catch(() => {});
       const stop = async (): Promise<void> => {
         controller.abort();
@@ -132,6 +165,17 @@ describe('lake', () => {
     await house.untilCommitted();
     expect(await house.held.list(acme, {})).toMatchObject([{ samples: 5 }]);
     expect(house.meter.value('heliosiq_lake_retries_total')).toBe(3);
+  });
+
+  it('waits out an outage of the log while it rejects and commits', async () => {
+    const house = installation();
+    const log = failingAtFirst(house.log, { rejects: 2, commits: 2 });
+    await house.append(acme, ['{broken', blockOf(acme, 'pump', 0, 5)]);
+    house.start({}, log);
+    await house.untilCommitted();
+    const rejected = await house.log.read(acme, 'signals-rejected', { partition: 0, fromOffset: 0, recordsMax: 10 });
+    expect(rejected.records).toHaveLength(1);
+    expect(house.meter.value('heliosiq_lake_retries_total')).toBe(4);
   });
 
   it('ends with the error, uncommitted, when an outage outlasts its patience', async () => {

@@ -54,22 +54,37 @@ export function createLake({ log, series, signals, topology, meter, logger, opti
   const samples = meter.counter({ name: 'heliosiq_lake_samples_total', help: 'Samples written to the series store.' });
   const retries = meter.counter({
     name: 'heliosiq_lake_retries_total',
-    help: 'Writes repeated because a store was out.',
+    help: 'Writes repeated because a store or the log was out.',
   });
   const flushSeconds = meter.histogram({
     name: 'heliosiq_lake_flush_seconds',
     help: 'Time to write what had gathered.',
   });
 
-  /** Adds a batch's records; those that cannot be read are in the rejected topic when this resolves. */
-  async function gather(pending: PendingSignals, batch: RecordBatch): Promise<void> {
+  /** Does the work through outages of what is behind it; false when the signal aborted during one. */
+  function persist(work: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
+    return throughOutages(work, {
+      signal,
+      patienceMs,
+      onRetry: (error, waitMs) => {
+        retries.add(1);
+        logger.warn({ code: error.code, error: error.message, waitMs }, 'a store is out: the lake will try again');
+      },
+    });
+  }
+
+  /**
+   * Adds a batch's records; those that cannot be read are in the rejected topic when this resolves. False when the signal
+   * aborted before that: the batch is then left uncommitted.
+   */
+  async function gather(pending: PendingSignals, batch: RecordBatch, signal: AbortSignal): Promise<boolean> {
     for (const record of batch.records) {
       const decoded = decodeSignalRecord(record.value);
       if (decoded.ok) {
         pending.add(record.tenantId, decoded.value);
         continue;
       }
-      await batch.reject(record, decoded.reason);
+      if (!(await persist(() => batch.reject(record, decoded.reason), signal))) return false;
       records.add(1, { stage: 'lake', outcome: 'rejected' });
       logger.warn(
         { tenant: record.tenantId, partition: record.partition, offset: record.offset, reason: decoded.reason },
@@ -77,21 +92,16 @@ export function createLake({ log, series, signals, topology, meter, logger, opti
       );
     }
     pending.addBatch(batch);
+    return true;
   }
 
   /** Writes and commits; false when the signal aborted during an outage: the records will be delivered again. */
   async function flush(pending: PendingSignals, signal: AbortSignal): Promise<boolean> {
     const startedAt = performance.now();
-    const isWritten = await throughOutages(() => writer.write(pending.tenants), {
-      signal,
-      patienceMs,
-      onRetry: (error, waitMs) => {
-        retries.add(1);
-        logger.warn({ code: error.code, error: error.message, waitMs }, 'a store is out: the lake will write again');
-      },
-    });
-    if (!isWritten) return false;
-    for (const batch of pending.batches()) await commit(batch);
+    if (!(await persist(() => writer.write(pending.tenants), signal))) return false;
+    for (const batch of pending.batches()) {
+      if (!(await persist(() => commit(batch), signal))) return false;
+    }
     records.add(pending.records, { stage: 'lake', outcome: 'stored' });
     samples.add(pending.samples);
     flushSeconds.observe((performance.now() - startedAt) / 1000);
@@ -118,7 +128,7 @@ export function createLake({ log, series, signals, topology, meter, logger, opti
         const pending = createPendingSignals();
         const first = await next;
         if (first.done === true) return;
-        await gather(pending, first.value);
+        if (!(await gather(pending, first.value, signal))) return;
         next = fetchNext();
         const isLast = await gatherMore(pending, {
           isFull: () => pending.samples + pending.records >= flushRecordsMax,
@@ -144,7 +154,7 @@ export function createLake({ log, series, signals, topology, meter, logger, opti
           const batch = await Promise.race([next, deadline.elapsed]);
           if (batch === undefined) return false;
           if (batch.done === true) return true;
-          await gather(pending, batch.value);
+          if (!(await gather(pending, batch.value, until.signal))) return true;
           next = fetchNext();
         }
         return false;

@@ -70,12 +70,22 @@ export function createDeliveryWorker(deps: DeliveryWorkerDeps): Service {
       await deliveries.update(delivery.tenantId, { ...tried, status: 'delivered' });
       return;
     }
-    const isOver = attempt.outcome === 'failed' || tried.attempts >= retry.attemptsMax || at - delivery.createdAt >= retry.ageMsMax;
+    const isOver =
+      attempt.outcome === 'failed' || tried.attempts >= retry.attemptsMax || at - delivery.createdAt >= retry.ageMsMax;
     if (isOver) {
       const text = `Webhook ${delivery.target} could not be told after ${tried.attempts} ${tried.attempts === 1 ? 'attempt' : 'attempts'}: ${attempt.reason}`;
       await tell(delivery, { kind: 'notification-failed', text });
       await deliveries.update(delivery.tenantId, { ...tried, status: 'failed', lastError: attempt.reason });
-      logger.warn({ tenantId: delivery.tenantId, incidentId: delivery.incidentId, target: delivery.target, attempts: tried.attempts, reason: attempt.reason }, 'message given up');
+      logger.warn(
+        {
+          tenantId: delivery.tenantId,
+          incidentId: delivery.incidentId,
+          target: delivery.target,
+          attempts: tried.attempts,
+          reason: attempt.reason,
+        },
+        'message given up',
+      );
       return;
     }
     const delayMs = retryDelayMs(tried.attempts, retry, {

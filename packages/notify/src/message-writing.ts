@@ -1,4 +1,13 @@
-import { type Diagnosis, DiagnosisEvent, type Incident, IncidentEvent, type Outcome, type TenantId, accepted, rejected } from '@heliosiq/model';
+import {
+  type Diagnosis,
+  DiagnosisEvent,
+  type Incident,
+  IncidentEvent,
+  type Outcome,
+  type TenantId,
+  accepted,
+  rejected,
+} from '@heliosiq/model';
 import type { Delivery, DiagnosisStore, IncidentStore, LogRecord } from '@heliosiq/ports';
 import { webhookBody } from './webhook-body.ts';
 import type { WebhookTarget } from './webhook-target.ts';
@@ -35,7 +44,11 @@ export async function messagesFor(record: LogRecord, sources: MessageSources): P
       tenantId: record.tenantId,
       target: target.name,
       incidentId: incident.id,
-      body: webhookBody(incident, { receiver: target.name, diagnosis, publicUrl: sources.publicUrl.replace(/\/+$/, '') }),
+      body: webhookBody(incident, {
+        receiver: target.name,
+        diagnosis,
+        publicUrl: sources.publicUrl.replace(/\/+$/, ''),
+      }),
       createdAt: at,
       attempts: 0,
       nextAttemptAt: at,
@@ -66,7 +79,11 @@ async function isNews(tenantId: TenantId, diagnosis: Diagnosis, diagnoses: Diagn
   if (diagnosis.revision === 1) return true;
   const history = await diagnoses.history(tenantId, diagnosis.incidentId, { limit: 100 });
   const before = history.find(({ revision }) => revision === diagnosis.revision - 1);
-  return before === undefined || before.verdict !== diagnosis.verdict || before.hypotheses[0]?.asset !== diagnosis.hypotheses[0]?.asset;
+  return (
+    before === undefined ||
+    before.verdict !== diagnosis.verdict ||
+    before.hypotheses[0]?.asset !== diagnosis.hypotheses[0]?.asset
+  );
 }
 
 function jsonOf({ value }: LogRecord): unknown {

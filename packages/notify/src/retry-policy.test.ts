@@ -17,5 +17,10 @@ test('Retry-After is read as seconds or a date, and bounded', () => {
   expect(retryAfterMsOf('120', nowMs)).toBe(120_000);
   expect(retryAfterMsOf('Mon, 05 Jan 2026 00:01:00 GMT', nowMs)).toBe(60_000);
   expect(retryAfterMsOf('999999999', nowMs)).toBe(6 * 3_600_000);
-  expect(['', null, 'soon', 'Sun, 04 Jan 2026 00:00:00 GMT'].map((header) => retryAfterMsOf(header, nowMs))).toEqual([undefined, undefined, undefined, undefined]);
+  expect(['', null, 'soon', 'Sun, 04 Jan 2026 00:00:00 GMT'].map((header) => retryAfterMsOf(header, nowMs))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });

@@ -8,7 +8,12 @@ export interface RetryPolicy {
 }
 
 /** About 30 attempts over a day: after a second at first, once an hour in the end. */
-export const retryDefaults: RetryPolicy = { attemptsMax: 40, ageMsMax: 24 * 3_600_000, delayMsMin: 1_000, delayMsMax: 3_600_000 };
+export const retryDefaults: RetryPolicy = {
+  attemptsMax: 40,
+  ageMsMax: 24 * 3_600_000,
+  delayMsMin: 1_000,
+  delayMsMax: 3_600_000,
+};
 
 /**
  * Delay before the next attempt after `attempts` failed ones: doubled each time, of which half is random (`random` in

@@ -39,7 +39,10 @@ export function webhookBody(incident: Incident, { receiver, diagnosis, publicUrl
         labels,
         annotations,
         startsAt: new Date(incident.startedAt).toISOString(),
-        endsAt: status === 'resolved' ? new Date(incident.resolvedAt ?? incident.updatedAt).toISOString() : '0001-01-01T00:00:00Z',
+        endsAt:
+          status === 'resolved'
+            ? new Date(incident.resolvedAt ?? incident.updatedAt).toISOString()
+            : '0001-01-01T00:00:00Z',
         generatorURL: url,
         fingerprint: incident.id.replaceAll('-', '').slice(-16),
       },

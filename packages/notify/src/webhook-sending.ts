@@ -24,7 +24,11 @@ const retryableStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
  * Sends one message once. Redirects are not followed, the answer is read up to a kilobyte, and reasons name no URL,
  * because one may hold a secret. Rejects only when the signal aborts.
  */
-export async function sendWebhook(target: WebhookTarget, delivery: Delivery, options: SendingOptions): Promise<Attempt> {
+export async function sendWebhook(
+  target: WebhookTarget,
+  delivery: Delivery,
+  options: SendingOptions,
+): Promise<Attempt> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
   try {
     const response = await options.fetch(target.url, {
@@ -56,7 +60,8 @@ async function readRefusal(response: Response, nowMs: number): Promise<Attempt> 
   const words = await beginningOf(response);
   const reason = words === '' ? `HTTP ${status}` : `HTTP ${status}: ${words}`;
   if (status < 500 && !retryableStatuses.has(status)) return { outcome: 'failed', reason };
-  const retryAfterMs = status === 429 || status === 503 ? retryAfterMsOf(response.headers.get('retry-after'), nowMs) : undefined;
+  const retryAfterMs =
+    status === 429 || status === 503 ? retryAfterMsOf(response.headers.get('retry-after'), nowMs) : undefined;
   return { outcome: 'retry', reason, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
@@ -77,6 +82,7 @@ async function beginningOf(response: Response): Promise<string> {
 /** The system's code for a failed connection, such as ECONNREFUSED; messages may name the URL. */
 function connectionReason(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'unknown reason';
+  const code =
+    cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'unknown reason';
   return `the connection failed (${code})`;
 }

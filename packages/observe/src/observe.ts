@@ -30,7 +30,11 @@ export function createMeter(options: { readonly now?: () => number } = {}): Obse
 
   return {
     counter(wanted) {
-      const counter = instrument(counters, wanted.name, () => new Counter({ ...configOf(wanted), registers: [registry] }));
+      const counter = instrument(
+        counters,
+        wanted.name,
+        () => new Counter({ ...configOf(wanted), registers: [registry] }),
+      );
       return { add: (amount, labels = {}) => counter.inc(labels, amount) };
     },
     gauge(wanted) {
@@ -57,7 +61,8 @@ export function createMeter(options: { readonly now?: () => number } = {}): Obse
           const { partitions } = await reader.read();
           // A group that is gone must not leave its last value behind.
           this.reset();
-          for (const { group, topic, partition, lagRecords } of partitions) this.set({ group, topic, partition }, lagRecords);
+          for (const { group, topic, partition, lagRecords } of partitions)
+            this.set({ group, topic, partition }, lagRecords);
         },
       });
       const age = new Gauge({

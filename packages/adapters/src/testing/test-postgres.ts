@@ -17,21 +17,15 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /**
- * Why tests on PostgreSQL 15 are skipped, or undefined when there is a server for them (its role may create databases).
- * Where CI requires the servers, the run fails before any test when the URL is missing.
- */
-export function postgres15SkipReason(url: string | undefined): string | undefined {
-  return url === undefined ? 'HELIOS_TEST_POSTGRES15_URL is not set' : undefined;
-}
-
-/**
  * Starts an embedded server in a temporary folder. The empty cluster is made once per machine and copied, so that a
  * test file waits for a copy and a start (about half a second) and not for `initdb`.
  */
 export async function startTestServer(): Promise<TestServer> {
   const home = await mkdtemp(path.join(tmpdir(), 'heliosiq-test-'));
-  await copyEmptyCluster(home);
-  const server = await startEmbeddedPostgres({ dataDir: home });
+  const server = await startCopy(home).catch(async (error: unknown) => {
+    await rm(home, { recursive: true, force: true });
+    throw error;
+  });
   // The role of programs may not create databases: the cluster's superuser does.
   const admin = new URL(server.url);
   admin.username = 'helios_admin';
@@ -42,6 +36,11 @@ export async function startTestServer(): Promise<TestServer> {
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+async function startCopy(dataDir: string): Promise<EmbeddedPostgres> {
+  await copyEmptyCluster(dataDir);
+  return startEmbeddedPostgres({ dataDir });
 }
 
 /** Fills a folder with what the embedded server's first start would make there. */

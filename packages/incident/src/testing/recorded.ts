@@ -1,4 +1,12 @@
-import { type Alert, Alert as AlertSchema, Anomaly, AssetId, type IncidentId, TenantId, type Topology } from '@heliosiq/model';
+import {
+  type Alert,
+  Alert as AlertSchema,
+  Anomaly,
+  AssetId,
+  type IncidentId,
+  TenantId,
+  type Topology,
+} from '@heliosiq/model';
 import { anomalyIdOf, seriesIdOf } from '@heliosiq/model/content-id.ts';
 import { type CaseBook, type CorrelationContext, emptyCaseBook } from '../case-book.ts';
 import { incidentDefaults, type IncidentSettings } from '../incident-settings.ts';
