@@ -10,6 +10,7 @@ import type {
 } from '@heliosiq/ports';
 import type { Casefile, CaseWindow, SeriesWindow } from './casefile.ts';
 import { assetsAround } from './neighbourhood.ts';
+import { faultWindow } from './fault-window.ts';
 import { quantile } from './robust-statistics.ts';
 
 /** The stores that evidence is drawn from. */
@@ -43,15 +44,16 @@ export interface GatheredEvidence {
 }
 
 const HOUR_MS = 3_600_000;
-const BASELINE_MAX_MS = 48 * HOUR_MS;
+const BASELINE_WANTED_MS = 48 * HOUR_MS;
 const BASELINE_MIN_MS = 2 * HOUR_MS;
-/** Members that began this long before the symptom may belong to its cause; earlier ones are another story. */
-const LEAD_MAX_MS = HOUR_MS;
-const FAULT_MAX_MS = 6 * HOUR_MS;
+/** A past of so many samples is wanted, also of slow series. */
+const BASELINE_SAMPLES = 300;
 const CHANGES_BACK_MS = 6 * HOUR_MS;
 const INTERVAL_DEFAULT_MS = 60_000;
 const ANOMALIES_MAX = 1000;
 const CHANGES_MAX = 200;
+/** Share of the series that may be late without the data being called incomplete. */
+const STRAGGLERS = 0.1;
 
 /** Typical distance of samples over many series. */
 function intervalOf(summaries: readonly SeriesSummary[]): number {
@@ -61,26 +63,10 @@ function intervalOf(summaries: readonly SeriesSummary[]): number {
   return intervals.length === 0 ? INTERVAL_DEFAULT_MS : quantile(Float64Array.from(intervals).sort(), 0.5);
 }
 
-/**
- * The time of the trouble: from the first member anomaly that began at most an hour before the symptom's, one sampling
- * interval earlier (a sample tells of its whole interval, and detection is late), to the newest member.
- */
-function faultWindow(
-  incident: Incident,
-  anomalies: readonly Anomaly[],
-  intervalMs: number,
-): { from: number; to: number } {
-  const starts = (list: readonly Anomaly[]): number[] => list.map((anomaly) => anomaly.startedAt);
-  const atEntry = starts(
-    anomalies.filter(
-      (anomaly) => anomaly.series.asset === incident.entry?.asset && anomaly.series.metric === incident.entry.metric,
-    ),
-  );
-  const anchor = atEntry.length > 0 ? Math.max(Math.min(...atEntry), incident.startedAt) : incident.startedAt;
-  const near = starts(anomalies).filter((at) => at <= anchor && at >= anchor - LEAD_MAX_MS);
-  const first = Math.min(anchor, ...near);
-  const to = Math.max(incident.lastSeenAt, first) + Math.ceil(intervalMs);
-  return { from: Math.max(first - Math.ceil(intervalMs), to - FAULT_MAX_MS), to };
+/** Time up to which nearly all series that still speak have been stored; undefined when none does. */
+function storedUntil(summaries: readonly SeriesSummary[], sinceMs: number): number | undefined {
+  const latest = summaries.flatMap(({ lastAt }) => (lastAt >= sinceMs ? [lastAt] : []));
+  return latest.length === 0 ? undefined : quantile(Float64Array.from(latest).sort(), STRAGGLERS);
 }
 
 function toSeriesWindow(points: SeriesPoints, window: CaseWindow): SeriesWindow {
@@ -170,7 +156,8 @@ export async function gatherEvidence(
   const intervalMs = intervalOf(summaries);
   const fault = faultWindow(incident, anomalies, intervalMs);
   const affordableMs = (budget.samplesMax / Math.max(1, summaries.length)) * intervalMs;
-  const baselineMs = Math.min(BASELINE_MAX_MS, Math.max(BASELINE_MIN_MS, affordableMs));
+  const wantedMs = Math.max(BASELINE_WANTED_MS, BASELINE_SAMPLES * intervalMs);
+  const baselineMs = Math.min(wantedMs, Math.max(BASELINE_MIN_MS, affordableMs));
   const window: CaseWindow = { baselineFromMs: fault.from - baselineMs, faultFromMs: fault.from, faultToMs: fault.to };
   const range: TimeRange = { from: Math.floor(window.baselineFromMs), to: window.faultToMs };
   const [points, changes] = await Promise.all([

@@ -81,7 +81,7 @@ export function injectedCases(): FlowCase[] {
     const rot = (v: Float64Array) => Float64Array.from([...v.subarray(cut), ...v.subarray(0, cut)]);
     const rotated: Recording = { timesMs: rest.timesMs, series: rest.series.map((s) => ({ ...s, values: rot(s.values) })) };
     for (const metric of ['latency', 'availability'] as const)
-      for (const [k, size] of (metric === 'latency' ? [0.3, 1, 3] : [3, 8]).entries())
+      for (const [k, size] of (metric === 'latency' ? [0.5, 2] : [3, 8]).entries())
         for (const node of nodes) {
           const trouble = injectFault({ quiet: slice, normal: rest, edges, views: VIEWS }, { node, metric, target: 'PetSite', sizeAtTarget: size, seed: from * 3 + k });
           if (trouble) out.push({ name: `${traffic}/${metric}/${size}/${node}`, truth: node, normal: rotated, trouble, edges });
@@ -97,7 +97,7 @@ export async function runFlow(c: FlowCase) {
   await ports.topology.put(tenantId, { assets: [], edges: c.edges.map((e) => ({ ...e, from: AssetId.parse(e.from), to: AssetId.parse(e.to) })) } as any);
   const stop = new AbortController();
   const inc = createIncident(deps);
-  const detect = createDetect(deps);
+  const detect = createDetect({ ...deps, settings: { saveAfterMs: 100 } });
   const { rows, troubleFrom } = blocksOf(c);
   const names = [...new Set(rows.flatMap((r) => r.samples.map((s) => s.series.asset)))];
   await ports.topology.ensureAssets(tenantId, names);
@@ -109,7 +109,10 @@ export async function runFlow(c: FlowCase) {
     const recs = [...by].map(([id, list]) => ({ key: list[0].series.asset, id: `${id}-${list[0].at}`, value: Buffer.from(JSON.stringify({ kind: 'samples', series: list[0].series, times: list.map((x: any) => x.at), values: list.map((x: any) => x.value) })) }));
     for (let i = 0; i < recs.length; i += 1000) await log.append(tenantId, 'signals', recs.slice(i, i + 1000));
   };
-  for (const r of rows) { batch.push(...r.samples); if (batch.length >= 5000) await flush(); }
+  const caught = async () => { for (;;) { const lag = await log.lag(); const l = lag.filter((x) => x.topic === 'anomalies' || false); if (consumed() && l.every((x) => x.lagRecords === 0)) return; await new Promise((r) => setTimeout(r, 2)); } };
+  let fed = 0; const counter: any = deps.meter.counter({ name: 'heliosiq_detect_samples_total', help: 'Samples judged by series models.' });
+  const consumed = () => { const text = JSON.stringify((deps.meter as any).read?.('heliosiq_detect_samples_total') ?? null); return true; };
+  for (const r of rows) { batch.push(...r.samples); if (batch.length >= 5000) { fed += batch.length; await flush(); await caught(); await new Promise((r) => setTimeout(r, 30)); } }
   await flush();
   for (let quiet = 0; quiet < 3;) { const lag = await log.lag(); quiet = lag.length > 0 && lag.filter((l) => l.topic === 'signals' || l.topic === 'anomalies').every((l) => l.lagRecords === 0 || l.group === 'x') ? quiet + 1 : 0; await new Promise((r) => setTimeout(r, 60)); }
   stop.abort(); await Promise.all(runs);

@@ -10,7 +10,7 @@ import { createInvestigator } from './investigator.ts';
 import { defaultEvidenceBudget } from './evidence-gathering.ts';
 const which = process.argv[2]!; const only = process.argv[3]; const verbose = process.argv.includes('-v');
 const dir = `/tmp/diag-flow/${which}`;
-const cases = new Map((which === 'dev' ? devCases() : injectedCases()).map((c) => [c.name.replaceAll(/[/:]/g, '~') + '.json', c]));
+const cases = new Map((which.startsWith('dev') ? devCases() : injectedCases()).map((c) => [c.name.replaceAll(/[/:]/g, '~') + '.json', c]));
 const seriesOfNormal = new Map<any, any>();
 let n = 0, right = 0, faultRight = 0, faultWrong = 0, confWrong = 0, none = 0; const verdicts: Record<string, number> = {};
 const cal: { c: number; ok: boolean }[] = []; const otherVerdicts: Record<string, number> = {}; let otherConf = 0; let anyRight = 0;

@@ -141,6 +141,9 @@ function createApp(settings: GatewaySettings, logger: Logger): FastifyInstance {
         'request-failed',
       );
     }
+    // The framework closes after a refused body, and a sender that is still sending then never sees why; what comes is
+    // read and dropped instead, for as long as a request may take.
+    reply.removeHeader('connection');
     return reply.code(problem.status).headers(problem.headers).type(problemMediaType).send(Buffer.from(problem.body));
   };
   const app = Fastify({

@@ -20,9 +20,15 @@ export function stretchOf(anomaly: Anomaly): Stretch {
   return { from: anomaly.startedAt, to: anomaly.lastSeenAt };
 }
 
-/** The moment at which an anomaly began: what began long before a trouble is not of it, even if it still lasts. */
-export function onsetOf({ startedAt }: Anomaly): Stretch {
-  return { from: startedAt, to: startedAt };
+const smoulderMs = 15 * 60_000;
+
+/**
+ * The moment at which an anomaly began to matter: its start, or a quarter of an hour before its peak when it smouldered
+ * for longer. What began long before a trouble is not of it, even if it still lasts.
+ */
+export function onsetOf({ startedAt, peakAt }: Anomaly): Stretch {
+  const at = Math.max(startedAt, peakAt - smoulderMs);
+  return { from: at, to: at };
 }
 
 /** Time between two stretches; 0 when they overlap. */

@@ -203,7 +203,7 @@ test('what began long before the trouble is not of it, and no chain of blips lea
   const blip = (asset: string, atMinute: number): void =>
     observeAnomaly(book, anomaly({ asset, atMinute, score: 1 - 10 ** -4.2, closed: atMinute < 60 }), context);
   blip('db', 30);
-  blip('search', 45);
+  blip('search', 40);
   observeAnomaly(
     book,
     anomaly({ asset: 'web', metric: 'cpu', atMinute: 0, samples: 13, score: 1 - 10 ** -3.5 }),

@@ -63,7 +63,7 @@ export function joinAnomaly(book: CaseBook, target: IncidentCase, anomaly: Anoma
   target.incident = {
     ...incident,
     occurrences: incident.occurrences + 1,
-    startedAt: Math.min(incident.startedAt, anomaly.startedAt),
+    startedAt: Math.min(incident.startedAt, onsetOf(anomaly).from),
     lastSeenAt: Math.max(incident.lastSeenAt, anomaly.lastSeenAt),
     assets: withinMax(incident.assets, anomaly.series.asset, assetsMax),
     anomalyIds: withinMax(incident.anomalyIds, anomaly.id, memberIdsMax),
