@@ -15,8 +15,11 @@ import { needsPage, prepare } from './bootstrap/prepare.mjs';
 
 const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
 
+/** The same as in bin/heliosiq: a lean heap halves the program's memory and costs a third of its peak throughput. */
+const leanFlags = '--max-semi-space-size=4 --optimize-for-size';
+
 const targets = {
-  cli: (args) => ({ withPage: needsPage(args), script: programEntry, args }),
+  cli: (args) => ({ withPage: needsPage(args), isProgram: true, script: programEntry, args }),
   test: (args) => ({
     script: vitest,
     args: ['run', '--project', 'unit', '--project', 'integration', ...args],
@@ -46,7 +49,10 @@ async function main([name, ...args]) {
   const env = environmentWith(path.dirname(node.binary), {
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || path.join(toolchainFolder, 'compile-cache'),
   });
-  await becomeChild(node.binary, ['--disable-warning=ExperimentalWarning', target.script, ...target.args], {
+  const flags = target.isProgram
+    ? (process.env.HELIOS_BOOTSTRAP_NODE_FLAGS || leanFlags).split(/\s+/).filter(Boolean)
+    : [];
+  await becomeChild(node.binary, ['--disable-warning=ExperimentalWarning', ...flags, target.script, ...target.args], {
     cwd: target.cwd || process.cwd(),
     env,
   });

@@ -212,7 +212,7 @@ describe('the page of an incident, in a real browser on the running demo', () =>
     for (const tab of [page, other, list]) await tab.getByRole('status').filter({ hasText: 'live' }).waitFor();
     await other.evaluate(() => Object.assign(globalThis, { notLoadedAgain: true }));
     const statusOn = (tab: Page, words: string) =>
-      tab.getByRole('banner', { name: 'Incident' }).getByText(words, { exact: true }).waitFor();
+      tab.getByRole('region', { name: 'Incident' }).getByText(words, { exact: true }).waitFor();
     const row = list
       .getByRole('listitem')
       .filter({ hasText: entryOf(incident) })
@@ -237,8 +237,10 @@ describe('the page of an incident, in a real browser on the running demo', () =>
     await page.getByRole('alert').filter({ hasText: 'no such incident' }).waitFor();
     // Chromium itself writes each answer of 404 to the console.
     window.faults.splice(0, window.faults.length, ...window.faults.filter((fault) => !fault.includes('status of 404')));
-    await page.getByRole('link', { name: 'Incidents' }).first().click();
-    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.goto('/incidents/not-an-id');
+    await page.getByRole('heading', { name: 'nothing at this address' }).waitFor();
+    await page.getByRole('link', { name: 'Incidents', exact: true }).first().click();
+    await page.getByRole('heading', { name: 'open incident' }).waitFor();
   });
 
   async function temporaryContext(options: Parameters<typeof openContext>[2]) {

@@ -1,7 +1,7 @@
-import type { Client } from '@heliosiq/api';
 import { describe, expect, it } from 'vitest';
 import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
 import { startProcess } from '../support/program-process.ts';
+import type { ProgramProcess } from '../support/program-process.ts';
 import { postgresServersBelow } from '../support/server-processes.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -9,43 +9,42 @@ const rounds = 20;
 const samplesPerBatch = 50;
 const firstSampleAt = Math.floor(Date.now() / 1000) * 1000 - 9_000_000;
 
+/** The wire form of one batch: samples one second apart, and one event. */
+function batchBody(batch: number): string {
+  const first = firstSampleAt + batch * samplesPerBatch * 1000;
+  const samples = Array.from({ length: samplesPerBatch }, (_, index) => ({
+    kind: 'sample',
+    asset: 'pump-1',
+    metric: 'pressure',
+    at: first + index * 1000,
+    value: 4 + Math.sin(batch + index),
+  }));
+  return JSON.stringify([
+    ...samples,
+    { kind: 'event', id: `batch-${batch}`, asset: 'pump-1', at: first, title: `batch ${batch}` },
+  ]);
+}
+
 /**
- * Sends batches, each of samples one second apart and one event, until the program dies; returns what was acknowledged.
- * `onAcknowledged` hears of each batch, and the next one is on its way while it acts.
+ * Sends batches from `from` on and has the program killed while it sends, after so many acknowledgements; returns the
+ * first batch that was not acknowledged. Where the answer was lost, the next round sends the batch again.
  */
-async function sendUntilDeath(
-  client: Client,
-  from: number,
-  onAcknowledged: (batches: number) => void,
+async function sendAndKill(
+  program: ProgramProcess,
+  key: string,
+  round: { readonly from: number; readonly killAfter: number },
 ): Promise<number> {
-  let acknowledged = from;
-  for (;;) {
-    const batch = acknowledged / samplesPerBatch;
-    const samples = Array.from({ length: samplesPerBatch }, (_, index) => ({
-      kind: 'sample',
-      asset: 'pump-1',
-      metric: 'pressure',
-      at: firstSampleAt + (acknowledged + index) * 1000,
-      value: 4 + Math.sin(acknowledged + index),
-    }));
-    const event = {
-      kind: 'event',
-      id: `batch-${batch}`,
-      asset: 'pump-1',
-      at: firstSampleAt + acknowledged * 1000,
-      title: `batch ${batch}`,
-    };
+  const client = program.client(key);
+  let killing: Promise<unknown> | undefined;
+  for (let batch = round.from; ; batch += 1) {
+    if (batch - round.from === round.killAfter) killing = program.end('SIGKILL');
     try {
-      await client.call(
-        'sendSignals',
-        { body: JSON.stringify([...samples, event]) },
-        { headers: { 'content-type': 'application/json' } },
-      );
-    } catch {
-      return acknowledged;
+      await client.call('sendSignals', { body: batchBody(batch) }, { headers: { 'content-type': 'application/json' } });
+    } catch (error) {
+      if (killing === undefined) throw error;
+      await killing;
+      return batch;
     }
-    acknowledged += samplesPerBatch;
-    onAcknowledged((acknowledged - from) / samplesPerBatch);
   }
 }
 
@@ -58,18 +57,14 @@ describe('a program that is killed', () => {
       let program = await startProcess(folder.path);
       const key = program.adminKey ?? '';
       expect(key).toMatch(/^hk_/);
-      let acknowledged = 0;
+      let sent = 0;
       const restarts: number[] = [];
       for (let round = 0; round < rounds; round += 1) {
-        const { promise: dead, resolve: end } = Promise.withResolvers<unknown>();
-        const killAfter = 1 + ((round * 7) % 19);
-        acknowledged = await sendUntilDeath(program.client(key), acknowledged, (batches) => {
-          if (batches === killAfter) end(program.end('SIGKILL'));
-        });
-        await dead;
+        sent = await sendAndKill(program, key, { from: sent, killAfter: 1 + ((round * 7) % 19) });
         program = await startProcess(folder.path);
         restarts.push(program.readyMs);
       }
+      const acknowledged = sent * samplesPerBatch;
       const client = program.client(key);
       await waitUntilSettled(client, { signal: AbortSignal.timeout(60_000), timeoutMs: 60_000 });
 
@@ -99,9 +94,7 @@ describe('a program that is killed', () => {
         if (signals.length < 1000 || oldest === undefined) break;
         to = oldest.at;
       }
-      expect(events.toSorted()).toEqual(
-        Array.from({ length: acknowledged / samplesPerBatch }, (_, batch) => `batch-${batch}`).toSorted(),
-      );
+      expect(events.toSorted()).toEqual(Array.from({ length: sent }, (_, batch) => `batch-${batch}`).toSorted());
       expect(acknowledged).toBeGreaterThan(rounds * samplesPerBatch);
       expect(Math.max(...restarts)).toBeLessThanOrEqual(5000);
 

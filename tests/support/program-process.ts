@@ -16,6 +16,8 @@ export interface ProgramProcess {
   readonly child: ChildProcess;
   /** From spawn to the ready line. */
   readonly readyMs: number;
+  /** The last of what it wrote to standard error. */
+  readonly stderr: () => string;
   client(key: string): Client;
   /** Sends a signal and waits for the end; the exit code, or the signal that ended it. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
@@ -54,6 +56,7 @@ export async function startProcess(
       adminKey,
       child,
       readyMs: performance.now() - startedAt,
+      stderr: () => stderr,
       client: (key) => createClient({ baseUrl: url, token: key }),
       async end(signal) {
         const ended = once(child, 'exit');

@@ -178,7 +178,7 @@ export function createEpisodeTracker(
     isOpen: () => at(AT.open) === 1,
     observe: (verdict) => {
       const onset = verdict.learning ? 0 : onsetOf(verdict);
-      const opens = at(AT.open) === 0 && onset >= settings.threshold;
+      const opens = at(AT.open) === 0 && !verdict.learning && verdict.score >= settings.threshold;
       const change = opens ? open(verdict) : at(AT.open) === 1 ? proceed(verdict) : undefined;
       return change === undefined ? { onset } : { onset, change };
     },

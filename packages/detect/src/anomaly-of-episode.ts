@@ -29,7 +29,7 @@ function anomalyOf(
   episode: Episode,
 ): Anomaly {
   const { value, expected, lower, upper, deviation, sentence } = explain(
-    { metric: metricWords(series), asset: series.asset, unit: series.unit },
+    { metric: series.metric, labels: series.labels, asset: series.asset, unit: series.unit },
     episode,
   );
   return {
@@ -59,9 +59,4 @@ function anomalyOf(
     },
     explanation: sentence,
   };
-}
-
-/** The metric with its labels' values, e.g. `latency p99`. */
-function metricWords({ metric, labels }: SeriesRef): string {
-  return [metric, ...Object.values(labels)].join(' ');
 }

@@ -1,9 +1,11 @@
+import { measureNumber, measureWords } from '@heliosiq/model/measure-words.ts';
 import type { SeriesBaseline } from './expected-band.ts';
 import type { Cause } from './series-features.ts';
 
 /** Whose numbers they are. */
 export interface SeriesWords {
   readonly metric: string;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly asset: string;
   readonly unit?: string | undefined;
 }
@@ -29,68 +31,112 @@ export interface Explanation {
   readonly sentence: string;
 }
 
-/** A number with four significant digits, whole from a thousand on. */
-export const readableNumber = (number: number): number =>
-  Math.abs(number) >= 1000 && Math.abs(number) < 1e15 ? Math.round(number) : Number(number.toPrecision(4));
-
-/** Says why a sample is unusual; the returned numbers are rounded once and are the ones that the sentence quotes. */
+/**
+ * Says in one line why a sample is unusual. The returned numbers are rounded once, in the series' unit, and are the ones
+ * that the sentence quotes, in a unit that reads well. The sentence holds no double quotes.
+ */
 export function explain(series: SeriesWords, numbers: UnusualNumbers): Explanation {
-  const value = readableNumber(numbers.value);
-  const expected = readableNumber(numbers.expected);
-  const lower = readableNumber(numbers.lower);
-  const upper = readableNumber(numbers.upper);
+  const { unit } = series;
+  const value = measureWords(numbers.value, unit);
+  const expected = measureWords(numbers.expected, unit);
+  const bandSize = Math.max(Math.abs(numbers.lower), Math.abs(numbers.upper));
+  const lower = measureWords(numbers.lower, unit, bandSize);
+  const upper = measureWords(numbers.upper, unit, bandSize);
   const deviation = Number(Math.max(-1e6, Math.min(1e6, numbers.deviation)).toFixed(1));
-  const unit = series.unit === undefined || series.unit === '' || series.unit === '1' ? '' : ` ${series.unit}`;
-  const subject = `${series.metric} of ${series.asset}`;
+  const subject = subjectWords(series);
   const outside = numbers.value < numbers.lower || numbers.value > numbers.upper;
-  const usual = `${expected}${unit}`;
-  const band = lower === upper ? `always ${lower}${unit}` : `expected ${lower} to ${upper}${unit}`;
+  const band =
+    lower.value === upper.value
+      ? `always ${lower.text}`
+      : `expected ${measureNumber(numbers.lower, unit, bandSize)} to ${upper.text}`;
   const history = `${band} ${baselineWords(numbers.baseline)}`;
   const sentence = outside
-    ? `${subject} is ${value}${unit}, ${comparison(value, expected)} its usual ${usual} (${history}).`
-    : `${subject} ${causeWords(numbers.cause, unit)}; it is ${value}${unit}, usually ${usual} (${history}).`;
-  return { value, expected, lower, upper, deviation, sentence };
+    ? `${subject} is ${value.text}, ${comparison(value.value, expected.value, unit)} its usual ${expected.text} (${history}).`
+    : `${subject} ${causeWords(numbers.cause, unit)}; it is ${value.text}, usually ${expected.text} (${history}).`;
+  return {
+    value: value.value,
+    expected: expected.value,
+    lower: lower.value,
+    upper: upper.value,
+    deviation,
+    sentence: oneLine(sentence),
+  };
 }
 
-function comparison(value: number, expected: number): string {
+const oneLine = (sentence: string): string => sentence.replaceAll('"', "'").replaceAll(/\s+/g, ' ').trim();
+
+/** Labels that say which figure of a distribution it is; they stand before the metric: `p99 latency`. */
+const statisticLabels: ReadonlySet<string> = new Set(['statistic', 'stat', 'quantile', 'percentile', 'agg']);
+const statisticWords: ReadonlyMap<string, string> = new Map([
+  ['avg', 'average'],
+  ['mean', 'average'],
+  ['sum', 'total'],
+  ['min', 'lowest'],
+  ['minimum', 'lowest'],
+  ['max', 'highest'],
+  ['maximum', 'highest'],
+]);
+
+/** `p99 latency of PetSite`, `average cpu (core 3) of host-1`. */
+function subjectWords({ metric, labels = {}, asset }: SeriesWords): string {
+  const before: string[] = [];
+  const behind: string[] = [];
+  for (const [name, value] of Object.entries(labels)) {
+    if (value === '') continue;
+    if (statisticLabels.has(name.toLowerCase())) before.push(statisticWord(value));
+    else behind.push(`${name} ${value}`);
+  }
+  return `${[...before, metric].join(' ')}${behind.length === 0 ? '' : ` (${behind.join(', ')})`} of ${asset}`;
+}
+
+function statisticWord(value: string): string {
+  const word = value.toLowerCase();
+  const share = Number(word);
+  if (share > 0 && share < 1) return `p${Number((100 * share).toPrecision(6))}`;
+  return statisticWords.get(word) ?? word;
+}
+
+function comparison(value: number, expected: number, unit: string | undefined): string {
   if (value > 0 && expected > 0) {
     const ratio = value / expected;
     if (ratio >= 1.5) return `${Number(ratio.toPrecision(3))} times`;
     const percent = Number((100 * Math.abs(ratio - 1)).toPrecision(2));
     if (percent > 0) return `${percent}% ${ratio > 1 ? 'above' : 'below'}`;
   }
-  const gap = readableNumber(Math.abs(value - expected));
-  return gap === 0 ? 'off' : `${gap} ${value > expected ? 'above' : 'below'}`;
+  const gap = measureWords(Math.abs(value - expected), unit);
+  return gap.value === 0 ? 'off' : `${gap.text} ${value > expected ? 'above' : 'below'}`;
 }
 
-function causeWords(cause: Cause, unit: string): string {
-  const size = readableNumber(Math.abs(cause.size));
+function causeWords(cause: Cause, unit: string | undefined): string {
+  const size = measureWords(Math.abs(cause.size), unit).text;
   const side = cause.size < 0 ? 'below' : 'above';
   switch (cause.feature) {
     case 'jump':
-      return `${cause.size < 0 ? 'fell' : 'rose'} by ${size}${unit} from one sample to the next, more than is usual`;
+      return `${cause.size < 0 ? 'fell' : 'rose'} by ${size} from one sample to the next, more than is usual`;
     case 'step':
-      return `has moved ${size}${unit} ${side} where it was, over the last four samples`;
+      return `has moved ${size} ${side} where it was, over the last four samples`;
     case 'mean':
-      return `has been ${size}${unit} ${side} its level on average over the last eight samples`;
-    case 'spread':
-      return `varies ${Number(Math.exp(Math.abs(cause.size) / 2).toPrecision(3))} times ${cause.size < 0 ? 'less' : 'as much'} as usual over the last twelve samples`;
+      return `is ${size} ${side} its level on average over the last eight samples`;
+    case 'spread': {
+      const times = Number(Math.exp(Math.abs(cause.size) / 2).toPrecision(3));
+      return `varies ${times} times ${cause.size < 0 ? 'less than' : 'as much as'} usual over the last twelve samples`;
+    }
     case 'day':
     case 'day-mean':
-      return `is ${size}${unit} ${side} what is usual at this time of day`;
+      return `is ${size} ${side} what is usual at this time of day`;
     case 'week-mean':
-      return `is ${size}${unit} ${side} what is usual at this time of the week`;
+      return `is ${size} ${side} what is usual at this time of the week`;
     case 'pattern':
       return 'moves in a shape that has not been seen before';
     case 'flat':
-      return cause.size === 0 ? 'has begun to change' : `has not changed for ${size} samples`;
+      return cause.size === 0 ? 'has begun to change' : `has not changed for ${cause.size} samples`;
     case 'streak':
       return `has been ${side} what was expected for several samples in a row`;
     case 'rarity':
       return 'has a value that is hardly ever seen';
     case 'level':
     case 'recent':
-      return `is ${size}${unit} ${side} its level`;
+      return `is ${size} ${side} its level`;
   }
 }
 

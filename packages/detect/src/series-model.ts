@@ -1,4 +1,6 @@
+import { surpriseAtReferenceStep } from './alarm-rate.ts';
 import { type BaselineKind, type SeriesBaseline, expectedBand } from './expected-band.ts';
+import { robustDistance } from './robust-distance.ts';
 import { type Cause, type CauseName, FEATURE_INDEX, createFeatureValues, measureFeatures } from './series-features.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
 import {
@@ -24,7 +26,7 @@ import {
 export interface Verdict {
   readonly atMs: number;
   readonly value: number;
-  /** Likelihood in [0, 1] that the sample is not normal: 0.999 is reached by about one normal sample in a thousand. */
+  /** Likelihood in [0, 1] that the sample is not normal: of a five-minute series about one normal sample in a thousand reaches 0.999. */
   readonly score: number;
   /** The same, as decades: -log10(1 - score), which keeps apart what `score` rounds to 1. */
   readonly surprise: number;
@@ -129,7 +131,9 @@ function updateSeries(
   const band = expectedBand(state, at, settings);
   measureFeatures(state, measured, { at, value }, settings.levelRate);
   const { mean, cause } = judgeFeatures(state, settings, band.baseline.kind);
-  const surprise = calibrateSurprise(state, mean, settings.memorySamples);
+  const distance = robustDistance(state, value, measured.values[FEATURE_INDEX.day] ?? Number.NaN);
+  const calibrated = calibrateSurprise(state, { mean, distance }, settings.memorySamples);
+  const surprise = surpriseAtReferenceStep(calibrated, count < 2 ? 0 : (scalars[SCALAR.stepMs] ?? 0));
   scalars[SCALAR.lowest] = Math.min(scalars[SCALAR.lowest] ?? 0, value);
   scalars[SCALAR.last] = value;
   scalars[SCALAR.lastAt] = at;

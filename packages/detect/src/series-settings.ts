@@ -22,7 +22,7 @@ export const defaultSeriesSettings: SeriesSettings = {
   memorySamples: 20_000,
   levelRate: 0.003,
   bandTail: 0.005,
-  threshold: 0.9997,
+  threshold: 0.9994,
   calmSamples: 6,
   habituationSamples: 60,
 };

@@ -44,6 +44,9 @@ export const SCALAR = {
   sinceHot: 19,
   hotRun: 20,
   lowest: 21,
+  /** Count, mean, variance and long-term square of the value, and of its distance from the time of day. */
+  levelWatch: 22,
+  dayWatch: 26,
 } as const;
 
 /** Recent values kept; a power of two. */
@@ -60,7 +63,7 @@ export const HISTOGRAM_BINS = 48;
 /** Bins of the combined surprise. */
 export const CALIBRATION_BINS = 64;
 
-const SCALARS = 24;
+const SCALARS = 30;
 const sections = [
   ['scalars', Float64Array, SCALARS],
   ['ring', Float64Array, RING_LENGTH],
@@ -80,7 +83,7 @@ const sections = [
 const stateBytes = sections.reduce((sum, [, kind, length]) => sum + kind.BYTES_PER_ELEMENT * length, 0);
 
 /** "HQS" and the version of the layout. */
-const MAGIC = [0x48, 0x51, 0x53, 0x01] as const;
+const MAGIC = [0x48, 0x51, 0x53, 0x02] as const;
 
 /**
  * All that a model knows, as views of one block of bytes. Values are kept relative to the first one (`origin`), so that

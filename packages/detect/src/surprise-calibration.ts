@@ -17,7 +17,13 @@ const TAIL_SHARE = 0.04;
 const FIT_PART = 0.7;
 
 /** Length in decades that a body is taken to have at least, so that a constant series keeps a finite tail. */
-const BODY_LENGTH_MIN = 0.02;
+const BODY_LENGTH_MIN = 0.15;
+
+/** The fit may lead the counts by this many decades: what is seen ever again is no rarity, however far out it lies. */
+const FIT_LEAD_MAX = 0.8;
+
+/** The plain distance speaks only for samples that the features find rarer than this, in decades. */
+const DISTANCE_FROM_DECADES = 1;
 
 /** A sample is hot from this many decades on; of hot samples that follow close on another, one in eight is learnt. */
 const HOT_DECADES = 2.5;
@@ -33,10 +39,18 @@ const priorAbove = Float64Array.from({ length: CALIBRATION_BINS + 1 }, (_, bin) 
  * Turns a series' mean surprise into -log10 of the share of its normal samples that would be at least as surprising,
  * and counts it. The features depend on each other, so only the series' own history says what a mean of theirs is worth.
  *
- * Two views are weighed: the share of samples counted above it, and an exponential tail fitted to the body of the
- * counts. The second is not bent by past anomalies and knows a scale from the first hundred samples on.
+ * Two views are weighed: the share of samples counted above it, and a view that past anomalies cannot bend, which is an
+ * exponential tail fitted to the body of the counts or the plain distance from the recent past, whichever is more
+ * alarmed. The second may not lead the first by much.
+ *
+ * @param seen the mean surprise of the features, and `robustDistance`, in decades
  */
-export function calibrateSurprise(state: SeriesState, mean: number, memorySamples: number): number {
+export function calibrateSurprise(
+  state: SeriesState,
+  seen: { readonly mean: number; readonly distance: number },
+  memorySamples: number,
+): number {
+  const { mean, distance } = seen;
   const { calibration, scalars } = state;
   const position = Math.min(CALIBRATION_BINS - 0.001, mean / BIN_WIDTH);
   const bin = Math.floor(position);
@@ -45,7 +59,9 @@ export function calibrateSurprise(state: SeriesState, mean: number, memorySample
   for (let i = CALIBRATION_BINS - 1; i > bin; i--) above += calibration[i] ?? 0;
   const share = (above + PRIOR_SAMPLES * 10 ** (-PRIOR_SLOPE * mean)) / (total + PRIOR_SAMPLES);
   const counted = -Math.log10(Math.min(1, share));
-  const surprise = FIT_PART * fittedSurprise(state, mean, counted) + (1 - FIT_PART) * counted;
+  const fitted = fittedSurprise(state, mean, counted);
+  const unbent = counted > DISTANCE_FROM_DECADES ? Math.max(fitted, distance) : fitted;
+  const surprise = FIT_PART * Math.min(counted + FIT_LEAD_MAX, unbent) + (1 - FIT_PART) * counted;
   if (!isTailOfTrouble(state, surprise)) {
     calibration[bin] = (calibration[bin] ?? 0) + 1;
     scalars[SCALAR.calibrationTotal] =

@@ -6,7 +6,7 @@ import { createSeriesWatch, restoreSeriesWatch } from './series-watch.ts';
 import type { SeriesWatch } from './series-watch.ts';
 
 /** Scope of the states in the store; a new layout of the state takes a new scope and learns anew. */
-export const stateScope = 'detect-series-1';
+export const stateScope = 'detect-series-2';
 const keysPerRead = 1000;
 const entriesPerWrite = 1000;
 

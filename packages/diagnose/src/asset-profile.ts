@@ -1,5 +1,6 @@
-import type { CaseWindow, Points, SeriesWindow } from './casefile.ts';
+import type { CaseWindow, Detection, Points, SeriesWindow } from './casefile.ts';
 import { measureChange, type SeriesChange } from './change-strength.ts';
+import { withDetection } from './detected-change.ts';
 import { metricSemantics, secondsPerUnit, statisticKind, type MetricClass } from './metric-semantics.ts';
 import { median } from './robust-statistics.ts';
 import { inTimeOrder } from './time-order.ts';
@@ -64,14 +65,25 @@ function isPositive(value: number): boolean {
 
 const STATISTIC_ORDER = ['mean', 'other', 'median', 'tail', 'sum'];
 
+/** What the profiles of one case have in common. */
+export interface ProfileFrame {
+  readonly window: CaseWindow;
+  /** What a detector says of a series. */
+  readonly detectionOf: (series: SeriesWindow) => Detection | undefined;
+}
+
 /** Builds the profile of one asset from its series. */
-export function assetProfile(asset: string, series: readonly SeriesWindow[], window: CaseWindow): AssetProfile {
+export function assetProfile(
+  asset: string,
+  series: readonly SeriesWindow[],
+  { window, detectionOf }: ProfileFrame,
+): AssetProfile {
   const name = (one: SeriesWindow): string =>
     `${one.metric}\u0000${one.statistic ?? ''}\u0000${JSON.stringify(one.labels ?? {})}`;
   const ordered = [...series].sort((a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0));
   const traffic = ordered.find((one) => metricSemantics(one.metric).metricClass === 'traffic');
   const requests = traffic === undefined ? Number.NaN : median(traffic.baseline.values);
-  const changes = ordered.map((one) => measureChange(one, window, requests));
+  const changes = ordered.map((one) => withDetection(measureChange(one, window, requests), detectionOf(one)));
   const byClass = Map.groupBy(changes, (change) => change.semantics.metricClass);
   const callsAt = requestsAt(traffic?.fault, requests);
 

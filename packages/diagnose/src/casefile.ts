@@ -36,6 +36,22 @@ export interface RecordedChange {
   readonly title: string;
 }
 
+/** One series of the fault window that a detector, which knows its trend and season, called unusual. */
+export interface Detection {
+  readonly asset: string;
+  readonly metric: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly startedMs: number;
+  /** Seen and expected at the peak, in the series' unit. */
+  readonly value: number;
+  readonly expected: number;
+  /** Signed robust standard deviations from the expected value; near 0 when something else than the level is unusual. */
+  readonly deviation: number;
+  /** -log10 of the chance that a normal sample looks like this, and how much of that lies above the detector's bar. */
+  readonly surpriseDecades: number;
+  readonly excessDecades: number;
+}
+
 /** When the trouble is thought to have begun and ended, and from where on the past counts as normal. Milliseconds. */
 export interface CaseWindow {
   readonly baselineFromMs: number;
@@ -51,4 +67,6 @@ export interface Casefile {
   readonly series: readonly SeriesWindow[];
   readonly edges: readonly TopologyEdge[];
   readonly changes: readonly RecordedChange[];
+  /** What a detector says of the fault window; absent when none was asked. */
+  readonly detections?: readonly Detection[];
 }

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { confidenceOf, verdictOf } from './confidence.ts';
 
-const clear = { scores: [0.8, 0.1], symptomSeverity: 8, topologyKnown: true, baselineCount: 100 };
+const clear = {
+  scores: [0.8, 0.1],
+  symptomSeverity: 8,
+  topologyKnown: true,
+  baselineCount: 100,
+  detectedDecades: 0,
+  echo: undefined,
+};
 
 test('a clear leader with a clear symptom is a fault', () => {
   const confidence = confidenceOf(clear);
@@ -28,4 +35,22 @@ test('a symptom hardly felt supports no sure answer', () => {
 
 test('no suspect at all is no fault', () => {
   expect(verdictOf(confidenceOf({ ...clear, scores: [], symptomSeverity: 0 })).verdict).toBe('no-fault');
+});
+
+test('what a detector is sure of is not called no fault', () => {
+  const hardlySeen = { ...clear, scores: [0.02], symptomSeverity: 1 };
+  expect(verdictOf(confidenceOf(hardlySeen)).verdict).toBe('no-fault');
+  expect(verdictOf(confidenceOf({ ...hardlySeen, detectedDecades: 2 })).verdict).toBe('inconclusive');
+});
+
+test('trouble that no caller feels is never a sure answer', () => {
+  expect(confidenceOf({ ...clear, echo: 0.1 }).causes[0]).toBe(0.75);
+  expect(confidenceOf({ ...clear, echo: 0.9 }).causes[0]).toBeGreaterThan(0.9);
+});
+
+test('a leader far ahead in sure trouble is named although it is less likely than not', () => {
+  const causes = [0.45, 0.2];
+  expect(verdictOf({ fault: 0.9, causes, isDetected: true })).toEqual({ verdict: 'fault', confidence: 0.45 });
+  expect(verdictOf({ fault: 0.9, causes: [0.45, 0.4], isDetected: true }).verdict).toBe('inconclusive');
+  expect(verdictOf({ fault: 0.5, causes, isDetected: true }).verdict).toBe('inconclusive');
 });

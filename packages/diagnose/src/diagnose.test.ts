@@ -5,11 +5,12 @@ import { DiagnosisEvent, type Incident, type IncidentEvent } from '@heliosiq/mod
 import type { EventLog, LogRecord } from '@heliosiq/ports';
 import { expect, test, vi } from 'vitest';
 import { createDiagnose } from './diagnose.ts';
-import { incidentAt, slowIndexStores, tenantId } from './testing/stores-fixture.ts';
+import { FAULT_FROM_MS } from './testing/casefile-fixture.ts';
+import { incidentAt, indexDeploy, recordSlowIndex, slowIndexStores, tenantId } from './testing/stores-fixture.ts';
 
-async function stage() {
-  const stores = await slowIndexStores();
-  const log = createMemoryEventLog();
+async function stage(options: { readonly log?: EventLog; readonly recordedUntilMs?: number } = {}) {
+  const stores = await slowIndexStores(options.recordedUntilMs);
+  const log = options.log ?? createMemoryEventLog();
   const meter = createMemoryMeter();
   const diagnose = createDiagnose({
     ...stores,
@@ -17,6 +18,7 @@ async function stage() {
     meter,
     logger: createMemoryLogger(),
     now: () => 1_700_000_000_000,
+    settings: { storeWaitMs: 5_000, secondLookMs: 20 },
   });
   return { stores, log, diagnose };
 }
@@ -76,13 +78,63 @@ test('an update that brings nothing new tells nothing new', async () => {
   expect(await recordsOf(parts.log, 'diagnoses')).toHaveLength(1);
 });
 
-test('a resolved incident is not investigated', async () => {
+test('an incident that is over is answered once, and not investigated again after that', async () => {
   const parts = await stage();
-  const incident = incidentAt('shop');
-  await parts.stores.incidents.save(tenantId, { ...incident, status: 'resolved' }, []);
-  await announce(parts.log, incident, 'incident-updated');
+  const incident = { ...incidentAt('shop'), status: 'resolved' as const };
+  await parts.stores.incidents.save(tenantId, incident, []);
+  await announce(parts.log, incident, 'incident-opened');
   await runToEnd(parts);
-  expect(await recordsOf(parts.log, 'diagnoses')).toEqual([]);
+  expect(await recordsOf(parts.log, 'diagnoses')).toHaveLength(1);
+  await parts.stores.topology.put(tenantId, { assets: [], edges: [] });
+  await parts.stores.signals.append(tenantId, [indexDeploy]);
+  await announce(parts.log, { ...incident, revision: 2 }, 'incident-updated');
+  await runToEnd(parts);
+  expect(await recordsOf(parts.log, 'diagnoses')).toHaveLength(1);
+});
+
+test('an investigation waits for the samples that the lake has yet to store', async () => {
+  const parts = await stage({ recordedUntilMs: FAULT_FROM_MS });
+  const { log, stores } = parts;
+  await log.append(tenantId, 'signals', [{ key: 'shop', id: 'samples', value: new Uint8Array() }]);
+  const stop = new AbortController();
+  await using lake = log.consumer({ group: 'lake', topics: ['signals'] });
+  const batch = (await lake.batches(stop.signal)[Symbol.asyncIterator]().next()).value;
+  const incident = incidentAt('shop');
+  await stores.incidents.save(tenantId, incident, []);
+  await announce(log, incident, 'incident-opened');
+  const ended = runToEnd(parts);
+  await recordSlowIndex(stores, { fromMs: FAULT_FROM_MS });
+  expect(await recordsOf(log, 'diagnoses')).toEqual([]);
+  await batch?.commit();
+  await ended;
+  stop.abort();
+  const [record, ...others] = await recordsOf(log, 'diagnoses');
+  expect(others).toEqual([]);
+  expect(DiagnosisEvent.parse(JSON.parse(new TextDecoder().decode(record?.value))).diagnosis).toMatchObject({
+    verdict: 'fault',
+  });
+});
+
+test('data that comes after the investigation makes a second look without any incident event', async () => {
+  const parts = await stage({ recordedUntilMs: FAULT_FROM_MS + 2 * 60_000 });
+  const { log, stores, diagnose } = parts;
+  const incident = incidentAt('shop');
+  await stores.incidents.save(tenantId, incident, []);
+  await announce(log, incident, 'incident-opened');
+  const stop = new AbortController();
+  const running = diagnose.run(stop.signal);
+  await vi.waitFor(async () => expect(await recordsOf(log, 'diagnoses')).toHaveLength(1));
+  await recordSlowIndex(stores, { fromMs: FAULT_FROM_MS });
+  await log.append(tenantId, 'signals', [{ key: 'shop', id: 'late', value: new Uint8Array() }]);
+  await using lake = log.consumer({ group: 'lake', topics: ['signals'] });
+  await (await lake.batches(stop.signal)[Symbol.asyncIterator]().next()).value?.commit();
+  await vi.waitFor(async () => expect(await recordsOf(log, 'diagnoses')).toHaveLength(2), { timeout: 5_000 });
+  stop.abort();
+  await running;
+  const diagnoses = (await recordsOf(log, 'diagnoses')).map(({ value }) =>
+    DiagnosisEvent.parse(JSON.parse(new TextDecoder().decode(value))),
+  );
+  expect(diagnoses[1]?.diagnosis).toMatchObject({ revision: 2, verdict: 'fault' });
 });
 
 test('a record that is no incident event is set aside with its reason and does not stop the stage', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { HeliosError, IncidentEvent, type IncidentId, type TenantId } from '@heliosiq/model';
 import type {
   DiagnosisStore,
@@ -11,6 +12,9 @@ import type {
 } from '@heliosiq/ports';
 import { defaultEvidenceBudget, type EvidenceBudget, type EvidencePorts } from './evidence-gathering.ts';
 import { createInvestigator, type Investigator } from './investigator.ts';
+import { createLakeWait, lakeMark } from './lake-progress.ts';
+import { createOneAtATime } from './one-at-a-time.ts';
+import { createSecondLooks } from './second-looks.ts';
 
 export interface DiagnoseDependencies extends EvidencePorts {
   readonly log: EventLog;
@@ -22,7 +26,21 @@ export interface DiagnoseDependencies extends EvidencePorts {
   readonly now: () => number;
   /** What one investigation may cost; the default reads at most a million samples in ten seconds. */
   readonly budget?: EvidenceBudget;
+  readonly settings?: Partial<DiagnoseSettings>;
 }
+
+/** How the stage waits for data. */
+export interface DiagnoseSettings {
+  /** An investigation waits this long at most for samples that are on their way to the stores. */
+  readonly storeWaitMs: number;
+  /**
+   * Wall-clock wait before an incident whose data was incomplete is looked at again, if more data came; it doubles with
+   * each look.
+   */
+  readonly secondLookMs: number;
+}
+
+export const diagnoseDefaults: DiagnoseSettings = { storeWaitMs: 5_000, secondLookMs: 2_000 };
 
 /** The stage, and its one act for who wants an investigation now. */
 export interface Diagnose extends Service, Investigator {}
@@ -34,6 +52,7 @@ const NEW_EVIDENCE: ReadonlySet<IncidentEvent['kind']> = new Set([
   'incident-reopened',
 ]);
 const BATCH_RECORDS_MAX = 500;
+const SECOND_LOOKS = { incidentsMax: 1000, looksMax: 8 } as const;
 
 function parseEvent(record: LogRecord): IncidentEvent | undefined {
   try {
@@ -46,11 +65,15 @@ function parseEvent(record: LogRecord): IncidentEvent | undefined {
 
 /**
  * The stage between the topics `incidents` and `diagnoses`. Every incident that opens, grows or reopens is
- * investigated; events of one incident that wait together make one investigation.
+ * investigated; events of one incident that wait together make one investigation. An incident that was looked at before all
+ * of its samples had come is looked at again when the stores hold more.
  */
 export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
   const { log, incidents, logger, meter } = deps;
+  const settings = { ...diagnoseDefaults, ...deps.settings };
   const encoder = new TextEncoder();
+  const oneAtATime = createOneAtATime();
+  const secondLooks = createSecondLooks({ ...SECOND_LOOKS, waitMs: settings.secondLookMs });
   const seconds = meter.histogram({ name: 'heliosiq_investigation_seconds', help: 'Time of one investigation.' });
   const verdicts = meter.counter({
     name: 'heliosiq_diagnoses_total',
@@ -64,23 +87,39 @@ export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
   const investigator = createInvestigator({
     ...deps,
     budget: deps.budget ?? defaultEvidenceBudget,
+    dataStored: createLakeWait(log, settings.storeWaitMs),
     publish: async (tenantId, diagnosis) => {
       const value = encoder.encode(JSON.stringify({ kind: 'diagnosis-made', diagnosis }));
       await log.append(tenantId, 'diagnoses', [{ key: diagnosis.incidentId, id: diagnosis.id, value }]);
     },
   });
 
-  const investigate: Investigator['investigate'] = async (tenantId, id, signal) => {
-    const startedMs = performance.now();
-    const found = await investigator.investigate(tenantId, id, signal);
-    seconds.observe((performance.now() - startedMs) / 1000);
-    if (found.isNew) {
-      const { verdict, confidence } = found.diagnosis;
-      verdicts.add(1, { verdict });
-      logger.info({ tenantId, incidentId: id, diagnosisId: found.diagnosis.id, verdict, confidence }, 'diagnosis made');
-    }
-    return found;
-  };
+  const investigate: Investigator['investigate'] = (tenantId, id, signal) =>
+    oneAtATime(async () => {
+      const startedMs = performance.now();
+      const mark = await lakeMark(log);
+      const found = await investigator.investigate(tenantId, id, signal);
+      seconds.observe((performance.now() - startedMs) / 1000);
+      secondLooks.note({ tenantId, incidentId: id, mark }, { ...found, nowMs: performance.now() });
+      if (found.isNew) {
+        const { verdict, confidence } = found.diagnosis;
+        verdicts.add(1, { verdict });
+        logger.info(
+          { tenantId, incidentId: id, diagnosisId: found.diagnosis.id, verdict, confidence },
+          'diagnosis made',
+        );
+      }
+      return found;
+    });
+
+  /** Investigates an incident unless it is over and explained; one that was over at once still gets its answer. */
+  async function investigateUnlessOver(tenantId: TenantId, id: IncidentId, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const incident = await incidents.get(tenantId, id);
+    if (incident === undefined) return;
+    const isOver = incident.status === 'resolved' && (await deps.diagnoses.latest(tenantId, [id])).length > 0;
+    if (!isOver) await investigate(tenantId, id, signal);
+  }
 
   async function handle(batch: RecordBatch, signal: AbortSignal): Promise<void> {
     const waiting = new Map<IncidentId, TenantId>();
@@ -96,10 +135,35 @@ export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
       }
       if (NEW_EVIDENCE.has(event.kind)) waiting.set(event.incident.id, record.tenantId);
     }
-    for (const [id, tenantId] of waiting) {
-      signal.throwIfAborted();
-      const incident = await incidents.get(tenantId, id);
-      if (incident !== undefined && incident.status !== 'resolved') await investigate(tenantId, id, signal);
+    for (const [id, tenantId] of waiting) await investigateUnlessOver(tenantId, id, signal);
+  }
+
+  /** Looks again at what was investigated too early. */
+  async function lookAgain(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await wait(settings.secondLookMs, undefined, { signal }).catch(() => undefined); // ended early: the loop sees it
+      if (signal.aborted || secondLooks.isEmpty) continue;
+      const due = secondLooks.takeDue({ mark: await lakeMark(log), nowMs: performance.now() });
+      for (const { tenantId, incidentId } of due) await investigateUnlessOver(tenantId, incidentId, signal);
+    }
+  }
+
+  async function readIncidents(signal: AbortSignal): Promise<void> {
+    await using consumer = log.consumer({
+      group: 'diagnose',
+      topics: ['incidents'],
+      batchRecordsMax: BATCH_RECORDS_MAX,
+    });
+    for await (const batch of consumer.batches(signal)) {
+      try {
+        await handle(batch, signal);
+        await batch.commit();
+      } catch (error) {
+        // Stopping: what was not committed is delivered again. Taken over: another member does it.
+        if (signal.aborted) return;
+        if (!(error instanceof HeliosError && error.code === 'conflict')) throw error;
+        logger.warn({ partition: batch.partition }, 'the partition was taken over by another member');
+      }
     }
   }
 
@@ -107,22 +171,11 @@ export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
     name: 'diagnose',
     investigate,
     async run(signal) {
-      await using consumer = log.consumer({
-        group: 'diagnose',
-        topics: ['incidents'],
-        batchRecordsMax: BATCH_RECORDS_MAX,
-      });
-      for await (const batch of consumer.batches(signal)) {
-        try {
-          await handle(batch, signal);
-          await batch.commit();
-        } catch (error) {
-          // Stopping: what was not committed is delivered again. Taken over: another member does it.
-          if (signal.aborted) return;
-          if (!(error instanceof HeliosError && error.code === 'conflict')) throw error;
-          logger.warn({ partition: batch.partition }, 'the partition was taken over by another member');
-        }
-      }
+      const stop = new AbortController();
+      const until = AbortSignal.any([signal, stop.signal]);
+      const parts = [readIncidents(until), lookAgain(until)].map((part) => part.finally(() => stop.abort()));
+      const failed = (await Promise.allSettled(parts)).find((one) => one.status === 'rejected');
+      if (failed !== undefined && !signal.aborted) throw failed.reason;
     },
   };
 }

@@ -2,7 +2,7 @@ import type { AssetId, Diagnosis as DiagnosisRecord, Evidence, Incident, TenantI
 import { diagnosisIdOf, sha256Hex } from '@heliosiq/model/content-id.ts';
 import type { CaseWindow } from './casefile.ts';
 import type { Diagnosis, EvidenceItem, RankedHypothesis } from './diagnosis.ts';
-import { percentText } from './sentences.ts';
+import { summaryText } from './summary.ts';
 
 /** Bounds of the stored record. */
 const HYPOTHESES_MAX = 8;
@@ -17,6 +17,7 @@ const KIND: Readonly<Record<EvidenceItem['kind'], Evidence['kind']>> = {
   'explained-share': 'topology-path',
   'explained-by-dependency': 'topology-path',
   'new-dependency': 'topology-path',
+  'own-trouble': 'absence',
   'no-path': 'absence',
   change: 'change',
 };
@@ -28,22 +29,6 @@ export interface RecordFrame {
   readonly window: CaseWindow;
   readonly revision: number;
   readonly madeAt: number;
-}
-
-/** The answer in one or two sentences. */
-export function summaryText(diagnosis: Diagnosis, entry: string | undefined): string {
-  const [best] = diagnosis.hypotheses;
-  const where = entry === undefined ? 'the trouble' : `the trouble at ${entry}`;
-  if (diagnosis.verdict === 'no-fault' || best === undefined) {
-    return best === undefined
-      ? `Nothing is known that could explain ${where}.`
-      : 'No asset left its normal far enough to speak of a fault.';
-  }
-  const sure = percentText(diagnosis.verdict === 'fault' ? diagnosis.confidence : best.confidence);
-  if (diagnosis.verdict === 'fault')
-    return `${best.asset} is the likely cause of ${where} (confidence ${sure}). ${best.because}`;
-  const missing = diagnosis.missing[0] === undefined ? '' : ` ${diagnosis.missing[0]}`;
-  return `The cause of ${where} is not clear; the best suspect is ${best.asset} (${sure}).${missing}`;
 }
 
 function finiteNumbers(numbers: Readonly<Record<string, number>>): Record<string, number> {
@@ -100,7 +85,7 @@ export function diagnosisRecord(diagnosis: Diagnosis, frame: RecordFrame): Diagn
     madeAt: frame.madeAt,
     verdict: diagnosis.verdict,
     confidence: clampShare(diagnosis.confidence),
-    summary: summaryText(diagnosis, incident.entry?.asset),
+    summary: summaryText(diagnosis),
     window: {
       baselineFrom: Math.floor(window.baselineFromMs),
       faultFrom: Math.floor(window.faultFromMs),

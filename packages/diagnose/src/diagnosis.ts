@@ -1,3 +1,5 @@
+import type { MetricClass } from './metric-semantics.ts';
+
 /** What kind of trouble a hypothesis claims. */
 export type FaultKind =
   | 'latency'
@@ -20,6 +22,10 @@ export interface EvidenceNumbers {
   readonly after?: number;
   readonly deviation?: number;
   readonly onsetMs?: number;
+  /** Share (0..1) of some trouble that is accounted for. */
+  readonly share?: number;
+  /** How many assets. */
+  readonly count?: number;
 }
 
 /** One fact for or against a hypothesis, with enough to find the data again. */
@@ -32,6 +38,7 @@ export interface EvidenceItem {
     | 'change'
     | 'onset-order'
     | 'explained-by-dependency'
+    | 'own-trouble'
     | 'no-path';
   readonly asset: string;
   readonly metric?: string;
@@ -58,7 +65,7 @@ export interface RankedHypothesis {
   readonly confidence: number;
   /** First sample that left the normal, milliseconds; null when no series shows one. */
   readonly onsetMs: number | null;
-  /** One English sentence. */
+  /** One English sentence that says what happened there and why it is suspected. */
   readonly because: string;
   readonly evidence: readonly EvidenceItem[];
 }
@@ -69,6 +76,8 @@ export interface Diagnosis {
   readonly confidence: number;
   readonly hypotheses: readonly RankedHypothesis[];
   readonly ruledOut: readonly { readonly asset: string; readonly why: string }[];
+  /** Where the trouble was felt and as what; undefined when nothing was troubled. */
+  readonly symptom: { readonly asset: string; readonly metricClass: MetricClass } | undefined;
   /** What would have made the answer surer, one sentence each. */
   readonly missing: readonly string[];
 }

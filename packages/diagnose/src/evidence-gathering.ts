@@ -8,9 +8,9 @@ import type {
   TimeRange,
   TopologyStore,
 } from '@heliosiq/ports';
-import type { Casefile, CaseWindow, SeriesWindow } from './casefile.ts';
+import type { Casefile, CaseWindow, Detection, SeriesWindow } from './casefile.ts';
 import { assetsAround } from './neighbourhood.ts';
-import { faultWindow } from './fault-window.ts';
+import { faultWindow, surpriseDecades } from './fault-window.ts';
 import { quantile } from './robust-statistics.ts';
 
 /** The stores that evidence is drawn from. */
@@ -41,6 +41,8 @@ export const defaultEvidenceBudget: EvidenceBudget = {
 export interface GatheredEvidence {
   readonly casefile: Casefile;
   readonly missing: readonly string[];
+  /** The series of some assets had not all been stored up to the end of the fault window when they were read. */
+  readonly isCutShort: boolean;
 }
 
 const HOUR_MS = 3_600_000;
@@ -54,6 +56,8 @@ const ANOMALIES_MAX = 1000;
 const CHANGES_MAX = 200;
 /** Share of the series that may be late without the data being called incomplete. */
 const STRAGGLERS = 0.1;
+/** A series that was silent for longer before the fault is not waited for. */
+const ALIVE_INTERVALS = 5;
 
 /** Typical distance of samples over many series. */
 function intervalOf(summaries: readonly SeriesSummary[]): number {
@@ -63,10 +67,30 @@ function intervalOf(summaries: readonly SeriesSummary[]): number {
   return intervals.length === 0 ? INTERVAL_DEFAULT_MS : quantile(Float64Array.from(intervals).sort(), 0.5);
 }
 
-/** Time up to which nearly all series that still speak have been stored; undefined when none does. */
-function storedUntil(summaries: readonly SeriesSummary[], sinceMs: number): number | undefined {
-  const latest = summaries.flatMap(({ lastAt }) => (lastAt >= sinceMs ? [lastAt] : []));
-  return latest.length === 0 ? undefined : quantile(Float64Array.from(latest).sort(), STRAGGLERS);
+/** True when of the series that still spoke at the fault not nearly all reach to the last interval of the window. */
+function isCutShort(summaries: readonly SeriesSummary[], window: CaseWindow, intervalMs: number): boolean {
+  const alive = summaries.flatMap(({ lastAt }) =>
+    lastAt >= window.faultFromMs - ALIVE_INTERVALS * intervalMs ? [lastAt] : [],
+  );
+  const late = alive.filter((lastAt) => lastAt < window.faultToMs - intervalMs).length;
+  return late > STRAGGLERS * alive.length;
+}
+
+/** Member anomalies that were seen in the fault window. */
+function detectionsIn(anomalies: readonly Anomaly[], window: CaseWindow): Detection[] {
+  return anomalies
+    .filter((anomaly) => anomaly.lastSeenAt >= window.faultFromMs && anomaly.startedAt <= window.faultToMs)
+    .map((anomaly) => ({
+      asset: anomaly.series.asset,
+      metric: anomaly.series.metric,
+      labels: anomaly.series.labels,
+      startedMs: anomaly.startedAt,
+      value: anomaly.value,
+      expected: anomaly.expected,
+      deviation: anomaly.deviation,
+      surpriseDecades: surpriseDecades(anomaly.score),
+      excessDecades: Math.max(0, surpriseDecades(anomaly.score) - surpriseDecades(anomaly.threshold)),
+    }));
 }
 
 function toSeriesWindow(points: SeriesPoints, window: CaseWindow): SeriesWindow {
@@ -185,6 +209,7 @@ export async function gatherEvidence(
   const edges: readonly Edge[] = topology.edges.filter((edge) => known.has(edge.from) && known.has(edge.to));
   return {
     missing,
+    isCutShort: isCutShort(summaries, window, intervalMs),
     casefile: {
       ...(incident.entry === undefined
         ? {}
@@ -192,6 +217,7 @@ export async function gatherEvidence(
       window,
       series: points.map((one) => toSeriesWindow(one, window)),
       edges,
+      detections: detectionsIn(anomalies, window),
       changes: changes.flatMap((change) =>
         change.kind === 'change'
           ? [{ id: change.id, asset: change.asset, atMs: change.at, kind: change.change, title: change.title }]

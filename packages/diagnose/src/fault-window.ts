@@ -1,5 +1,5 @@
 import type { Anomaly, Incident } from '@heliosiq/model';
-import { metricSemantics } from './metric-semantics.ts';
+import { hurts } from './detected-change.ts';
 
 /** A stretch of event time, milliseconds since the epoch; `to` is exclusive. */
 export interface FaultWindow {
@@ -18,22 +18,18 @@ const OLDER_MUST_OUTWEIGH = 2;
 const HARMLESS_WEIGHT = 0.25;
 const DECADES_MAX = 15;
 
-/** How surprising an anomaly is: -log10 of the chance that a normal sample looks like it, at most 15. */
-export function surpriseDecades(anomaly: Pick<Anomaly, 'score'>): number {
-  return -Math.log10(Math.max(1 - anomaly.score, 10 ** -DECADES_MAX));
-}
-
-/** False when the metric went the way that hurts nobody, such as latency that fell. */
-export function hurts(anomaly: Pick<Anomaly, 'series' | 'direction'>): boolean {
-  const { bad } = metricSemantics(anomaly.series.metric);
-  return bad === 'both' || bad === anomaly.direction;
+/** How surprising a score is: -log10 of the chance that a normal sample gets it, at most 15. */
+export function surpriseDecades(score: number): number {
+  return -Math.log10(Math.max(1 - score, 10 ** -DECADES_MAX));
 }
 
 /** Weight of a burst: the most surprising anomaly of each asset, summed. */
 function weightOf(burst: readonly Anomaly[]): number {
   const byAsset = new Map<string, number>();
   for (const anomaly of burst) {
-    const weight = surpriseDecades(anomaly) * (hurts(anomaly) ? 1 : HARMLESS_WEIGHT);
+    const weight =
+      surpriseDecades(anomaly.score) *
+      (hurts({ metric: anomaly.series.metric, deviation: anomaly.deviation }) ? 1 : HARMLESS_WEIGHT);
     byAsset.set(anomaly.series.asset, Math.max(byAsset.get(anomaly.series.asset) ?? 0, weight));
   }
   return [...byAsset.values()].reduce((sum, weight) => sum + weight, 0);

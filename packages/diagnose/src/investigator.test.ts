@@ -1,10 +1,10 @@
-import { AssetId, Diagnosis, TenantId } from '@heliosiq/model';
+import { Diagnosis, TenantId } from '@heliosiq/model';
 import type { SeriesStore } from '@heliosiq/ports';
 import { beforeEach, expect, test } from 'vitest';
 import { defaultEvidenceBudget, type EvidenceBudget } from './evidence-gathering.ts';
 import { createInvestigator } from './investigator.ts';
 import { FAULT_FROM_MS } from './testing/casefile-fixture.ts';
-import { incidentAt, slowIndexStores, tenantId } from './testing/stores-fixture.ts';
+import { incidentAt, indexDeploy, slowIndexStores, tenantId } from './testing/stores-fixture.ts';
 
 const MINUTE_MS = 60_000;
 const noSignal = new AbortController().signal;
@@ -12,10 +12,17 @@ const noSignal = new AbortController().signal;
 let ports: Awaited<ReturnType<typeof slowIndexStores>>;
 let told: Diagnosis[];
 
-function investigator(overrides: { readonly series?: SeriesStore; readonly budget?: EvidenceBudget } = {}) {
+function investigator(
+  overrides: {
+    readonly series?: SeriesStore;
+    readonly budget?: EvidenceBudget;
+    readonly dataStored?: () => Promise<boolean>;
+  } = {},
+) {
   return createInvestigator({
     ...ports,
     budget: defaultEvidenceBudget,
+    dataStored: () => Promise.resolve(true),
     now: () => FAULT_FROM_MS + 30 * MINUTE_MS,
     publish: (_, diagnosis) => {
       told.push(diagnosis);
@@ -59,7 +66,10 @@ test('the same evidence gives the same diagnosis and is told once by one process
   await ports.incidents.save(tenantId, incident, []);
   const first = investigator();
   const made = await first.investigate(tenantId, incident.id, noSignal);
-  expect(await first.investigate(tenantId, incident.id, noSignal)).toEqual({ diagnosis: made.diagnosis, isNew: false });
+  expect(await first.investigate(tenantId, incident.id, noSignal)).toMatchObject({
+    diagnosis: made.diagnosis,
+    isNew: false,
+  });
   expect(told).toHaveLength(1);
   await investigator().investigate(tenantId, incident.id, noSignal);
   expect(told.map(({ id }) => id)).toEqual([made.diagnosis.id, made.diagnosis.id]);
@@ -70,17 +80,7 @@ test('new evidence that changes the answer makes a new revision', async () => {
   const incident = incidentAt('shop');
   await ports.incidents.save(tenantId, incident, []);
   const before = await investigator().investigate(tenantId, incident.id, noSignal);
-  await ports.signals.append(tenantId, [
-    {
-      kind: 'change',
-      id: 'd1',
-      asset: AssetId.parse('index'),
-      at: FAULT_FROM_MS,
-      change: 'deploy',
-      title: 'index 2.4.0',
-      labels: {},
-    },
-  ]);
+  await ports.signals.append(tenantId, [indexDeploy]);
   const after = await investigator().investigate(tenantId, incident.id, noSignal);
   expect(after.diagnosis).toMatchObject({ revision: 2 });
   expect(after.diagnosis.hypotheses[0]).toMatchObject({ asset: 'index', fault: 'deploy' });
@@ -96,6 +96,17 @@ test('a store that does not answer in time leaves a diagnosis that says so', asy
   const { diagnosis } = await slow.investigate(tenantId, incident.id, noSignal);
   expect(diagnosis.verdict).not.toBe('fault');
   expect(diagnosis.missing).toContain('The metrics could not be read in time.');
+});
+
+test('samples that were not stored in time are named as missing', async () => {
+  const incident = incidentAt('shop');
+  await ports.incidents.save(tenantId, incident, []);
+  const { diagnosis } = await investigator({ dataStored: () => Promise.resolve(false) }).investigate(
+    tenantId,
+    incident.id,
+    noSignal,
+  );
+  expect(diagnosis.missing[0]).toBe('The newest samples had not been stored yet.');
 });
 
 test('another tenant sees nothing of it', async () => {

@@ -12,6 +12,11 @@ export interface InvestigatorDependencies extends EvidencePorts {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly budget: EvidenceBudget;
+  /**
+   * Resolves when what was sent so far is in the stores; false when that takes too long, and the investigation goes on
+   * with what is there.
+   */
+  readonly dataStored: (signal: AbortSignal) => Promise<boolean>;
 }
 
 /** What came of an investigation. */
@@ -19,6 +24,8 @@ export interface Investigation {
   /** The newest diagnosis: the one just made, or an earlier one when nothing new was found. */
   readonly diagnosis: Diagnosis;
   readonly isNew: boolean;
+  /** Some series did not yet reach to the end of the fault window: later data may change the answer. */
+  readonly isCutShort: boolean;
 }
 
 export interface Investigator {
@@ -31,6 +38,7 @@ export interface Investigator {
 
 /** Diagnoses remembered as told, so that a redelivery does not tell them again. */
 const TOLD_MAX = 10_000;
+const NOT_STORED = 'The newest samples had not been stored yet.';
 
 /**
  * One investigation after the other, each replayable: the same stored facts give the same diagnosis id. A diagnosis is
@@ -63,19 +71,20 @@ export function createInvestigator(deps: InvestigatorDependencies): Investigator
       const incident = await incidents.get(tenantId, id);
       if (incident === undefined) throw new HeliosError('not-found', `There is no incident ${id}`);
       const [latest] = await diagnoses.latest(tenantId, [id]);
-      const { casefile, missing } = await gatherEvidence(deps, { tenantId, incident }, { budget, signal });
+      const isStored = await deps.dataStored(signal);
+      const { casefile, missing, isCutShort } = await gatherEvidence(deps, { tenantId, incident }, { budget, signal });
       const ranked = rankCauses(casefile);
       const diagnosis = diagnosisRecord(
-        { ...ranked, missing: [...missing, ...ranked.missing] },
+        { ...ranked, missing: [...(isStored ? [] : [NOT_STORED]), ...missing, ...ranked.missing] },
         { tenantId, incident, window: casefile.window, revision: (latest?.revision ?? 0) + 1, madeAt: now() },
       );
       if (latest !== undefined && !isNews(latest, diagnosis)) {
         await tell(tenantId, latest);
-        return { diagnosis: latest, isNew: false };
+        return { diagnosis: latest, isNew: false, isCutShort };
       }
       await diagnoses.put(tenantId, diagnosis);
       await tell(tenantId, diagnosis);
-      return { diagnosis, isNew: true };
+      return { diagnosis, isNew: true, isCutShort };
     },
   };
 }

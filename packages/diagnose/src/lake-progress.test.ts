@@ -1,7 +1,7 @@
 import { createMemoryEventLog } from '@heliosiq/adapters/memory/event-log.ts';
 import type { EventLog } from '@heliosiq/ports';
 import { expect, test } from 'vitest';
-import { lakeHasStored, lakeMark } from './lake-progress.ts';
+import { createLakeWait, lakeHasStored, lakeMark } from './lake-progress.ts';
 import { tenantId } from './testing/stores-fixture.ts';
 
 const never = new AbortController().signal;
@@ -50,6 +50,20 @@ test('a lake that stands still is waited for as long as allowed', async () => {
   await using lake = await openLake(log);
   await lake.take();
   expect(await lakeHasStored(log, { timeoutMs: 30, signal: never })).toBe(false);
+});
+
+test('after one wait in vain the next investigation does not wait as long again', async () => {
+  const log = createMemoryEventLog();
+  await send(log, '1');
+  await using lake = await openLake(log);
+  const batch = await lake.take();
+  const dataStored = createLakeWait(log, 300);
+  expect(await dataStored(never)).toBe(false);
+  const startedMs = performance.now();
+  expect(await dataStored(never)).toBe(false);
+  expect(performance.now() - startedMs).toBeLessThan(200);
+  await batch.commit();
+  expect(await dataStored(never)).toBe(true);
 });
 
 test('without a lake nothing is waited for', async () => {

@@ -39,6 +39,20 @@ export async function lakeHasStored(log: EventLog, { timeoutMs, signal }: LakeWa
   return true;
 }
 
+/** After a wait in vain, the next ones only look, for so long: many incidents must not all wait for a lake that is out. */
+const IMPATIENT_MS = 30_000;
+
+/** {@link lakeHasStored} with patience for one outage. */
+export function createLakeWait(log: EventLog, timeoutMs: number): (signal: AbortSignal) => Promise<boolean> {
+  let impatientUntilMs = -Infinity;
+  return async (signal) => {
+    const isImpatient = performance.now() < impatientUntilMs;
+    const isStored = await lakeHasStored(log, { timeoutMs: isImpatient ? 0 : timeoutMs, signal });
+    if (!isStored && !isImpatient) impatientUntilMs = performance.now() + IMPATIENT_MS;
+    return isStored;
+  };
+}
+
 /** A text that differs as soon as the lake has stored more; the same text means that no new data can be there. */
 export async function lakeMark(log: EventLog): Promise<string> {
   const partitions = await lakePartitions(log);

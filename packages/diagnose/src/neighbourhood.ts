@@ -1,11 +1,14 @@
 import type { AssetId, Edge, Incident } from '@heliosiq/model';
 
-/** Callers looked at above the affected assets: enough to see who else suffers. */
-const CALLER_HOPS = 1;
+/** Callers looked at above the affected assets: enough to see who else suffers, and where users feel it. */
+const CALLER_HOPS = 2;
+/** Dependencies looked at below those callers, to tell their own trouble from what comes from here. */
+const SIBLING_HOPS = 2;
 
 /**
  * The assets that an incident may concern, nearest first and at most `assetsMax`: its entry and members, everything
- * these depend on however deep, and their direct callers.
+ * these depend on however deep, the callers above them, and what else these depend on. `truncated` says that of these an
+ * affected asset, a dependency or a caller was left out; siblings of the affected are a help, no need.
  */
 export function assetsAround(
   incident: Pick<Incident, 'entry' | 'assets'>,
@@ -37,6 +40,8 @@ export function assetsAround(
     }
   };
   spread(members, below, Number.POSITIVE_INFINITY);
-  spread(members, above, CALLER_HOPS);
-  return { assets: [...found].slice(0, assetsMax), truncated: found.size > assetsMax };
+  spread([...found], above, CALLER_HOPS);
+  const truncated = found.size > assetsMax;
+  spread([...found], below, SIBLING_HOPS);
+  return { assets: [...found].slice(0, assetsMax), truncated };
 }

@@ -19,6 +19,11 @@ export interface Role {
   readonly path: readonly string[];
   /** Dependency that explains most of its trouble, with the share explained. */
   readonly explainedBy: { readonly asset: string; readonly share: number } | undefined;
+  /**
+   * 0..1: how surely callers suffer from it, for the asset where the trouble is felt; undefined for others and where no
+   * caller is measured.
+   */
+  readonly echo: number | undefined;
   /** Dependencies it began to use during the fault. */
   readonly newDependencies: readonly string[];
 }
@@ -59,6 +64,18 @@ export function roles(
     if (share > (deepest?.share ?? 0)) deepest = { asset, share };
   }
 
+  /** The best explained trouble among those that call the symptom's asset. */
+  const echoOf = (asset: string): number | undefined => {
+    const callers = graph.dependentsOf(asset).filter((caller) => profiles.has(caller));
+    if (asset !== symptom.asset || callers.length === 0) return undefined;
+    return Math.max(
+      ...callers.map((caller) => {
+        const { metricClass, severity } = troubleOf(caller);
+        return flow.between(caller, asset, flow.felt(caller, metricClass)).share * significance(severity);
+      }),
+    );
+  };
+
   return [...profiles.keys()].sort().map((asset) => {
     const { metricClass, severity } = troubleOf(asset);
     const newDependencies = graph
@@ -88,6 +105,7 @@ export function roles(
       explains: ways !== undefined && placed(asset) ? (ways.widthTo(asset) ?? 0) : undefined,
       path: symptom.asset === asset ? [asset] : (ways?.wayTo(asset) ?? []),
       explainedBy,
+      echo: echoOf(asset),
       newDependencies,
     };
   });

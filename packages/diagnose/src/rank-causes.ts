@@ -1,53 +1,19 @@
-import { assetProfile, type AssetProfile } from './asset-profile.ts';
+import { assetProfile } from './asset-profile.ts';
 import type { Casefile } from './casefile.ts';
 import { confidenceOf, verdictOf } from './confidence.ts';
-import { dependencyGraph, type DependencyGraph } from './dependency-graph.ts';
+import { dependencyGraph } from './dependency-graph.ts';
 import type { Diagnosis } from './diagnosis.ts';
-import { metricSemantics, type MetricClass } from './metric-semantics.ts';
 import { missingData } from './missing-data.ts';
-import { mainTrouble } from './class-weights.ts';
+import { detectionsBySeries, pooledDecades } from './detected-change.ts';
 import { roles } from './propagation.ts';
 import { quantile } from './robust-statistics.ts';
 import { ruledOut } from './ruled-out.ts';
-import { hypothesisOf } from './suspect-evidence.ts';
+import { hypothesisOf, type SuspectFrame } from './suspect-evidence.ts';
 import { scoreSuspect } from './suspect-score.ts';
+import { symptomOf } from './symptom.ts';
 
 /** Hypotheses given at most. */
 const HYPOTHESES_MAX = 20;
-/** Severity at which an asset counts as troubled when the symptom has to be found. */
-const TROUBLED = 3;
-
-interface Symptom {
-  readonly asset: string | undefined;
-  readonly metricClass: MetricClass;
-}
-
-/** The asset complained of; where nobody named one, the most troubled asset that nothing troubled depends on. */
-function symptomOf(casefile: Casefile, profiles: ReadonlyMap<string, AssetProfile>, graph: DependencyGraph): Symptom {
-  const { target } = casefile;
-  if (target !== undefined) {
-    const profile = profiles.get(target.asset);
-    const named = target.metric === undefined ? undefined : metricSemantics(target.metric).metricClass;
-    return {
-      asset: target.asset,
-      metricClass: named ?? (profile === undefined ? 'latency' : mainTrouble(profile, 'latency').metricClass),
-    };
-  }
-  const trouble = [...profiles.values()].map((profile) => ({
-    asset: profile.asset,
-    ...mainTrouble(profile, 'latency'),
-  }));
-  const troubled = trouble.filter((one) => one.severity >= TROUBLED);
-  const names = new Set(troubled.map((one) => one.asset));
-  const tops = troubled.filter((one) => !graph.dependentsOf(one.asset).some((dependent) => names.has(dependent)));
-  const [first] = (tops.length > 0 ? tops : troubled).sort(
-    (a, b) => b.severity - a.severity || (a.asset < b.asset ? -1 : 1),
-  );
-  return first === undefined
-    ? { asset: undefined, metricClass: 'latency' }
-    : { asset: first.asset, metricClass: first.metricClass };
-}
-
 /** Sampling interval of the fault window: the median distance of neighbouring samples; the window itself when unknown. */
 function samplingMs(casefile: Casefile): number {
   const gaps: number[] = [];
@@ -69,8 +35,10 @@ function samplingMs(casefile: Casefile): number {
  */
 export function rankCauses(casefile: Casefile): Diagnosis {
   const byAsset = Map.groupBy(casefile.series, (series) => series.asset);
+  const detections = casefile.detections ?? [];
+  const frame = { window: casefile.window, detectionOf: detectionsBySeries(detections) };
   const profiles = new Map(
-    [...byAsset.keys()].sort().map((asset) => [asset, assetProfile(asset, byAsset.get(asset) ?? [], casefile.window)]),
+    [...byAsset.keys()].sort().map((asset) => [asset, assetProfile(asset, byAsset.get(asset) ?? [], frame)]),
   );
   const graph = dependencyGraph(casefile.edges);
   const symptom = symptomOf(casefile, profiles, graph);
@@ -93,13 +61,21 @@ export function rankCauses(casefile: Casefile): Diagnosis {
     scores: suspects.map((suspect) => suspect.score),
     symptomSeverity: symptomProfile === undefined ? 0 : symptomProfile.severity(symptom.metricClass),
     topologyKnown: suspects[0]?.role.explains !== undefined,
+    echo: suspects[0]?.role.echo,
+    detectedDecades: pooledDecades(detections),
     baselineCount: quantile(Float64Array.from(counts).sort(), 0.5),
   });
+  const frameOf = (asset: string): SuspectFrame => {
+    const dependencies = graph.dependenciesOf(asset);
+    const measured = dependencies.filter(({ on }) => profiles.has(on)).length;
+    return { symptomAsset: symptom.asset, dependencies: { known: dependencies.length, measured } };
+  };
   return {
     ...verdictOf(confidence),
+    symptom: symptom.asset === undefined ? undefined : { asset: symptom.asset, metricClass: symptom.metricClass },
     hypotheses: suspects
       .slice(0, HYPOTHESES_MAX)
-      .map((suspect, index) => hypothesisOf(suspect, confidence.causes[index] ?? 0, symptom.asset)),
+      .map((suspect, index) => hypothesisOf(suspect, confidence.causes[index] ?? 0, frameOf(suspect.role.asset))),
     ruledOut: ruledOut(suspects, symptom.asset, graph),
     missing: missingData(casefile, profiles, { asset: symptom.asset, graph }),
   };

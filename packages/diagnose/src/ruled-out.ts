@@ -1,7 +1,8 @@
 import type { DependencyGraph } from './dependency-graph.ts';
 import type { Diagnosis } from './diagnosis.ts';
-import { numberText, percentText } from './sentences.ts';
+import { spreadText } from './sentences.ts';
 import type { Suspect } from './suspect-score.ts';
+import { percentText } from './value-words.ts';
 
 /** A change this severe makes an asset conspicuous, so that its acquittal needs a reason. */
 const CONSPICUOUS = 4;
@@ -64,7 +65,7 @@ export function ruledOut(
         : [
             {
               asset: suspect.role.asset,
-              why: `${why} (${numberText(suspect.role.severity)} robust standard deviations.)`,
+              why: `${why} (It changed by ${spreadText(suspect.role.severity)}.)`,
             },
           ];
     })

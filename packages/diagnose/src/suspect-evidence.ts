@@ -1,12 +1,15 @@
 import type { EvidenceItem, FaultKind, RankedHypothesis } from './diagnosis.ts';
 import type { MetricClass } from './metric-semantics.ts';
-import { changeText, faultText, listText, percentText } from './sentences.ts';
+import { changeSentence, faultDeed, itsChange, listText, oneLine } from './sentences.ts';
 import { strength, type Suspect } from './suspect-score.ts';
+import { percentText } from './value-words.ts';
 
 /** Changes told per hypothesis. */
 const CHANGES_MAX = 4;
 /** Severity below which a change is no evidence. */
 const TELLING = 2;
+/** Share of its trouble that must be its own before that is told for an asset. */
+const OWN_ENOUGH = 0.5;
 
 const KIND_OF_CLASS: Readonly<Record<MetricClass, FaultKind>> = {
   latency: 'latency',
@@ -52,7 +55,7 @@ function metricEvidence(suspect: Suspect): EvidenceItem[] {
       metric: change.series.metric,
       ...(change.series.statistic === undefined ? {} : { statistic: change.series.statistic }),
       ...(change.series.labels === undefined ? {} : { labels: change.series.labels }),
-      text: `${role.asset}: ${changeText(change)}.`,
+      text: changeSentence(role.asset, change),
       numbers: {
         before: change.before,
         after: change.after,
@@ -64,8 +67,26 @@ function metricEvidence(suspect: Suspect): EvidenceItem[] {
     }));
 }
 
+/** What a suspect is told against. */
+export interface SuspectFrame {
+  readonly symptomAsset: string | undefined;
+  /** What the suspect depends on, and how many of these have metrics. */
+  readonly dependencies: { readonly known: number; readonly measured: number };
+}
+
+/** Why the place where the trouble is felt is itself the suspect. */
+function ownTroubleText(asset: string, { known, measured }: SuspectFrame['dependencies']): string {
+  if (known === 0) return `what ${asset} depends on is not known`;
+  if (measured === 0) return `there are no metrics of what ${asset} depends on`;
+  const which =
+    measured === 1
+      ? `the one measured asset that ${asset} depends on`
+      : `none of the ${measured} measured assets that ${asset} depends on`;
+  return measured === 1 ? `${which} did not change enough to explain it` : `${which} changed enough to explain it`;
+}
+
 /** Everything known for and against one suspect, the weightiest first within its kind. */
-export function evidenceFor(suspect: Suspect, symptomAsset: string | undefined): EvidenceItem[] {
+export function evidenceFor(suspect: Suspect, { symptomAsset, dependencies }: SuspectFrame): EvidenceItem[] {
   const { role, change } = suspect;
   const { asset } = role;
   const items = metricEvidence(suspect);
@@ -86,11 +107,21 @@ export function evidenceFor(suspect: Suspect, symptomAsset: string | undefined):
       add({
         kind: 'explained-share',
         text: `The change at ${asset} accounts for ${percentText(role.explains)} of the trouble at ${symptomAsset}.`,
-        numbers: { after: role.explains },
+        numbers: { share: role.explains },
         strength: enough ? role.explains : 1 - role.explains,
         forOrAgainst: enough ? 'for' : 'against',
       });
     }
+  }
+  if (asset === symptomAsset && role.own >= OWN_ENOUGH) {
+    const text = ownTroubleText(asset, dependencies);
+    add({
+      kind: 'own-trouble',
+      text: `${text.charAt(0).toUpperCase()}${text.slice(1)}.`,
+      numbers: { count: dependencies.measured },
+      strength: dependencies.measured > 0 ? role.own : 0.2,
+      forOrAgainst: 'for',
+    });
   }
   if (role.explains === 0 && asset !== symptomAsset && symptomAsset !== undefined) {
     add({
@@ -104,7 +135,7 @@ export function evidenceFor(suspect: Suspect, symptomAsset: string | undefined):
     add({
       kind: 'explained-by-dependency',
       text: `${role.explainedBy.asset}, which ${asset} depends on, accounts for ${percentText(role.explainedBy.share)} of its trouble.`,
-      numbers: { after: role.explainedBy.share },
+      numbers: { share: role.explainedBy.share },
       strength: 1 - role.own,
       forOrAgainst: 'against',
     });
@@ -129,7 +160,7 @@ export function evidenceFor(suspect: Suspect, symptomAsset: string | undefined):
     add({
       kind: 'change',
       changeId: change.change.id,
-      text: `${change.change.title} (${change.change.kind}) at ${new Date(change.change.atMs).toISOString()}, shortly before the onset.`,
+      text: `${oneLine(change.change.title)} (${oneLine(change.change.kind)}) at ${new Date(change.change.atMs).toISOString()}, shortly before the onset.`,
       numbers: { onsetMs: change.change.atMs },
       strength: change.proximity,
       forOrAgainst: 'for',
@@ -147,15 +178,19 @@ export function evidenceFor(suspect: Suspect, symptomAsset: string | undefined):
   return items;
 }
 
-function becauseText(suspect: Suspect, symptomAsset: string | undefined): string {
+/** One sentence: what the suspect did, and why it is suspected. */
+function becauseText(suspect: Suspect, { symptomAsset, dependencies }: SuspectFrame): string {
   const { role, profile, change } = suspect;
   const main = profile.strongest(role.mainClass);
-  const parts: string[] = [];
-  parts.push(
-    main === undefined || main.severity < TELLING ? 'none of its series changed clearly' : `its ${changeText(main)}`,
-  );
+  const parts = [
+    main === undefined || main.severity < TELLING ? 'none of its metrics changed clearly' : itsChange(main),
+  ];
   if (role.asset === symptomAsset) {
-    parts.push(role.own >= 0.5 ? 'nothing it depends on explains that' : 'what it depends on explains most of that');
+    parts.push(
+      role.own >= OWN_ENOUGH
+        ? ownTroubleText('it', dependencies)
+        : `${role.explainedBy?.asset ?? 'what it depends on'} accounts for most of that`,
+    );
   } else {
     if (role.own >= 0.7 && role.severity >= TELLING) parts.push('nothing it depends on explains that');
     if (role.explains !== undefined && symptomAsset !== undefined) {
@@ -166,19 +201,20 @@ function becauseText(suspect: Suspect, symptomAsset: string | undefined): string
       );
     }
   }
-  if (change !== undefined) parts.push(`"${change.change.title}" came shortly before`);
-  return `${role.asset} shows ${faultText[faultKindOf(suspect)]}: ${listText(parts)}.`;
+  if (change !== undefined)
+    parts.push(`the ${oneLine(change.change.kind)} ${oneLine(change.change.title)} came shortly before`);
+  return `${role.asset} ${faultDeed[faultKindOf(suspect)]}: ${listText(parts)}.`;
 }
 
 /** Words a suspect as a hypothesis with its evidence. */
-export function hypothesisOf(suspect: Suspect, confidence: number, symptomAsset: string | undefined): RankedHypothesis {
+export function hypothesisOf(suspect: Suspect, confidence: number, frame: SuspectFrame): RankedHypothesis {
   return {
     asset: suspect.role.asset,
     faultKind: faultKindOf(suspect),
     score: suspect.score,
     confidence,
     onsetMs: suspect.onsetMs,
-    because: becauseText(suspect, symptomAsset),
-    evidence: evidenceFor(suspect, symptomAsset),
+    because: becauseText(suspect, frame),
+    evidence: evidenceFor(suspect, frame),
   };
 }

@@ -145,7 +145,7 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
     if (held.length === 0) return [];
     const segments = await storage.read(
       held.map(({ topic, partition, nextOffset }) => ({ topic, partition, fromOffset: nextOffset })),
-      { bytesMax: readBytesMax / held.length, recordsMax: Math.max(recordsMax, 1000) },
+      { bytesMax: Math.floor(readBytesMax / held.length), recordsMax: Math.max(recordsMax, 1000) },
     );
     const read: { readonly holding: Holding; readonly segment: RecordRun }[] = [];
     for (const segment of segments) {

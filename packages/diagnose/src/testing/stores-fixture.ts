@@ -4,7 +4,7 @@ import { createMemoryIncidentStore } from '@heliosiq/adapters/memory/incident-st
 import { createMemorySeriesStore } from '@heliosiq/adapters/memory/series-store.ts';
 import { createMemorySignalStore } from '@heliosiq/adapters/memory/signal-store.ts';
 import { createMemoryTopologyStore } from '@heliosiq/adapters/memory/topology-store.ts';
-import { AssetId, Incident, newIncidentId, TenantId } from '@heliosiq/model';
+import { AssetId, type Change, Incident, newIncidentId, TenantId } from '@heliosiq/model';
 import { seriesIdOf } from '@heliosiq/model/content-id.ts';
 import { calls, FAULT_FROM_MS, seriesOf, service, type SeriesSpec } from './casefile-fixture.ts';
 
@@ -22,39 +22,61 @@ function stores() {
   };
 }
 
-/** Stores that hold a shop whose search has a slow index. */
-export async function slowIndexStores(): Promise<ReturnType<typeof stores>> {
+/** Stores that hold a shop whose search has a slow index, recorded up to a moment (all of it by default). */
+export async function slowIndexStores(recordedUntilMs = Infinity): Promise<ReturnType<typeof stores>> {
   const ports = stores();
   const edges = [calls('shop', 'search'), calls('search', 'index'), calls('shop', 'cart')];
   await ports.topology.put(tenantId, {
     assets: [],
     edges: edges.map((edge) => ({ ...edge, from: AssetId.parse(edge.from), to: AssetId.parse(edge.to) })),
   });
-  await record(ports, [
+  await recordSlowIndex(ports, { toMs: recordedUntilMs });
+  return ports;
+}
+
+/** Records the shop's samples of [fromMs, toMs). */
+export async function recordSlowIndex(
+  ports: ReturnType<typeof stores>,
+  { fromMs = -Infinity, toMs = Infinity }: { readonly fromMs?: number; readonly toMs?: number },
+): Promise<void> {
+  const specs: SeriesSpec[] = [
     ...service('shop', 0.2, { faultLevel: 0.4 }),
     ...service('search', 0.05, { faultLevel: 0.25 }),
     ...service('index', 0.01, { faultLevel: 0.21 }),
     ...service('cart', 0.03),
-  ]);
-  return ports;
-}
-
-async function record(ports: ReturnType<typeof stores>, specs: readonly SeriesSpec[]): Promise<void> {
+  ];
   await ports.series.append(
     tenantId,
     specs.map((spec) => {
       const { metric, baseline, fault } = seriesOf(spec);
       const asset = AssetId.parse(spec.asset);
       const labels = spec.statistic === undefined ? {} : { statistic: spec.statistic };
+      const times = [...baseline.timesMs, ...fault.timesMs];
+      const values = [...baseline.values, ...fault.values];
+      const isRecorded = (index: number): boolean => {
+        const atMs = times[index] ?? Number.NaN;
+        return atMs >= fromMs && atMs < toMs;
+      };
       return {
         kind: 'samples',
         series: { id: seriesIdOf(tenantId, { asset, metric, labels }), asset, metric, labels },
-        times: [...baseline.timesMs, ...fault.timesMs],
-        values: [...baseline.values, ...fault.values],
+        times: times.filter((_, index) => isRecorded(index)),
+        values: values.filter((_, index) => isRecorded(index)),
       };
     }),
   );
 }
+
+/** A deploy of the index right at the start of the fault. */
+export const indexDeploy: Change = {
+  kind: 'change',
+  id: 'd1',
+  asset: AssetId.parse('index'),
+  at: FAULT_FROM_MS,
+  change: 'deploy',
+  title: 'index 2.4.0',
+  labels: {},
+};
 
 /** An open incident that people feel at one asset as latency. */
 export function incidentAt(asset: string): Incident {

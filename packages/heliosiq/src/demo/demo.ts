@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -30,7 +29,7 @@ const recordingsDir = join(import.meta.dirname, '..', '..', 'recordings');
 const defaultFault = join(recordingsDir, 'petshop', 'low_traffic', 'train', 'issue_0');
 const deviceFile = join(recordingsDir, 'nab', 'ambient_temperature_system_failure.csv');
 const settleTimeoutMs = 120_000;
-const idleMs = 2000;
+const idleMs = 3000;
 
 export interface DemoOptions {
   /** A PetShop fault to replay instead of the one that comes along. */
@@ -123,30 +122,21 @@ export async function tellDemo({
   return { url: baseUrl, report, finished: program.finished, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
+/** Starts on the wanted port, or on a free one when somebody else has it. */
 async function startDemoProgram(dataDir: string, port: number): Promise<Program> {
   const { config } = configOrExit(
     configOf(
       {},
-      {
-        data: dataDir,
-        host: '127.0.0.1',
-        port: await freePort(port),
-        role: 'all',
-        loopbackSession: true,
-        requestsPerMinute: 1_000_000,
-      },
+      { data: dataDir, host: '127.0.0.1', port, role: 'all', loopbackSession: true, requestsPerMinute: 1_000_000 },
     ),
   );
-  return startProgram({ config, logger: createLogger({ level: 'warn', file: join(dataDir, 'heliosiq.log') }) });
-}
-
-/** The wanted port, or 0 when somebody else has it. */
-async function freePort(wanted: number): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(0));
-    probe.listen(wanted, '127.0.0.1', () => probe.close(() => resolve(wanted)));
-  });
+  const logger = createLogger({ level: 'warn', file: join(dataDir, 'heliosiq.log') });
+  try {
+    return await startProgram({ config, logger });
+  } catch (error) {
+    if (!(error instanceof HeliosError) || error.code !== 'port-in-use') throw error;
+    return startProgram({ config: { ...config, port: 0 }, logger });
+  }
 }
 
 async function replay(client: Client, recording: Recording, narrator: Narrator, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { lockDataFolder } from '@heliosiq/adapters/embedded-postgres/data-folder-lock.ts';
-import { startEmbeddedPostgres } from '@heliosiq/adapters/embedded-postgres/embedded-postgres.ts';
-import { openDatabase } from '@heliosiq/adapters/postgres/database.ts';
 import { HeliosError } from '@heliosiq/model';
 import { createMeter } from '@heliosiq/observe';
 import type { HealthCheck, Logger } from '@heliosiq/ports';
@@ -10,6 +8,7 @@ import type { Config } from '../config/settings.ts';
 import { chosenRoles } from '../roles.ts';
 import { ensureFirstTenant } from './first-start.ts';
 import { openPorts } from './open-ports.ts';
+import { openProgramDatabase } from './program-database.ts';
 import type { PortName, ProgramPorts } from './program-ports.ts';
 import type { Composition, Door, RoleContext } from './role-context.ts';
 import { runServices } from './services.ts';
@@ -55,23 +54,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   });
   stack.use(await lockDataFolder(dataDir));
 
-  const childPids: number[] = [];
-  let databaseUrl = config.databaseUrl;
-  if (databaseUrl === undefined) {
-    say('starting PostgreSQL');
-    const postgres = stack.use(
-      await startEmbeddedPostgres({
-        dataDir: join(dataDir, 'postgres'),
-        port: config.databasePort,
-        logger,
-        onProgress: say,
-      }),
-    );
-    databaseUrl = postgres.url;
-    childPids.push(postgres.pid);
-  }
-  say('opening the database');
-  const database = stack.use(await openDatabase({ url: databaseUrl, poolMax: config.databasePoolMax, logger }));
+  const { database, serverPids, lost } = await openProgramDatabase({ config, dataDir, logger, onProgress: say }, stack);
 
   const wanted = chosenRoles(config.role);
   const needs = new Set<PortName>([...wanted.flatMap(({ role }) => role.needs), 'tenants']);
@@ -121,8 +104,8 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   return {
     url,
     adminKey,
-    childPids,
-    finished: running.finished,
+    childPids: serverPids,
+    finished: Promise.race([running.finished, lost]),
     stop() {
       state = 'stopping';
       stopping ??= owned.disposeAsync().then(() => logger.info({}, 'stopped'));

@@ -4,18 +4,21 @@ import { HeliosError } from '@heliosiq/api';
 export function LoadState({ error, what }: { readonly error: Error | null; readonly what: string }) {
   if (error === null) {
     return (
-      <p className="card animate-pulse text-soft" aria-busy>
-        Loading {what}…
-      </p>
+      <div aria-busy="true" className="grid gap-4">
+        <p className="sr-only">Loading {what}…</p>
+        <div className="h-8 w-2/3 animate-pulse rounded-lg bg-raised" />
+        <div className="card h-56 animate-pulse" />
+        <div className="card h-56 animate-pulse" />
+      </div>
     );
   }
-  const missing = error instanceof HeliosError && error.code === 'not-found';
+  const isMissing = error instanceof HeliosError && error.code === 'not-found';
   return (
-    <p role="alert" className="card">
-      {missing ? `There is no such ${what}.` : `The ${what} could not be loaded: ${error.message}`}
-      {error instanceof HeliosError && error.cure !== undefined && (
-        <span className="block text-soft">{error.cure}</span>
-      )}
-    </p>
+    <div role="alert" className="card">
+      <p className="font-medium">
+        {isMissing ? `There is no such ${what}.` : `The ${what} could not be loaded: ${error.message}.`}
+      </p>
+      {error instanceof HeliosError && error.cure !== undefined && <p className="text-soft">{error.cure}.</p>}
+    </div>
   );
 }

@@ -1,5 +1,4 @@
-import type { CallRequest } from '@heliosiq/api';
-import type { RouteName } from '@heliosiq/api';
+import type { CallRequest, RouteName } from '@heliosiq/api';
 import { HeliosError } from '@heliosiq/api';
 import { queryOptions } from '@tanstack/react-query';
 import { pageClient } from './session.ts';

@@ -1,14 +1,17 @@
-import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
-import { DocumentPage } from '../knowledge/document-page.tsx';
-import { KnowledgePage } from '../knowledge/knowledge-page.tsx';
-import { AnomalyPage } from '../incident/anomaly-page.tsx';
-import { EvidencePage } from '../incident/evidence-page.tsx';
-import { IncidentPage } from '../incident/incident-page.tsx';
+import { AnomalyId, DiagnosisId, DocumentId, IncidentId } from '@heliosiq/api';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound } from '@tanstack/react-router';
 import { IncidentsPage } from '../incident/incidents-page.tsx';
 import { NotFound } from './not-found.tsx';
+import { BrokenView } from './broken-view.tsx';
 import { Shell } from './shell.tsx';
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+/** An id of an address; one that cannot be an id leads to nothing. */
+function idOf<Id>(parsed: { readonly success: true; readonly data: Id } | { readonly success: false }): Id {
+  if (parsed.success) return parsed.data;
+  throw notFound();
+}
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: BrokenView });
 
 const incidents = createRoute({
   getParentRoute: () => root,
@@ -18,40 +21,64 @@ const incidents = createRoute({
   component: IncidentsPage,
 });
 
-const incident = createRoute({ getParentRoute: () => root, path: '/incidents/$id', component: IncidentPage });
+const incident = createRoute({
+  getParentRoute: () => root,
+  path: '/incidents/$id',
+  params: { parse: ({ id }) => ({ id: idOf(IncidentId.safeParse(id)) }), stringify: (params) => params },
+  component: lazyRouteComponent(() => import('../incident/incident-page.tsx'), 'IncidentPage'),
+});
 
 const evidence = createRoute({
   getParentRoute: () => root,
   path: '/incidents/$id/evidence/$diagnosisId/$evidenceId',
-  component: EvidencePage,
+  params: {
+    parse: ({ id, diagnosisId, evidenceId }) => ({
+      id: idOf(IncidentId.safeParse(id)),
+      diagnosisId: idOf(DiagnosisId.safeParse(diagnosisId)),
+      evidenceId,
+    }),
+    stringify: (params) => params,
+  },
+  component: lazyRouteComponent(() => import('../incident/evidence-page.tsx'), 'EvidencePage'),
 });
 
-const anomaly = createRoute({ getParentRoute: () => root, path: '/anomalies/$id', component: AnomalyPage });
+const anomaly = createRoute({
+  getParentRoute: () => root,
+  path: '/anomalies/$id',
+  params: { parse: ({ id }) => ({ id: idOf(AnomalyId.safeParse(id)) }), stringify: (params) => params },
+  component: lazyRouteComponent(() => import('../incident/anomaly-page.tsx'), 'AnomalyPage'),
+});
 
 const knowledge = createRoute({
   getParentRoute: () => root,
   path: '/knowledge',
   validateSearch: (search: Record<string, unknown>): { readonly q?: string } =>
     typeof search['q'] === 'string' && search['q'] !== '' ? { q: search['q'] } : {},
-  component: KnowledgePage,
+  component: lazyRouteComponent(() => import('../knowledge/knowledge-page.tsx'), 'KnowledgePage'),
 });
 
 const document = createRoute({
   getParentRoute: () => root,
   path: '/documents/$id',
+  params: { parse: ({ id }) => ({ id: idOf(DocumentId.safeParse(id)) }), stringify: (params) => params },
   validateSearch: (search: Record<string, unknown>): { readonly start?: number; readonly end?: number } => {
     const start = Number(search['start']);
     const end = Number(search['end']);
     return Number.isInteger(start) && Number.isInteger(end) && end > start ? { start, end } : {};
   },
-  component: DocumentPage,
+  component: lazyRouteComponent(() => import('../knowledge/document-page.tsx'), 'DocumentPage'),
 });
 
 const routeTree = root.addChildren([incidents, incident, evidence, anomaly, knowledge, document]);
 
-/** The page's routes: every address restores its view. */
+/** The page's routes: every address restores its view. Charts and documents are loaded when they are first needed. */
 export function createPageRouter() {
-  return createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: true });
+  return createRouter({
+    routeTree,
+    defaultPreload: 'intent',
+    defaultErrorComponent: BrokenView,
+    scrollRestoration: true,
+  });
 }
 
 declare module '@tanstack/react-router' {

@@ -20,7 +20,7 @@ export function SignIn() {
       forgetSessionKey();
       setProblem(
         error instanceof HeliosError && error.code === 'unauthenticated'
-          ? 'This key is not valid.'
+          ? 'This key is not valid. Copy it whole; it begins with hk_.'
           : 'The server cannot be reached.',
       );
     }
@@ -48,8 +48,10 @@ export function SignIn() {
             {problem}
           </p>
         )}
-        <button className="quiet-button">Open</button>
-        <p className="text-sm text-soft">The first start printed an admin key. It is kept in this tab only.</p>
+        <button className="button">Open</button>
+        <p className="text-sm text-soft">
+          The first start of HeliosIQ printed an admin key. This page keeps it until you close the tab.
+        </p>
       </form>
     </main>
   );

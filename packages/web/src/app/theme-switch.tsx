@@ -1,36 +1,21 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
+import { applyTheme, rememberedTheme } from './theme.ts';
+import type { Theme } from './theme.ts';
 
-type Theme = 'system' | 'light' | 'dark';
-
-const storageKey = 'heliosiq-theme';
 const next: Readonly<Record<Theme, Theme>> = { system: 'light', light: 'dark', dark: 'system' };
 const signs: Readonly<Record<Theme, string>> = { system: '◐', light: '☀', dark: '☾' };
 
-/** Cycles system, light and dark; remembered on this device. */
+/** Cycles system, light and dark. */
 export function ThemeSwitch() {
   const [theme, setTheme] = useState<Theme>(rememberedTheme);
-  useEffect(() => {
-    if (theme === 'system') {
-      document.documentElement.removeAttribute('data-theme');
-      localStorage.removeItem(storageKey);
-    } else {
-      document.documentElement.dataset['theme'] = theme;
-      localStorage.setItem(storageKey, theme);
-    }
-  }, [theme]);
+  const change = (): void => {
+    applyTheme(next[theme]);
+    setTheme(next[theme]);
+  };
+  const words = `Theme: ${theme}; change to ${next[theme]}`;
   return (
-    <button
-      className="quiet-button px-2"
-      onClick={() => setTheme(next[theme])}
-      title={`Theme: ${theme}`}
-      aria-label={`Theme: ${theme}`}
-    >
+    <button className="quiet-button w-9 px-0" onClick={change} title={words} aria-label={words}>
       {signs[theme]}
     </button>
   );
-}
-
-function rememberedTheme(): Theme {
-  const kept = localStorage.getItem(storageKey);
-  return kept === 'light' || kept === 'dark' ? kept : 'system';
 }

@@ -1,43 +1,64 @@
-import type { IncidentId } from '@heliosiq/model';
-import { useMutation } from '@tanstack/react-query';
+import type { Answer, IncidentId } from '@heliosiq/model';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { SyntheticEvent } from 'react';
 import { pageClient } from '../app/session.ts';
 import { CitedAnswer } from './cited-answer.tsx';
 
-/** Asks the copilot; on an incident's page about that incident. */
-export function AskBox({ incidentId, suggestion }: { readonly incidentId?: IncidentId; readonly suggestion?: string }) {
+const keptMs = 60 * 60_000;
+
+export interface AskBoxProps {
+  /** The incident that the question is about. */
+  readonly incidentId?: IncidentId;
+  /** What is asked when nothing is typed. */
+  readonly suggestion?: string;
+}
+
+/** Asks the copilot. The last answer of a view stays with it while its sources are being read. */
+export function AskBox({ incidentId, suggestion = 'What is wrong, and why?' }: AskBoxProps) {
+  const queries = useQueryClient();
+  const answerKey = ['answer', incidentId ?? 'all'];
+  const kept = useQuery<Answer | null>({
+    queryKey: answerKey,
+    queryFn: () => null,
+    enabled: false,
+    gcTime: keptMs,
+    staleTime: 'static',
+  });
   const [question, setQuestion] = useState('');
   const asking = useMutation({
     mutationFn: (text: string) =>
       pageClient().call('ask', { body: { question: text, ...(incidentId === undefined ? {} : { incidentId }) } }),
+    onSuccess: (answer) => queries.setQueryData(answerKey, answer),
   });
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    const text = question.trim() === '' ? suggestion : question.trim();
-    if (text !== undefined) asking.mutate(text);
+    asking.mutate(question.trim() === '' ? suggestion : question.trim());
   };
   return (
-    <section aria-label="Ask" className="card grid gap-3">
-      <form onSubmit={submit} className="flex gap-2">
+    <section aria-label="Ask" className="card min-w-0">
+      <h2 className="font-semibold">Ask</h2>
+      <form onSubmit={submit} className="mt-3 flex gap-2">
         <input
           className="field"
           aria-label="Your question"
-          placeholder={suggestion ?? 'Ask: what is wrong, why, what to do'}
+          placeholder={suggestion}
           maxLength={2000}
           value={question}
           onChange={(event) => setQuestion(event.target.value)}
         />
-        <button className="quiet-button" disabled={asking.isPending}>
-          Ask
+        <button className="button" disabled={asking.isPending}>
+          {asking.isPending ? '…' : 'Ask'}
         </button>
       </form>
       {asking.isError && (
-        <p role="alert" className="text-critical">
-          {asking.error.message}
+        <p role="alert" className="mt-3 text-critical">
+          No answer: {asking.error.message}.
         </p>
       )}
-      {asking.data !== undefined && <CitedAnswer answer={asking.data} />}
+      <div aria-live="polite" className="not-empty:mt-3" aria-busy={asking.isPending}>
+        {kept.data != null && <CitedAnswer answer={kept.data} />}
+      </div>
     </section>
   );
 }

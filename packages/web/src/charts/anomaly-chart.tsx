@@ -1,43 +1,66 @@
 import type { Anomaly } from '@heliosiq/model';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { apiQuery } from '../app/queries.ts';
-import { unitWord } from '../words/numbers.ts';
+import { readable } from '../words/sentences.ts';
+import { seriesName } from '../words/series-name.ts';
+import { AssetName } from '../words/asset-name.tsx';
 import { BandPlot } from './band-plot.tsx';
+import type { Band } from './band-plot.tsx';
 
 const stepsShown = 72;
-const emptyBand = { times: [], expected: [], lower: [], upper: [] };
 
 /** The chart of one anomaly: its series before and during, the expected band, the anomalous stretch. */
 export function AnomalyChart({ anomaly }: { readonly anomaly: Anomaly }) {
-  const range = rangeAround(anomaly);
   const { series } = anomaly;
-  const chart = useQuery(apiQuery('readSeries', { query: { id: series.id, ...range } }));
-  const band = useQuery(apiQuery('readBand', { params: { id: series.id }, query: range }));
+  const query = rangeAround(anomaly);
+  const chart = useQuery({
+    ...apiQuery('readSeries', { query: { id: series.id, ...query } }),
+    placeholderData: keepPreviousData,
+  });
+  const band = useQuery({
+    ...apiQuery('readBand', { params: { id: series.id }, query }),
+    placeholderData: keepPreviousData,
+  });
   const drawn = chart.data?.series[0];
-  const labels = Object.values(series.labels).join(' ');
   return (
-    <figure className="grid gap-1">
-      <figcaption className="flex flex-wrap items-baseline gap-x-2">
-        <span className="font-medium">
-          {series.metric} {labels}
-        </span>
-        <span className="text-sm text-soft">{series.asset}</span>
+    <figure className="grid min-w-0 content-start gap-1.5">
+      <figcaption className="grid">
+        <AssetName name={series.asset} className="font-medium" />
+        <span className="text-sm text-soft wrap-anywhere">{seriesName(series.metric, series.labels)}</span>
       </figcaption>
-      {drawn === undefined ? (
-        <div className="h-[200px] animate-pulse rounded-lg bg-raised" aria-busy={chart.isPending} />
+      {drawn === undefined || band.isPending ? (
+        <ChartPlace problem={chart.error} isEmpty={chart.isSuccess && drawn === undefined} />
       ) : (
         <BandPlot
-          label={anomaly.explanation}
-          unit={unitWord(series.unit)}
+          label={readable(anomaly.explanation)}
+          unit={series.unit}
           times={drawn.times}
           values={drawn.avg}
-          band={band.data ?? emptyBand}
-          marked={{ from: anomaly.startedAt, to: anomaly.lastSeenAt }}
+          band={band.data ?? noBand}
+          markedFrom={anomaly.startedAt}
+          markedTo={anomaly.lastSeenAt}
         />
       )}
-      <p className="text-sm text-soft">{anomaly.explanation}</p>
+      <p className="text-sm text-soft first-letter:uppercase wrap-anywhere">{readable(anomaly.explanation)}</p>
     </figure>
   );
+}
+
+const noBand: Band = { times: [], expected: [], lower: [], upper: [] };
+
+/** As high as a chart with its readout, so that nothing jumps when the data comes. */
+function ChartPlace({ problem, isEmpty }: { readonly problem: Error | null; readonly isEmpty: boolean }) {
+  if (problem !== null || isEmpty) {
+    return (
+      <p
+        role="alert"
+        className="grid h-[220px] place-items-center rounded-lg bg-raised px-3 text-center text-sm text-soft"
+      >
+        {problem === null ? 'The samples of this time are not kept any more.' : `No chart: ${problem.message}.`}
+      </p>
+    );
+  }
+  return <div aria-busy="true" className="h-[220px] animate-pulse rounded-lg bg-raised" />;
 }
 
 /** Some seventy sampling steps before the anomaly and a few after it. */

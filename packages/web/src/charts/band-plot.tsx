@@ -1,46 +1,85 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { shortNumber } from '../words/numbers.ts';
-import { faded, usePalette } from './palette.ts';
-import type { Palette } from './palette.ts';
+import { clock } from '../words/times.ts';
+import { quantity, quantityRange } from '../words/units.ts';
+import { chartHeightPx, chartOptions } from './chart-options.ts';
+import { usePalette } from './palette.ts';
 
-const heightPx = 200;
+const nearStepsMax = 12;
+
+/** What was expected of a series, column by column. Times in milliseconds. */
+export interface Band {
+  readonly times: readonly number[];
+  readonly expected: readonly number[];
+  readonly lower: readonly number[];
+  readonly upper: readonly number[];
+}
 
 /** A series with its expected band and the stretch that was anomalous. Times in milliseconds. */
 export interface BandPlotProps {
   readonly label: string;
-  readonly unit: string;
+  readonly unit: string | undefined;
   readonly times: readonly number[];
   readonly values: readonly number[];
-  readonly band: {
-    readonly times: readonly number[];
-    readonly expected: readonly number[];
-    readonly lower: readonly number[];
-    readonly upper: readonly number[];
-  };
-  readonly marked: { readonly from: number; readonly to: number };
+  readonly band: Band;
+  readonly markedFrom: number;
+  readonly markedTo: number;
 }
 
-/** Draws a line over its expected band; the anomalous stretch is shaded. */
-export function BandPlot(props: BandPlotProps) {
+/** A line over its expected band, the anomalous stretch in red; a line of words says the values under the pointer. */
+export function BandPlot({ label, unit, times, values, band, markedFrom, markedTo }: BandPlotProps) {
   const holder = useRef<HTMLDivElement>(null);
   const palette = usePalette();
+  const data = useMemo(() => alignedData(times, values, band), [times, values, band]);
+  const peak = useMemo(() => peakIndex(data, markedFrom, markedTo), [data, markedFrom, markedTo]);
+  const [pointed, setPointed] = useState<number>();
   useEffect(() => {
     const element = holder.current;
     if (element === null) return undefined;
-    const plot = new uPlot(optionsOf(props, palette, element.clientWidth), dataOf(props), element);
-    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: heightPx }));
+    const options = chartOptions({ unit, markedFrom, markedTo, palette, onPoint: setPointed });
+    const plot = new uPlot({ ...options, width: element.clientWidth }, data, element);
+    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: chartHeightPx }));
     resize.observe(element);
     return () => {
       resize.disconnect();
       plot.destroy();
     };
-  }, [props, palette]);
-  return <div ref={holder} role="img" aria-label={props.label} className="w-full overflow-hidden" />;
+  }, [data, unit, markedFrom, markedTo, palette]);
+  return (
+    <div className="grid gap-1">
+      <output aria-live="off" className="block h-5 truncate text-sm tabular-nums">
+        <Readout data={data} index={pointed ?? peak} unit={unit} />
+      </output>
+      <div ref={holder} role="img" aria-label={label} className="h-[190px] w-full overflow-hidden" />
+    </div>
+  );
 }
 
-function dataOf({ times, values, band }: BandPlotProps): uPlot.AlignedData {
+interface ReadoutProps {
+  readonly data: uPlot.AlignedData;
+  readonly index: number | undefined;
+  readonly unit: string | undefined;
+}
+
+function Readout({ data, index, unit }: ReadoutProps) {
+  if (index === undefined) return null;
+  const [times, values, lowers, uppers] = data;
+  const [at, value, lower, upper] = [times[index], values?.[index], near(lowers, index), near(uppers, index)];
+  if (at === undefined) return null;
+  return (
+    <>
+      <b className="font-semibold">{value == null ? 'no value' : quantity(value, unit)}</b>
+      <span className="text-soft">
+        {' '}
+        at {clock(at * 1000, Date.now())}
+        {lower != null && upper != null && ` · expected ${quantityRange(lower, upper, unit)}`}
+      </span>
+    </>
+  );
+}
+
+function alignedData(times: readonly number[], values: readonly number[], band: Band): uPlot.AlignedData {
   const seconds = (list: readonly number[]): number[] => list.map((time) => time / 1000);
   return uPlot.join([
     [seconds(times), [...values]],
@@ -48,41 +87,25 @@ function dataOf({ times, values, band }: BandPlotProps): uPlot.AlignedData {
   ]);
 }
 
-function optionsOf({ unit, marked }: BandPlotProps, palette: Palette, width: number): uPlot.Options {
-  const axis: uPlot.Axis = {
-    stroke: palette.soft,
-    grid: { stroke: palette.line, width: 1 },
-    ticks: { stroke: palette.line, width: 1 },
-  };
-  return {
-    width,
-    height: heightPx,
-    legend: { show: false },
-    cursor: { y: false },
-    axes: [
-      axis,
-      { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => `${shortNumber(tick)} ${unit}`.trim()) },
-    ],
-    series: [
-      {},
-      { stroke: palette.link, width: 2, spanGaps: true, points: { show: false } },
-      { stroke: 'transparent', spanGaps: true, points: { show: false } },
-      { stroke: 'transparent', spanGaps: true, points: { show: false } },
-      { stroke: palette.soft, width: 1, dash: [4, 4], spanGaps: true, points: { show: false } },
-    ],
-    bands: [{ series: [3, 2], fill: faded(palette.good, 0.22) }],
-    hooks: { drawClear: [(plot) => shade(plot, marked, palette)] },
-  };
+/** Where the marked stretch is farthest from what was expected, or largest where nothing was. */
+function peakIndex(data: uPlot.AlignedData, markedFrom: number, markedTo: number): number | undefined {
+  const [times, values, , , expected] = data;
+  let best: number | undefined;
+  let bestSize = -1;
+  for (const [index, at] of times.entries()) {
+    const value = values?.[index];
+    if (value == null || at * 1000 < markedFrom || at * 1000 > markedTo) continue;
+    const size = Math.abs(value - (near(expected, index) ?? 0));
+    if (size > bestSize) [best, bestSize] = [index, size];
+  }
+  return best;
 }
 
-/** Shades the anomalous stretch, at least three pixels wide. */
-function shade(plot: uPlot, marked: BandPlotProps['marked'], palette: Palette): void {
-  const { ctx, bbox } = plot;
-  const left = Math.max(bbox.left, plot.valToPos(marked.from / 1000, 'x', true));
-  const right = Math.min(bbox.left + bbox.width, plot.valToPos(marked.to / 1000, 'x', true));
-  const width = Math.max(3 * devicePixelRatio, right - left);
-  ctx.save();
-  ctx.fillStyle = faded(palette.critical, 0.18);
-  ctx.fillRect(left - width * 0.02, bbox.top, width * 1.04, bbox.height);
-  ctx.restore();
+/** The value of a column at an index or, where its own steps lie elsewhere, the nearest one before or after. */
+function near(column: uPlot.AlignedData[number] | undefined, index: number): number | undefined {
+  for (let distance = 0; distance <= nearStepsMax; distance++) {
+    const value = column?.[index - distance] ?? column?.[index + distance];
+    if (value != null) return value;
+  }
+  return undefined;
 }

@@ -1,45 +1,56 @@
-import { AnomalyId } from '@heliosiq/api';
+import type { Anomaly } from '@heliosiq/model';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { LoadState } from '../app/load-state.tsx';
+import { PageTitle } from '../app/page-title.tsx';
 import { apiQuery } from '../app/queries.ts';
 import { AnomalyChart } from '../charts/anomaly-chart.tsx';
-import { percent, shortNumber } from '../words/numbers.ts';
-import { moment } from '../words/times.ts';
+import { ChartKey } from '../charts/chart-key.tsx';
+import { shortNumber } from '../words/numbers.ts';
+import { readable } from '../words/sentences.ts';
+import { seriesName } from '../words/series-name.ts';
+import { moment, span } from '../words/times.ts';
+import { quantity } from '../words/units.ts';
+import { BackLink } from './back-link.tsx';
+import { FactList } from './fact-list.tsx';
 
-/** One anomaly: its sentence, its numbers, its chart. */
+/** One anomaly: its sentence, its chart, its numbers. */
 export function AnomalyPage() {
   const { id } = useParams({ from: '/anomalies/$id' });
-  const found = useQuery(apiQuery('getAnomaly', { params: { id: AnomalyId.parse(id) } }));
+  const found = useQuery(apiQuery('getAnomaly', { params: { id } }));
   if (found.data === undefined) return <LoadState error={found.error} what="anomaly" />;
   const anomaly = found.data;
-  const facts: readonly (readonly [string, string])[] = [
-    ['value', shortNumber(anomaly.value)],
-    ['expected', `${shortNumber(anomaly.expected)} (${shortNumber(anomaly.lower)} to ${shortNumber(anomaly.upper)})`],
-    ['deviation', `${shortNumber(anomaly.deviation)} robust standard deviations`],
-    ['score', `${anomaly.score.toFixed(6)} of at least ${percent(anomaly.threshold)}`],
-    ['from', moment(anomaly.startedAt)],
-    ['to', anomaly.endedAt === undefined ? 'still going on' : moment(anomaly.endedAt)],
-    [
-      'compared with',
-      `${anomaly.baseline.samples} samples since ${moment(anomaly.baseline.from)} (${anomaly.baseline.kind})`,
-    ],
-    ['found by', anomaly.detector],
-  ];
+  const { series } = anomaly;
   return (
-    <article className="grid gap-5">
-      <h1 className="text-xl font-semibold text-balance wrap-anywhere">{anomaly.explanation}</h1>
-      <section className="card">
+    <article className="mx-auto grid w-full max-w-4xl gap-4">
+      <BackLink />
+      <PageTitle>{`${series.asset}: ${seriesName(series.metric, series.labels)}`}</PageTitle>
+      <section aria-label="Chart" className="card grid gap-3">
         <AnomalyChart anomaly={anomaly} />
+        <ChartKey />
       </section>
-      <dl className="card grid grid-cols-[auto_1fr] gap-x-6 gap-y-1 text-sm">
-        {facts.map(([name, value]) => (
-          <div key={name} className="contents">
-            <dt className="text-soft">{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={factsOf(anomaly)} />
     </article>
   );
+}
+
+function factsOf(anomaly: Anomaly): readonly (readonly [string, string])[] {
+  const { series, value, expected, lower, upper, deviation, startedAt, endedAt, baseline } = anomaly;
+  const withUnit = (number: number): string => quantity(number, series.unit);
+  return [
+    ['Seen', `${withUnit(value)} at ${moment(anomaly.peakAt)}`],
+    ['Expected', `${withUnit(expected)}, from ${withUnit(lower)} to ${withUnit(upper)}`],
+    ['Distance', readable(`${shortNumber(deviation)} robust standard deviations`)],
+    ['Began', moment(startedAt)],
+    ['Ended', endedAt === undefined ? 'still going on' : `${moment(endedAt)}, after ${span(endedAt - startedAt)}`],
+    ['Compared with', `${shortNumber(baseline.samples)} values since ${moment(baseline.from)} (${baseline.kind})`],
+    ['Certainty', `${certainty(anomaly.score)}, reported from ${certainty(anomaly.threshold)}`],
+    ['Found by', anomaly.detector],
+  ];
+}
+
+/** A likelihood near 1 by what is left to it: `1 in 3,333 by chance`. */
+function certainty(score: number): string {
+  const odds = 1 / Math.max(1e-9, 1 - score);
+  return odds >= 1e6 ? 'less than 1 in a million by chance' : `1 in ${shortNumber(Math.round(odds))} by chance`;
 }

@@ -1,87 +1,140 @@
-import type { Diagnosis, Evidence, Hypothesis } from '@heliosiq/model';
-import { Link } from '@tanstack/react-router';
-import { pagePathOf } from '../app/page-path.ts';
+import type { Diagnosis, Hypothesis } from '@heliosiq/model';
+import type { ReactNode } from 'react';
+import { AssetName } from '../words/asset-name.tsx';
+import { faultWord } from '../words/causes.ts';
+import { readable } from '../words/sentences.ts';
+import { clock } from '../words/times.ts';
 import { ConfidenceBar } from './confidence-bar.tsx';
+import { EvidenceList } from './evidence-list.tsx';
 
-const hypothesesShown = 4;
+const othersShown = 5;
+
+export interface CauseListProps {
+  readonly diagnosis: Diagnosis | undefined;
+  /** True when the incident is resolved, so that no investigation is to come. */
+  readonly isOver: boolean;
+}
 
 /** The ranked causes with what speaks for and against each, what was ruled out, and what is missing. */
-export function CauseList({ diagnosis }: { readonly diagnosis: Diagnosis | undefined }) {
-  if (diagnosis === undefined) {
-    return (
-      <section aria-label="Cause" className="card animate-pulse text-soft">
-        The investigation is under way…
-      </section>
-    );
-  }
+export function CauseList({ diagnosis, isOver }: CauseListProps) {
+  if (diagnosis === undefined) return <NoDiagnosis isOver={isOver} />;
+  const { verdict, hypotheses, ruledOut, missing } = diagnosis;
+  const [first, ...others] = hypotheses;
+  const isFault = verdict === 'fault' && first !== undefined;
+  const less = (isFault ? others : hypotheses).filter(({ confidence }) => confidence >= 0.005).slice(0, othersShown);
   return (
-    <section aria-label="Cause" className="card grid gap-4">
-      <h2 className="font-semibold">{diagnosis.verdict === 'fault' ? 'Most likely cause' : 'No clear cause'}</h2>
-      <p className="wrap-anywhere">{diagnosis.summary}</p>
-      <ol className="grid gap-3">
-        {diagnosis.hypotheses.slice(0, hypothesesShown).map((hypothesis) => (
-          <HypothesisItem key={hypothesis.rank} hypothesis={hypothesis} open={hypothesis.rank === 1} />
-        ))}
-      </ol>
-      {diagnosis.ruledOut.length > 0 && (
-        <details className="text-sm">
-          <summary className="cursor-pointer text-soft">Ruled out: {diagnosis.ruledOut.length}</summary>
-          <ul className="mt-2 grid gap-1">
-            {diagnosis.ruledOut.map(({ asset, why }) => (
-              <li key={asset} className="wrap-anywhere">
-                <b className="font-medium">{asset}</b> <span className="text-soft">{why}</span>
-              </li>
-            ))}
-          </ul>
-        </details>
+    <section aria-label="Cause" className="card grid content-start gap-4">
+      {isFault ? (
+        <FirstCause hypothesis={first} />
+      ) : (
+        <div className="grid gap-1">
+          <h2 className="font-semibold">{verdict === 'no-fault' ? 'No fault found' : 'No clear cause'}</h2>
+          <p className="wrap-anywhere">{readable(diagnosis.summary)}</p>
+        </div>
       )}
-      {diagnosis.missing.length > 0 && (
-        <ul aria-label="Missing" className="grid gap-1 border-l-2 border-medium pl-3 text-sm">
-          {diagnosis.missing.map((words) => (
-            <li key={words}>{words}</li>
-          ))}
-        </ul>
-      )}
+      <div className="grid gap-1.5 text-sm">
+        {less.length > 0 && (
+          <Fold words={`${isFault ? 'Less likely' : 'Suspected'} (${less.length})`}>
+            <ol className="grid gap-3">
+              {less.map((hypothesis) => (
+                <li key={hypothesis.rank} className="grid gap-1.5">
+                  <OtherCause hypothesis={hypothesis} />
+                </li>
+              ))}
+            </ol>
+          </Fold>
+        )}
+        {ruledOut.length > 0 && (
+          <Fold words={`Ruled out (${ruledOut.length})`}>
+            <ul className="grid gap-2">
+              {ruledOut.map(({ asset, why }) => (
+                <li key={asset} className="wrap-anywhere">
+                  <AssetName name={asset} className="font-medium" /> <span className="text-soft">{readable(why)}</span>
+                </li>
+              ))}
+            </ul>
+          </Fold>
+        )}
+        {missing.length > 0 && (
+          <Fold words={`What could not be checked (${missing.length})`}>
+            <ul className="grid gap-1">
+              {missing.map((words) => (
+                <li key={words} className="wrap-anywhere">
+                  {words}
+                </li>
+              ))}
+            </ul>
+          </Fold>
+        )}
+      </div>
     </section>
   );
 }
 
-function HypothesisItem({ hypothesis, open }: { readonly hypothesis: Hypothesis; readonly open: boolean }) {
+function NoDiagnosis({ isOver }: { readonly isOver: boolean }) {
   return (
-    <li>
-      <details open={open} className="rounded-lg border border-line px-3 py-2">
-        <summary className="flex cursor-pointer flex-wrap items-center gap-x-3 gap-y-1">
-          <span className="text-soft tabular-nums">{hypothesis.rank}.</span>
-          <b className="font-semibold wrap-anywhere">{hypothesis.asset}</b>
-          <span className="text-sm text-soft">{hypothesis.fault}</span>
-          <span className="ml-auto">
-            <ConfidenceBar confidence={hypothesis.confidence} />
-          </span>
-        </summary>
-        <p className="mt-2 text-sm wrap-anywhere">{hypothesis.because}</p>
-        <ul className="mt-2 grid gap-1.5 text-sm">
-          {hypothesis.evidence.map((evidence) => (
-            <EvidenceItem key={evidence.id} evidence={evidence} />
-          ))}
-        </ul>
-      </details>
-    </li>
+    <section aria-label="Cause" aria-busy={!isOver} className="card grid content-start gap-2">
+      <h2 className="font-semibold">{isOver ? 'Not investigated' : 'Looking for the cause…'}</h2>
+      <p className="text-soft">
+        {isOver
+          ? 'It was over before its cause was looked for.'
+          : 'The investigation is under way. Its result appears here by itself.'}
+      </p>
+    </section>
   );
 }
 
-function EvidenceItem({ evidence }: { readonly evidence: Evidence }) {
-  const speaksFor = evidence.direction === 'for';
+function Fold({ words, children }: { readonly words: string; readonly children: ReactNode }) {
   return (
-    <li className="flex gap-2">
-      <span
-        aria-label={speaksFor ? 'for' : 'against'}
-        className={`font-mono ${speaksFor ? 'text-good' : 'text-critical'}`}
-      >
-        {speaksFor ? '+' : '−'}
-      </span>
-      <Link to={pagePathOf(evidence.url)} className="decoration-line underline-offset-4 hover:underline wrap-anywhere">
-        {evidence.text}
-      </Link>
-    </li>
+    <details className="border-t border-line pt-1.5">
+      <summary className="cursor-pointer py-0.5 text-soft hover:text-ink">{words}</summary>
+      <div className="py-2">{children}</div>
+    </details>
   );
+}
+
+function FirstCause({ hypothesis }: { readonly hypothesis: Hypothesis }) {
+  const { asset, fault, confidence, onsetAt, because, evidence } = hypothesis;
+  return (
+    <>
+      <div className="grid gap-1">
+        <h2 className="text-sm font-semibold text-soft">Most likely cause</h2>
+        <h3 className="text-xl font-semibold text-accent">
+          <AssetName name={asset} />
+        </h3>
+        <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <span>
+            {faultWord(fault)}
+            {onsetAt !== undefined && <span className="text-soft"> since {clock(onsetAt, Date.now())}</span>}
+          </span>
+          <ConfidenceBar confidence={confidence} />
+        </p>
+      </div>
+      <p className="wrap-anywhere">{readable(because)}</p>
+      <details open={isWide()}>
+        <summary className="cursor-pointer text-sm text-soft hover:text-ink">Evidence ({evidence.length})</summary>
+        <div className="mt-1.5">
+          <EvidenceList evidence={evidence} subject={asset} />
+        </div>
+      </details>
+    </>
+  );
+}
+
+function OtherCause({ hypothesis }: { readonly hypothesis: Hypothesis }) {
+  return (
+    <>
+      <p className="flex flex-wrap items-center gap-x-3">
+        <AssetName name={hypothesis.asset} className="font-semibold" />
+        <span className="text-soft">{faultWord(hypothesis.fault)}</span>
+        <ConfidenceBar confidence={hypothesis.confidence} />
+      </p>
+      <EvidenceList evidence={hypothesis.evidence} subject={hypothesis.asset} />
+    </>
+  );
+}
+
+/** On a phone the evidence is folded, so that what to do is not far below. */
+function isWide(): boolean {
+  return matchMedia('(min-width: 40rem)').matches;
 }

@@ -1,30 +1,41 @@
 import type { Incident, Severity } from '@heliosiq/model';
 
 const colors: Readonly<Record<Severity, string>> = {
-  critical: 'text-critical border-critical',
-  high: 'text-high border-high',
-  medium: 'text-medium border-medium',
-  low: 'text-low border-low',
+  critical: 'text-critical border-critical bg-critical/10',
+  high: 'text-high border-high bg-high/10',
+  medium: 'text-medium border-medium bg-medium/10',
+  low: 'text-low border-low bg-low/10',
   info: 'text-soft border-line',
 };
 
 /** The severity in its colour and in words. */
 export function SeverityMark({ severity }: { readonly severity: Severity }) {
   return (
-    <span className={`rounded-full border px-2 text-xs font-semibold uppercase tracking-wide ${colors[severity]}`}>
+    <span className={`rounded-full border px-2.5 text-xs/5 font-semibold uppercase tracking-wide ${colors[severity]}`}>
       {severity}
     </span>
   );
 }
 
-const statusWords: Readonly<Record<Incident['status'], string>> = {
-  open: 'open',
-  acknowledged: 'being handled',
-  resolved: 'resolved',
+interface StatusLook {
+  readonly words: string;
+  readonly sign: string;
+  readonly color: string;
+}
+
+const statusLooks: Readonly<Record<Incident['status'], StatusLook>> = {
+  open: { words: 'open', sign: '●', color: 'text-critical' },
+  acknowledged: { words: 'being handled', sign: '◐', color: 'text-accent' },
+  resolved: { words: 'resolved', sign: '✓', color: 'text-good' },
 };
 
-/** The status in words. */
+/** The status as a sign and in words. */
 export function StatusMark({ status }: { readonly status: Incident['status'] }) {
-  const color = status === 'resolved' ? 'text-good' : status === 'open' ? 'text-ink' : 'text-accent';
-  return <span className={`text-sm ${color}`}>{statusWords[status]}</span>;
+  const { words, sign, color } = statusLooks[status];
+  return (
+    <span className={`inline-flex items-center gap-1.5 text-sm font-medium whitespace-nowrap ${color}`}>
+      <span aria-hidden>{sign}</span>
+      <span>{words}</span>
+    </span>
+  );
 }

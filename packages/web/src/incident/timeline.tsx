@@ -1,40 +1,101 @@
-import type { TimelineEntry } from '@heliosiq/model';
-import { Link } from '@tanstack/react-router';
+import type { IncidentId, TimelineEntry } from '@heliosiq/model';
 import { useState } from 'react';
-import { pagePathOf } from '../app/page-path.ts';
+import { SourceLink } from '../app/source-link.tsx';
+import { readable } from '../words/sentences.ts';
 import { clock } from '../words/times.ts';
+import { useNow } from '../words/use-now.ts';
+import { NoteForm } from './note-form.tsx';
+import { groupEntries } from './timeline-groups.ts';
+import type { TimelineGroup } from './timeline-groups.ts';
 
-const entriesShown = 12;
+const groupsShown = 12;
 
-/** The incident's story, newest last; a long one shows its latest lines first. */
-export function Timeline({ entries }: { readonly entries: readonly TimelineEntry[] }) {
-  const [whole, setWhole] = useState(false);
-  const shown = whole ? entries : entries.slice(-entriesShown);
-  const now = Date.now();
+export interface TimelineProps {
+  readonly incidentId: IncidentId;
+  /** Oldest first. */
+  readonly entries: readonly TimelineEntry[];
+}
+
+/** The incident's story, newest last; of a long one the earlier lines wait behind a button. */
+export function Timeline({ incidentId, entries }: TimelineProps) {
+  const [isWhole, setWhole] = useState(false);
+  const now = useNow();
+  const groups = groupEntries(entries);
+  const shown = isWhole ? groups : groups.slice(-groupsShown);
   return (
     <section aria-label="Timeline" className="card grid gap-3">
       <h2 className="font-semibold">Timeline</h2>
-      {shown.length < entries.length && (
+      {shown.length < groups.length && (
         <button className="quiet-button text-sm" onClick={() => setWhole(true)}>
-          {entries.length - shown.length} earlier lines
+          Show {groups.length - shown.length} earlier lines
         </button>
       )}
-      <ol className="grid gap-2 text-sm">
-        {shown.map((entry) => (
-          <li key={entry.id} className="grid grid-cols-[6.5rem_1fr] gap-2">
-            <time dateTime={new Date(entry.at).toISOString()} className="text-soft tabular-nums">
-              {clock(entry.at, now)}
+      <ol className="grid gap-2.5 text-sm">
+        {shown.map((group) => (
+          <li key={group.id} className="grid grid-cols-[4.75rem_1rem_1fr] gap-2">
+            <time dateTime={new Date(group.at).toISOString()} className="text-soft tabular-nums">
+              {clock(group.at, now)}
             </time>
-            {entry.url === undefined ? (
-              <span className="wrap-anywhere">{entry.text}</span>
-            ) : (
-              <Link to={pagePathOf(entry.url)} className="hover:underline wrap-anywhere">
-                {entry.text}
-              </Link>
-            )}
+            <KindSign kind={group.entries[0].kind} />
+            <GroupLine group={group} />
           </li>
         ))}
       </ol>
+      <NoteForm incidentId={incidentId} />
     </section>
+  );
+}
+
+function GroupLine({ group: { words, entries } }: { readonly group: TimelineGroup }) {
+  if (entries.length === 1) return <EntryLine entry={entries[0]} />;
+  return (
+    <details className="min-w-0">
+      <summary className="cursor-pointer hover:underline">{words}</summary>
+      <ul className="mt-1.5 grid gap-1.5 border-l-2 border-line pl-2.5">
+        {entries.map((entry) => (
+          <li key={entry.id}>
+            <EntryLine entry={entry} />
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function EntryLine({ entry: { text, url, actor, kind } }: { readonly entry: TimelineEntry }) {
+  const words = readable(text);
+  return (
+    <span className={`min-w-0 wrap-anywhere ${kind === 'diagnosis-made' ? 'line-clamp-3' : ''}`}>
+      {url === undefined || kind === 'diagnosis-made' ? (
+        words
+      ) : (
+        <SourceLink url={url} className="decoration-soft underline-offset-4 hover:underline">
+          {words}
+        </SourceLink>
+      )}
+      {kind === 'comment-added' && actor !== undefined && <span className="text-soft"> {actor}</span>}
+    </span>
+  );
+}
+
+const signs: Readonly<Partial<Record<TimelineEntry['kind'], readonly [string, string]>>> = {
+  'anomaly-joined': ['▲', 'text-critical'],
+  'alert-joined': ['▲', 'text-critical'],
+  'anomaly-closed': ['✓', 'text-good'],
+  'alert-resolved': ['✓', 'text-good'],
+  'incident-resolved': ['✓', 'text-good'],
+  'incident-opened': ['●', 'text-critical'],
+  'incident-reopened': ['●', 'text-critical'],
+  'incident-acknowledged': ['◐', 'text-accent'],
+  'diagnosis-made': ['★', 'text-accent'],
+  'notification-failed': ['!', 'text-critical'],
+};
+
+function KindSign({ kind }: { readonly kind: TimelineEntry['kind'] }) {
+  const [sign, color] = signs[kind] ?? ['·', 'text-soft'];
+  return (
+    <span aria-hidden className={`text-center text-xs/5 ${color}`}>
+      {sign}
+    </span>
   );
 }

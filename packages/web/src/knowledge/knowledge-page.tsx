@@ -3,7 +3,9 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { SyntheticEvent } from 'react';
 import { LoadState } from '../app/load-state.tsx';
+import { PageTitle } from '../app/page-title.tsx';
 import { apiQuery } from '../app/queries.ts';
+import { DocumentText } from './document-text.tsx';
 
 /** The documents, and what can be found in them. */
 export function KnowledgePage() {
@@ -16,7 +18,7 @@ export function KnowledgePage() {
   };
   return (
     <div className="grid gap-5">
-      <h1 className="text-2xl font-semibold tracking-tight">Knowledge</h1>
+      <PageTitle>Knowledge</PageTitle>
       <form onSubmit={submit} role="search" className="flex gap-2">
         <input
           className="field"
@@ -26,7 +28,7 @@ export function KnowledgePage() {
           value={words}
           onChange={(event) => setWords(event.target.value)}
         />
-        <button className="quiet-button">Search</button>
+        <button className="button">Search</button>
       </form>
       {q === undefined ? <DocumentTitles /> : <FoundPassages query={q} />}
     </div>
@@ -37,9 +39,13 @@ function DocumentTitles() {
   const list = useQuery(apiQuery('listDocuments', { query: {} }));
   if (list.data === undefined) return <LoadState error={list.error} what="documents" />;
   if (list.data.documents.length === 0)
-    return <p className="card text-soft">No documents yet: add some with `heliosiq knowledge add`.</p>;
+    return (
+      <p className="card text-soft">
+        No documents yet: add some with <code>heliosiq knowledge add</code>.
+      </p>
+    );
   return (
-    <ul className="grid gap-2">
+    <ul className="grid gap-2 md:grid-cols-2">
       {list.data.documents.map((document) => (
         <li key={document.id} className="card flex flex-wrap items-baseline gap-x-3">
           <Link to="/documents/$id" params={{ id: document.id }} className="font-medium text-link underline">
@@ -55,7 +61,8 @@ function DocumentTitles() {
 function FoundPassages({ query }: { readonly query: string }) {
   const found = useQuery(apiQuery('search', { query: { q: query, limit: '10' } }));
   if (found.data === undefined) return <LoadState error={found.error} what="passages" />;
-  if (found.data.passages.length === 0) return <p className="card text-soft">Nothing found.</p>;
+  if (found.data.passages.length === 0)
+    return <p className="card text-soft">Nothing in the documents matches “{query}”. Try other words.</p>;
   return (
     <ol className="grid gap-3">
       {found.data.passages.map(({ passage, title }) => (
@@ -69,7 +76,9 @@ function FoundPassages({ query }: { readonly query: string }) {
             {title}
           </Link>
           <span className="text-sm text-soft">{passage.headings.join(' › ')}</span>
-          <p className="line-clamp-6 text-sm whitespace-pre-wrap">{passage.text}</p>
+          <div className="max-h-48 overflow-hidden text-sm">
+            <DocumentText text={passage.text} />
+          </div>
         </li>
       ))}
     </ol>

@@ -1,69 +1,121 @@
 import type { AssetId } from '@heliosiq/model';
 import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { apiQuery } from '../app/queries.ts';
-import { layoutMap } from './map-layout.ts';
-import type { PlacedNode } from './map-layout.ts';
+import { layoutMap, roleSigns } from './map-layout.ts';
+import type { MapRole, PlacedNode } from './map-layout.ts';
+import { useWidth } from './use-width.ts';
 
-/** Who calls whom among the affected assets and their neighbours; callers on the left. */
-export function AssetMap({ affected, cause }: { readonly affected: readonly AssetId[]; readonly cause?: string }) {
+export interface AssetMapProps {
+  readonly affected: readonly AssetId[];
+  readonly cause?: string;
+  readonly felt?: string;
+}
+
+/** Who calls whom among the affected assets and what lies between them. */
+export function AssetMap({ affected, cause, felt }: AssetMapProps) {
   const topology = useQuery({ ...apiQuery('getTopology'), staleTime: 60_000 });
-  if (topology.data === undefined) return null;
-  const map = layoutMap(topology.data, affected, cause);
-  if (map.nodes.length < 2) return null;
+  const { ref, width } = useWidth<HTMLDivElement>();
+  const map = useMemo(
+    () =>
+      topology.data === undefined || width === 0
+        ? undefined
+        : layoutMap(topology.data, { affected, cause, felt }, width),
+    [topology.data, affected, cause, felt, width],
+  );
+  if (topology.isError || (map !== undefined && map.nodes.length < 2)) return null;
   return (
-    <section aria-label="Map" className="card grid gap-2">
-      <h2 className="font-semibold">Where it is</h2>
-      <div className="overflow-x-auto">
-        <svg
-          viewBox={`0 0 ${map.width} ${map.height}`}
-          width={map.width}
-          height={map.height}
-          className="h-auto max-w-none min-w-full text-ink"
-          role="img"
-          aria-label={`Map of ${map.nodes.length} assets around the incident`}
-        >
-          {map.edges.map((edge) => (
-            <path
-              key={`${edge.from}>${edge.to}`}
-              d={edge.path}
-              className={`fill-none ${edge.hot ? 'stroke-critical' : 'stroke-line'}`}
-              strokeWidth={edge.hot ? 2 : 1.5}
-            />
-          ))}
-          {map.nodes.map((node) => (
-            <MapNode key={node.id} node={node} />
-          ))}
-        </svg>
+    <section aria-label="Map" className="card grid min-w-0 gap-3">
+      <div className="flex flex-wrap items-baseline justify-between gap-x-4">
+        <h2 className="font-semibold">Where it is</h2>
+        <p className="text-xs text-soft">Arrows go from the caller to what it calls.</p>
       </div>
-      <p className="flex flex-wrap gap-x-4 text-xs text-soft">
-        <span>
-          <span className="text-critical">●</span> affected
-        </span>
-        {cause !== undefined && (
-          <span>
-            <span className="text-accent">●</span> most likely cause
-          </span>
+      <div ref={ref} className="min-h-40 overflow-x-auto">
+        {map !== undefined && (
+          <svg
+            viewBox={`0 0 ${map.width} ${map.height}`}
+            width={map.width}
+            height={map.height}
+            className="mx-auto h-auto max-w-full min-w-[min(100%,16rem)] text-ink"
+            role="list"
+            aria-label="Assets of this incident"
+          >
+            <Arrowheads />
+            {map.edges.map((edge) => (
+              <path
+                key={`${edge.from}>${edge.to}`}
+                d={edge.path}
+                className={`fill-none ${edge.isHot ? 'stroke-critical' : 'stroke-soft'}`}
+                strokeWidth={edge.isHot ? 2 : 1}
+                markerEnd={edge.isHot ? 'url(#arrow-hot)' : 'url(#arrow)'}
+              />
+            ))}
+            {map.nodes.map((node) => (
+              <MapNode key={node.id} node={node} />
+            ))}
+          </svg>
         )}
-        <span>lines go from caller to called</span>
-      </p>
+      </div>
     </section>
   );
 }
 
-function MapNode({ node }: { readonly node: PlacedNode }) {
-  const border = node.role === 'cause' ? 'stroke-accent' : node.role === 'affected' ? 'stroke-critical' : 'stroke-line';
+function Arrowheads() {
   return (
-    <g transform={`translate(${node.x - node.width / 2} ${node.y - node.height / 2})`}>
-      <title>{node.id}</title>
+    <defs aria-hidden>
+      {(['arrow', 'arrow-hot'] as const).map((id) => (
+        <marker
+          key={id}
+          id={id}
+          viewBox="0 0 8 8"
+          refX="7.5"
+          refY="4"
+          markerWidth="8"
+          markerHeight="8"
+          markerUnits="userSpaceOnUse"
+          orient="auto"
+        >
+          <path d="M0 0.5 L8 4 L0 7.5 Z" className={id === 'arrow' ? 'fill-soft' : 'fill-critical'} />
+        </marker>
+      ))}
+    </defs>
+  );
+}
+
+interface RoleLook {
+  readonly border: string;
+  readonly word: string;
+}
+
+const roleLooks: Readonly<Record<MapRole, RoleLook>> = {
+  cause: { border: 'fill-accent/15 stroke-accent', word: 'fill-accent font-semibold' },
+  felt: { border: 'fill-raised stroke-critical', word: 'fill-critical' },
+  affected: { border: 'fill-raised stroke-critical', word: 'fill-critical' },
+  near: { border: 'fill-card stroke-line', word: 'fill-soft' },
+};
+
+function MapNode({ node: { id, lines, role, x, y, width, height } }: { readonly node: PlacedNode }) {
+  const look = roleLooks[role];
+  const { sign, words } = roleSigns[role];
+  const top = height / 2 - ((lines.length + (sign === '' ? 0 : 1)) * 14) / 2 + 10.5;
+  return (
+    <g transform={`translate(${x - width / 2} ${y - height / 2})`} role="listitem" aria-label={`${id}, ${words}`}>
+      <title>{id}</title>
       <rect
-        width={node.width}
-        height={node.height}
-        rx={7}
-        className={`fill-raised ${border}`}
-        strokeWidth={node.role === 'near' ? 1 : 2}
+        width={width}
+        height={height}
+        rx={8}
+        className={look.border}
+        strokeWidth={role === 'cause' ? 2.5 : 1.5}
+        strokeDasharray={role === 'near' ? '4 3' : undefined}
       />
-      <text x={node.width / 2} y={node.height / 2 + 4} textAnchor="middle" className="fill-current text-[11px]">
-        {node.words}
+      {lines.map((line, index) => (
+        <text key={line} x={width / 2} y={top + index * 14} textAnchor="middle" className="fill-current text-[12px]">
+          {line}
+        </text>
+      ))}
+      <text x={width / 2} y={top + lines.length * 14} textAnchor="middle" className={`text-[11px] ${look.word}`}>
+        {sign}
       </text>
     </g>
   );
