@@ -48,6 +48,7 @@ async function main([name, ...args]) {
   const { becomeChild, environmentWith } = await import('./bootstrap/child.mjs');
   const env = environmentWith(path.dirname(node.binary), {
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || path.join(toolchainFolder, 'compile-cache'),
+    MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX || '2',
   });
   const flags = target.isProgram
     ? (process.env.HELIOS_BOOTSTRAP_NODE_FLAGS || leanFlags).split(/\s+/).filter(Boolean)

@@ -24,25 +24,26 @@ interface TroubledAsset {
   readonly severity: number;
 }
 
+/** Everything that can be reached from some assets step by step, without these. */
+function reachOf(assets: Iterable<string>, steps: (asset: string) => readonly string[]): Set<string> {
+  const start = [...assets];
+  const found = new Set(start);
+  const open = [...start];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const asset of steps(next)) {
+      if (found.has(asset)) continue;
+      found.add(asset);
+      open.push(asset);
+    }
+  }
+  for (const asset of start) found.delete(asset);
+  return found;
+}
+
 /** Assets of which none that depends on them, directly or not, is in the list too. */
 function tops(troubled: readonly TroubledAsset[], graph: DependencyGraph): TroubledAsset[] {
   const names = new Set(troubled.map((one) => one.asset));
-  return troubled.filter(({ asset }) => ![...aboveOf([asset], graph)].some((other) => names.has(other)));
-}
-
-/** Everything that depends on one of some assets, directly or not, without these. */
-function aboveOf(assets: readonly string[], graph: DependencyGraph): Set<string> {
-  const found = new Set(assets);
-  const open = [...assets];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const dependent of graph.dependentsOf(next)) {
-      if (found.has(dependent)) continue;
-      found.add(dependent);
-      open.push(dependent);
-    }
-  }
-  for (const asset of assets) found.delete(asset);
-  return found;
+  return troubled.filter(({ asset }) => ![...reachOf([asset], graph.dependentsOf)].some((other) => names.has(other)));
 }
 
 /** What users would feel of an asset: slowness or errors, whichever is worse. */
@@ -57,9 +58,9 @@ const bySeverity = (a: TroubledAsset, b: TroubledAsset): number =>
   b.severity - a.severity || (a.asset < b.asset ? -1 : 1);
 
 /**
- * Where to explain the trouble from. People's complaint is taken as it is. What a detector noticed is looked at from the most
- * troubled asset above it that users feel, when that is clearly more troubled than the asset given: it may be
- * a caller with few requests. Where nothing was named, the most troubled asset that nothing troubled depends on.
+ * Where to explain the trouble from. People's complaint is taken as it is. What a detector noticed is looked at from the asset
+ * above it that users feel most, when that stands above no less of it and is clearly more troubled than the asset given or sees far
+ * more failed or slow requests: the given one may be a caller with few. Where nothing was named, the most troubled asset that nothing troubled depends on.
  */
 export function symptomOf(
   casefile: Casefile,
@@ -81,22 +82,26 @@ export function symptomOf(
   const named = target.metric === undefined ? undefined : metricSemantics(target.metric).metricClass;
   const metricClass = named ?? (profile === undefined ? 'latency' : mainTrouble(profile, 'latency').metricClass);
   const given = { asset: target.asset, metricClass, severity: profile?.severity(metricClass) ?? 0 };
-  const detected = (casefile.detections ?? []).filter(hurts).map(({ asset }) => asset);
-  const concerned = new Set([...detected, ...aboveOf(detected, graph)]);
-  const felt = [...concerned].flatMap((asset) => {
-    const one = profiles.get(asset);
-    return one === undefined ? [] : [feltAt(one)];
-  });
+  const detected = new Set((casefile.detections ?? []).filter(hurts).map(({ asset }) => asset));
+  const concerned = new Set([...detected, ...reachOf(detected, graph.dependentsOf)]);
+  const coverage = (asset: string): number => {
+    const below = reachOf([asset], (one) => graph.dependenciesOf(one).map(({ on }) => on));
+    return [...detected].filter((one) => one === asset || below.has(one)).length;
+  };
   const candidates = tops(
-    felt.filter((one) => one.severity >= TROUBLED),
+    [...concerned].flatMap((asset) => {
+      const one = profiles.get(asset);
+      const felt = one === undefined ? undefined : feltAt(one);
+      return felt === undefined || felt.severity < TROUBLED ? [] : [felt];
+    }),
     graph,
-  );
+  ).filter(({ asset }) => coverage(asset) >= coverage(given.asset));
   const excessOf = ({ asset, metricClass: felt }: TroubledAsset): number =>
     felt === 'latency' || felt === 'errors' ? (profiles.get(asset)?.excess(felt) ?? 0) : 0;
-  const most = candidates
+  const [most] = candidates
     .filter((one) => one.metricClass === given.metricClass && excessOf(one) > MUCH_MORE * excessOf(given))
-    .sort((a, b) => excessOf(b) - excessOf(a) || bySeverity(a, b))[0];
+    .sort((a, b) => excessOf(b) - excessOf(a) || bySeverity(a, b));
   if (most !== undefined) return most;
-  const [best] = candidates.sort(bySeverity);
-  return best !== undefined && best.severity > CLEARLY_MORE * given.severity ? best : given;
+  const [worst] = candidates.sort(bySeverity);
+  return worst !== undefined && worst.severity > CLEARLY_MORE * given.severity ? worst : given;
 }

@@ -54,13 +54,13 @@ function ChartPlace({ problem, isEmpty }: { readonly problem: Error | null; read
     return (
       <p
         role="alert"
-        className="grid h-[220px] place-items-center rounded-lg bg-raised px-3 text-center text-sm text-soft"
+        className="grid h-[234px] sm:h-[214px] place-items-center rounded-lg bg-raised px-3 text-center text-sm text-soft"
       >
         {problem === null ? 'The samples of this time are not kept any more.' : `No chart: ${problem.message}.`}
       </p>
     );
   }
-  return <div aria-busy="true" className="h-[220px] animate-pulse rounded-lg bg-raised" />;
+  return <div aria-busy="true" className="h-[234px] sm:h-[214px] animate-pulse rounded-lg bg-raised" />;
 }
 
 /** Some seventy sampling steps before the anomaly and a few after it. */

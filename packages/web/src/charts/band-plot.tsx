@@ -48,7 +48,7 @@ export function BandPlot({ label, unit, times, values, band, markedFrom, markedT
   }, [data, unit, markedFrom, markedTo, palette]);
   return (
     <div className="grid gap-1">
-      <output aria-live="off" className="block h-5 truncate text-sm tabular-nums">
+      <output aria-live="off" className="block h-10 overflow-hidden text-sm tabular-nums sm:h-5 sm:truncate">
         <Readout data={data} index={pointed ?? peak} unit={unit} />
       </output>
       <div ref={holder} role="img" aria-label={label} className="h-[190px] w-full overflow-hidden" />

@@ -5,6 +5,7 @@ import type { Palette } from './palette.ts';
 
 export const chartHeightPx = 190;
 const markWidthPxMin = 8;
+const dotsLargeMax = 12;
 const hourS = 3600;
 
 /** How a chart looks and whom it tells what is under the pointer. Times in milliseconds. */
@@ -89,11 +90,14 @@ function dotStretch(plot: uPlot, { markedFrom, markedTo, palette }: ChartLook): 
   const [times, values] = plot.data;
   ctx.save();
   ctx.fillStyle = palette.critical;
-  for (const [index, at] of times.entries()) {
+  const marked = times.flatMap((at, index) => {
     const value = values?.[index];
-    if (value == null || at * 1000 < markedFrom || at * 1000 > markedTo) continue;
+    return value == null || at * 1000 < markedFrom || at * 1000 > markedTo ? [] : [[at, value] as const];
+  });
+  const radiusPx = (marked.length > dotsLargeMax ? 2 : 3.5) * devicePixelRatio;
+  for (const [at, value] of marked) {
     ctx.beginPath();
-    ctx.arc(plot.valToPos(at, 'x', true), plot.valToPos(value, 'y', true), 3.5 * devicePixelRatio, 0, 2 * Math.PI);
+    ctx.arc(plot.valToPos(at, 'x', true), plot.valToPos(value, 'y', true), radiusPx, 0, 2 * Math.PI);
     ctx.fill();
   }
   ctx.restore();

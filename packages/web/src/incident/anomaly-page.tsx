@@ -44,13 +44,13 @@ function factsOf(anomaly: Anomaly): readonly (readonly [string, string])[] {
     ['Began', moment(startedAt)],
     ['Ended', endedAt === undefined ? 'still going on' : `${moment(endedAt)}, after ${span(endedAt - startedAt)}`],
     ['Compared with', `${shortNumber(baseline.samples)} values since ${moment(baseline.from)} (${baseline.kind})`],
-    ['Certainty', `${certainty(anomaly.score)}, reported from ${certainty(anomaly.threshold)}`],
+    ['Chance alone', `${chanceWords(anomaly.score)}; reported from ${chanceWords(anomaly.threshold)}`],
     ['Found by', anomaly.detector],
   ];
 }
 
-/** A likelihood near 1 by what is left to it: `1 in 3,333 by chance`. */
-function certainty(score: number): string {
+/** A likelihood near 1 by what is left to it: `1 in 3,333`. */
+function chanceWords(score: number): string {
   const odds = 1 / Math.max(1e-9, 1 - score);
-  return odds >= 1e6 ? 'less than 1 in a million by chance' : `1 in ${shortNumber(Math.round(odds))} by chance`;
+  return odds >= 1e6 ? 'less than 1 in a million' : `1 in ${shortNumber(Math.round(odds))}`;
 }

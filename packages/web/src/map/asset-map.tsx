@@ -88,7 +88,7 @@ interface RoleLook {
 }
 
 const roleLooks: Readonly<Record<MapRole, RoleLook>> = {
-  cause: { border: 'fill-accent/15 stroke-accent', word: 'fill-accent font-semibold' },
+  cause: { border: 'fill-accent/8 stroke-accent', word: 'fill-accent font-semibold' },
   felt: { border: 'fill-raised stroke-critical', word: 'fill-critical' },
   affected: { border: 'fill-raised stroke-critical', word: 'fill-critical' },
   near: { border: 'fill-card stroke-line', word: 'fill-soft' },
