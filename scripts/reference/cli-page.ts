@@ -38,5 +38,5 @@ function describe(command: Command, path: readonly string[]): string[] {
 }
 
 function defaultOf(value: unknown): string {
-  return value === undefined ? '' : `\`${String(value)}\``;
+  return value === undefined ? '' : `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }

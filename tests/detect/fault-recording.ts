@@ -28,7 +28,7 @@ function createRandom(seed: number): () => number {
 function recordsOf(name: string, seed: number): NewRecord[] {
   const asset = AssetId.parse(name);
   const labels = { statistic: 'p99' };
-  const series = { id: seriesIdOf(asset, 'latency', labels), asset, metric: 'latency', labels, unit: 's' };
+  const series = { id: seriesIdOf(tenantId, { asset, metric: 'latency', labels }), asset, metric: 'latency', labels, unit: 's' };
   const random = createRandom(seed);
   return Array.from({ length: recordsPerSeries }, (_, record) => {
     const first = record * samplesPerRecord;

@@ -84,9 +84,10 @@ export function symptomOf(
   const given = { asset: target.asset, metricClass, severity: profile?.severity(metricClass) ?? 0 };
   const detected = new Set((casefile.detections ?? []).filter(hurts).map(({ asset }) => asset));
   const concerned = new Set([...detected, ...reachOf(detected, graph.dependentsOf)]);
-  const coverage = (asset: string): number => {
+  /** Detected assets below one, without the two that are compared. */
+  const coverage = (asset: string, other: string): number => {
     const below = reachOf([asset], (one) => graph.dependenciesOf(one).map(({ on }) => on));
-    return [...detected].filter((one) => one === asset || below.has(one)).length;
+    return [...detected].filter((one) => one !== other && below.has(one)).length;
   };
   const candidates = tops(
     [...concerned].flatMap((asset) => {
@@ -95,7 +96,7 @@ export function symptomOf(
       return felt === undefined || felt.severity < TROUBLED ? [] : [felt];
     }),
     graph,
-  ).filter(({ asset }) => coverage(asset) >= coverage(given.asset));
+  ).filter(({ asset }) => coverage(asset, given.asset) >= coverage(given.asset, asset));
   const excessOf = ({ asset, metricClass: felt }: TroubledAsset): number =>
     felt === 'latency' || felt === 'errors' ? (profiles.get(asset)?.excess(felt) ?? 0) : 0;
   const [most] = candidates
