@@ -27,7 +27,7 @@ try {
     await page.screenshot({ path, animations: 'disabled' });
     const { size } = await stat(path);
     if (size > bytesMax) throw new Error(`${name} has ${size} bytes, at most ${bytesMax}`);
-    console.log(`${name}: ${Math.round(size / 1000)} kB`);
+    process.stdout.write(`${name}: ${Math.round(size / 1000)} kB\n`);
   }
 } finally {
   await browser.close();

@@ -9,8 +9,8 @@ export const tenantId = TenantId.parse('acme');
 const startMs = Date.UTC(2026, 0, 5);
 const stepMs = 300_000;
 
-const samplesPerRecord = 50;
-const recordsPerSeries = 16;
+const samplesPerRecord = 25;
+const recordsPerSeries = 32;
 /** Samples 620 to 629 of every series are four times as high as usual. */
 const faultFrom = 620;
 const faultTo = 630;
@@ -28,7 +28,13 @@ function createRandom(seed: number): () => number {
 function recordsOf(name: string, seed: number): NewRecord[] {
   const asset = AssetId.parse(name);
   const labels = { statistic: 'p99' };
-  const series = { id: seriesIdOf(tenantId, { asset, metric: 'latency', labels }), asset, metric: 'latency', labels, unit: 's' };
+  const series = {
+    id: seriesIdOf(tenantId, { asset, metric: 'latency', labels }),
+    asset,
+    metric: 'latency',
+    labels,
+    unit: 's',
+  };
   const random = createRandom(seed);
   return Array.from({ length: recordsPerSeries }, (_, record) => {
     const first = record * samplesPerRecord;
@@ -43,7 +49,7 @@ function recordsOf(name: string, seed: number): NewRecord[] {
   });
 }
 
-/** The recording in two halves, cut within the fault: 20 of 800 samples of three series come after the cut. */
+/** The recording in two halves, cut within the fault of every series. */
 export function recordedHalves(): { readonly before: readonly NewRecord[]; readonly after: readonly NewRecord[] } {
   const all = ['web', 'cart', 'db'].flatMap((name, index) => recordsOf(name, 101 + index));
   const isBefore = ({ id }: NewRecord): boolean => Number(id.split('-')[1]) <= Math.floor(faultFrom / samplesPerRecord);

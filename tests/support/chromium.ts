@@ -53,7 +53,7 @@ export async function openContext(
   context.on('weberror', (error) => faults.push(`uncaught: ${error.error().message}`));
   await context.addInitScript(() =>
     document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
-      console.error(`policy violated: ${violatedDirective} ${blockedURI}`),
+      reportError(new Error(`policy violated: ${violatedDirective} ${blockedURI}`)),
     ),
   );
   return {

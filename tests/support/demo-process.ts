@@ -25,11 +25,14 @@ export async function startDemo(): Promise<DemoProcess> {
     words = `${words}${line}\n`.slice(-20_000);
     const url = /Look at it: (http:\/\/\S+)/.exec(line)?.[1];
     if (url === undefined) continue;
-    child.stdout.resume();
+    child.stdout.on('data', (chunk: Buffer) => (words = (words + chunk.toString()).slice(-20_000)));
     return {
       url,
       client: createClient({ baseUrl: url }),
       async [Symbol.asyncDispose]() {
+        if (child.exitCode !== null || child.signalCode !== null) {
+          throw new Error(`the demo ended by itself (${child.exitCode ?? child.signalCode}):\n${words}`);
+        }
         const ended = once(child, 'exit');
         child.kill('SIGINT');
         await ended;

@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createClient } from '@heliosiq/api';
 import type { Client } from '@heliosiq/api';
 
+/** The launcher keeps compiled code as well; without it every start would pay for compilation again. */
+const compileCache = join(tmpdir(), 'heliosiq-test-compile-cache');
 const mainFile = join(import.meta.dirname, '..', '..', 'packages', 'heliosiq', 'src', 'main.ts');
 
 /** The program as a process of its own, as a user starts it. */
@@ -33,13 +36,14 @@ export interface FinishedRun {
 export async function startProcess(
   dataDir: string,
   environment: Readonly<Record<string, string>> = {},
+  nodeFlags: readonly string[] = [],
 ): Promise<ProgramProcess> {
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', mainFile, 'start', '--data', dataDir, '--port', '0'],
+    ['--disable-warning=ExperimentalWarning', ...nodeFlags, mainFile, 'start', '--data', dataDir, '--port', '0'],
     {
-      env: { ...process.env, HELIOS_LOG_LEVEL: 'warn', ...environment },
+      env: { NODE_COMPILE_CACHE: compileCache, ...process.env, HELIOS_LOG_LEVEL: 'warn', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
@@ -75,7 +79,7 @@ export async function runCommand(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<FinishedRun> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', mainFile, ...args], {
-    env: { ...process.env, ...environment },
+    env: { NODE_COMPILE_CACHE: compileCache, ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -2,7 +2,7 @@
 const REFERENCE_STEP_MS = 300_000;
 
 /** Decades of surprise per decade of step, and the most that is added or taken away. */
-const DECADES_PER_DECADE = 0.7;
+const DECADES_PER_DECADE = 0.6;
 const DECADES_MAX = 1.5;
 
 /**

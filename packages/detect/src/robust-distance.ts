@@ -55,6 +55,11 @@ function departure(
   seen: { readonly value: number; readonly samplesMin: number },
 ): number {
   const count = scalars[start] ?? 0;
+  if (count === 0) {
+    scalars[start] = 1;
+    scalars[start + 1] = seen.value;
+    return Number.POSITIVE_INFINITY;
+  }
   const mean = scalars[start + 1] ?? 0;
   const variance = scalars[start + 2] ?? 0;
   const longTerm = scalars[start + 3] ?? 0;

@@ -18,7 +18,7 @@ export function hurts({ metric, deviation }: Pick<Detection, 'metric' | 'deviati
 }
 
 /** The deviation of a normal distribution that is as surprising, in standard deviations. */
-export function deviationOf(surpriseDecades: number): number {
+function deviationOf(surpriseDecades: number): number {
   return Math.sqrt(SQUARES_PER_DECADE * Math.max(0, surpriseDecades));
 }
 

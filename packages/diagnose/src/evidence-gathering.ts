@@ -1,4 +1,4 @@
-import type { Anomaly, Edge, Incident, TenantId } from '@heliosiq/model';
+import type { Anomaly, AssetId, Edge, Incident, TenantId } from '@heliosiq/model';
 import type {
   AnomalyStore,
   SeriesPoints,
@@ -54,8 +54,10 @@ const CHANGES_BACK_MS = 6 * HOUR_MS;
 const INTERVAL_DEFAULT_MS = 60_000;
 const ANOMALIES_MAX = 1000;
 const CHANGES_MAX = 200;
+/** Series listed per series read, so that the nearest can be chosen. */
+const LISTED_PER_READ = 10;
 /** Share of the series that may be late without the data being called incomplete. */
-const STRAGGLERS = 0.1;
+const STRAGGLERS = 0.2;
 /** A series that was silent for longer before the fault is not waited for. */
 const ALIVE_INTERVALS = 5;
 
@@ -65,6 +67,19 @@ function intervalOf(summaries: readonly SeriesSummary[]): number {
     samples > 1 && lastAt > firstAt ? [(lastAt - firstAt) / (samples - 1)] : [],
   );
   return intervals.length === 0 ? INTERVAL_DEFAULT_MS : quantile(Float64Array.from(intervals).sort(), 0.5);
+}
+
+/** As many assets, the nearest first, as have no more series together than may be read; always one at least. */
+function nearestSeries(
+  assets: readonly AssetId[],
+  listed: readonly SeriesSummary[],
+  seriesMax: number,
+): { assets: readonly AssetId[]; summaries: readonly SeriesSummary[] } {
+  const byAsset = Map.groupBy(listed, (one) => one.series.asset);
+  let count = 0;
+  const end = assets.findIndex((asset) => (count += byAsset.get(asset)?.length ?? 0) > seriesMax);
+  const kept = end < 0 ? assets : assets.slice(0, Math.max(1, end));
+  return { assets: kept, summaries: kept.flatMap((asset) => byAsset.get(asset) ?? []) };
 }
 
 /** True when of the series that still spoke at the fault not nearly all reach to the last interval of the window. */
@@ -170,13 +185,15 @@ export async function gatherEvidence(
   ]);
   const around = assetsAround(incident, topology.edges, budget.assetsMax);
   if (around.truncated) missing.push(`Only the ${budget.assetsMax} nearest assets were looked at.`);
-  const assets = around.assets;
-  const summaries = await orMissing(
-    within(ports.series.list(tenantId, { assets }, { limit: budget.seriesMax })),
+  const listed = await orMissing(
+    within(ports.series.list(tenantId, { assets: around.assets }, { limit: LISTED_PER_READ * budget.seriesMax })),
     [],
     () => missing.push('The list of series could not be read.'),
     signal,
   );
+  const { assets, summaries } = nearestSeries(around.assets, listed, budget.seriesMax);
+  if (assets.length < around.assets.length)
+    missing.push(`Of ${around.assets.length} assets only the metrics of the ${assets.length} nearest were read.`);
   const intervalMs = intervalOf(summaries);
   const fault = faultWindow(incident, anomalies, intervalMs);
   const affordableMs = (budget.samplesMax / Math.max(1, summaries.length)) * intervalMs;

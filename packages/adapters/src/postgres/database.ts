@@ -76,6 +76,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   });
   // A connection that breaks while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', (error) => logger?.warn({ error: error.message }, 'an idle database connection was lost'));
+  // One that breaks while it is lent out tells its query as well, which is where the fault is handled.
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   const system = new Kysely<Schema>({ dialect: tenantDialect(pool, everyTenant) });
   const tenants = new Map<string, Kysely<Schema>>();

@@ -57,7 +57,7 @@ export function AskBox({ incidentId, suggestion = 'What is wrong, and why?' }: A
         </p>
       )}
       <div aria-live="polite" className="not-empty:mt-3" aria-busy={asking.isPending}>
-        {kept.data != null && <CitedAnswer answer={kept.data} />}
+        {kept.data !== undefined && kept.data !== null && <CitedAnswer answer={kept.data} />}
       </div>
     </section>
   );

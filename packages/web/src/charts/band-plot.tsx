@@ -69,11 +69,11 @@ function Readout({ data, index, unit }: ReadoutProps) {
   if (at === undefined) return null;
   return (
     <>
-      <b className="font-semibold">{value == null ? 'no value' : quantity(value, unit)}</b>
+      <b className="font-semibold">{isNumber(value) ? quantity(value, unit) : 'no value'}</b>
       <span className="text-soft">
         {' '}
         at {clock(at * 1000, Date.now())}
-        {lower != null && upper != null && ` · expected ${quantityRange(lower, upper, unit)}`}
+        {isNumber(lower) && isNumber(upper) && ` · expected ${quantityRange(lower, upper, unit)}`}
       </span>
     </>
   );
@@ -94,7 +94,7 @@ function peakIndex(data: uPlot.AlignedData, markedFrom: number, markedTo: number
   let bestSize = -1;
   for (const [index, at] of times.entries()) {
     const value = values?.[index];
-    if (value == null || at * 1000 < markedFrom || at * 1000 > markedTo) continue;
+    if (!isNumber(value) || at * 1000 < markedFrom || at * 1000 > markedTo) continue;
     const size = Math.abs(value - (near(expected, index) ?? 0));
     if (size > bestSize) [best, bestSize] = [index, size];
   }
@@ -105,7 +105,12 @@ function peakIndex(data: uPlot.AlignedData, markedFrom: number, markedTo: number
 function near(column: uPlot.AlignedData[number] | undefined, index: number): number | undefined {
   for (let distance = 0; distance <= nearStepsMax; distance++) {
     const value = column?.[index - distance] ?? column?.[index + distance];
-    if (value != null) return value;
+    if (isNumber(value)) return value;
   }
   return undefined;
+}
+
+/** uPlot marks a missing value by null. */
+function isNumber(value: number | null | undefined): value is number {
+  return typeof value === 'number';
 }

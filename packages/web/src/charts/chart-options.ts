@@ -90,9 +90,11 @@ function dotStretch(plot: uPlot, { markedFrom, markedTo, palette }: ChartLook): 
   const [times, values] = plot.data;
   ctx.save();
   ctx.fillStyle = palette.critical;
-  const marked = times.flatMap((at, index) => {
+  const marked = [...times].flatMap((at, index) => {
     const value = values?.[index];
-    return value == null || at * 1000 < markedFrom || at * 1000 > markedTo ? [] : [[at, value] as const];
+    return value === null || value === undefined || at * 1000 < markedFrom || at * 1000 > markedTo
+      ? []
+      : [[at, value] as const];
   });
   const radiusPx = (marked.length > dotsLargeMax ? 2 : 3.5) * devicePixelRatio;
   for (const [at, value] of marked) {
