@@ -31,7 +31,7 @@ async function outcomeOf(members: 1 | 2): Promise<Outcome> {
   await using stack = new AsyncDisposableStack();
   const { url } = stack.use(await server.createDatabase());
   const database = stack.use(await openDatabase({ url, poolMax: 6 }));
-  await createPostgresTenantStore(database).ensureTenant({ id: tenantId, name: 'Acme', createdAt: 0 });
+  await createPostgresTenantStore(database).addTenant({ id: tenantId, name: 'Acme', createdAt: 0 });
   const anomalies = createPostgresAnomalyStore(database);
   const newLog = () => stack.use(createPostgresEventLog({ database, memberSilenceMaxMs: 2000 }));
   const log = newLog();

@@ -13,7 +13,7 @@ const LENGTH_MAX_MS = 6 * 3_600_000;
 const GAP_INTERVALS = 3;
 const GAP_MIN_MS = 10 * 60_000;
 /** The newest burst is the trouble unless an older one outweighs it by this factor. */
-const OLDER_MUST_OUTWEIGH = 2;
+const OLDER_MUST_OUTWEIGH = 1.5;
 /** What an anomaly counts whose metric went where nobody is hurt. */
 const HARMLESS_WEIGHT = 0.25;
 const DECADES_MAX = 15;
