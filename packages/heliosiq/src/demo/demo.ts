@@ -28,8 +28,10 @@ import type { IncidentWatch, ListedIncident } from './watch-incidents.ts';
 const recordingsDir = join(import.meta.dirname, '..', '..', 'recordings');
 const defaultFault = join(recordingsDir, 'petshop', 'low_traffic', 'train', 'issue_0');
 const deviceFile = join(recordingsDir, 'nab', 'ambient_temperature_system_failure.csv');
+/** Lines of the device file that are replayed: up to a few hours into its first failure, 2013-12-22. */
+const deviceLines = 3726;
 const settleTimeoutMs = 120_000;
-const idleMs = 3000;
+const idleMs = 8000;
 
 export interface DemoOptions {
   /** A PetShop fault to replay instead of the one that comes along. */
@@ -68,7 +70,7 @@ export async function tellDemo({
 }: DemoOptions): Promise<ToldDemo> {
   const endsAt = Math.floor(Date.now() / 60_000) * 60_000;
   const shop = loadPetshopRecording(recordingDir, endsAt);
-  const device = loadDeviceRecording(deviceFile, endsAt);
+  const device = loadDeviceRecording(deviceFile, endsAt, deviceLines);
 
   await using stack = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), 'heliosiq-demo-'));

@@ -4,14 +4,14 @@ import type { Frame, Recording } from './recording.ts';
 const asset = 'office-cooling';
 
 /**
- * One temperature sensor: a CSV file of `timestamp,value` rows, degrees Fahrenheit, UTC. Rows after `untilRow` are left out;
- * the last row taken ends at `endsAt` (milliseconds).
+ * One temperature sensor: a CSV file of `timestamp,value` rows, degrees Fahrenheit, UTC. Only the first
+ * `linesMax` lines are taken; the last of them ends at `endsAt` (milliseconds).
  */
-export function loadDeviceRecording(file: string, endsAt: number, untilRow?: number): Recording {
+export function loadDeviceRecording(file: string, endsAt: number, linesMax?: number): Recording {
   const rows = readFileSync(file, 'utf8')
     .trimEnd()
     .split(/\r?\n/)
-    .slice(1, untilRow)
+    .slice(1, linesMax)
     .map((line) => line.split(','));
   const times = rows.map((row) => Date.parse(`${row[0]?.replace(' ', 'T')}Z`));
   const shift = endsAt - (times.at(-1) ?? 0);
