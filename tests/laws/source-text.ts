@@ -31,7 +31,12 @@ export function isCode(path: string): boolean {
 
 /** Whether a file is a test or part of one. */
 export function isTest(path: string): boolean {
-  return /\.test\.tsx?$/.test(path) || path.startsWith('tests/') || path.includes('/conformance/') || path.includes('/testing/');
+  return (
+    /\.test\.tsx?$/.test(path) ||
+    path.startsWith('tests/') ||
+    path.includes('/conformance/') ||
+    path.includes('/testing/')
+  );
 }
 
 function blank(text: string): string {

@@ -96,7 +96,8 @@ describe('createKnowledge', () => {
       await before.add(acme, markdown(`d${n}.md`, `# Doc ${n}\n\nPump ${n % 7} and seal ${n % 3}.`));
     const found = await before.search(acme, 'pump 3 seal 1', { limit: 10 });
     const after = await library(kept).search(acme, 'pump 3 seal 1', { limit: 10 });
-    const places = (list: typeof found) => list.map(({ passage, score }) => [passage.id, score.toFixed(5)]).sort();
+    const places = (list: typeof found) =>
+      list.map(({ passage, score }) => `${passage.id} ${score.toFixed(5)}`).toSorted();
     expect(places(after)).toEqual(places(found));
   });
 

@@ -92,7 +92,7 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
   const remove: Library['remove'] = (tenantId, id) =>
     indexes.change(tenantId, async (index) => {
       if (!(await documents.get(tenantId, id))) return false;
-      return await write(tenantId, index, id, () => documents.remove(tenantId, id));
+      return write(tenantId, index, id, () => documents.remove(tenantId, id));
     });
 
   const search: Knowledge['search'] = async (tenantId, query, { limit, filter }) => {

@@ -8,7 +8,8 @@ import { Shell } from './shell.tsx';
 /** An id of an address; one that cannot be an id leads to nothing. */
 function idOf<Id>(parsed: { readonly success: true; readonly data: Id } | { readonly success: false }): Id {
   if (parsed.success) return parsed.data;
-  throw notFound();
+  // The router's signal is no Error; asked so, it throws itself and never returns.
+  return notFound({ throw: true }) as never;
 }
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: BrokenView });
