@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { reportProblem, tellDemo } from '../demo/demo.ts';
+import { storyProblem, tellDemo } from '../demo/demo.ts';
 import { createNarrator, createSilentNarrator } from '../demo/narrator.ts';
 import { reportFailure } from './failure.ts';
 import { bold, dim, say, sayJson } from './terminal.ts';
@@ -32,8 +32,8 @@ export function addDemoCommand(program: Command): void {
           signal: stop.signal,
           ...(flags.recording === undefined ? {} : { recordingDir: flags.recording }),
         });
-        if (flags.json === true) sayJson(demo.report);
-        const problem = reportProblem(demo.report);
+        if (flags.json === true) sayJson({ ...demo.story, rss_mib_total: await demo.restingMemory(stop.signal) });
+        const problem = storyProblem(demo.story);
         if (problem !== undefined) process.exitCode = reportFailure(problem);
         if (flags.once === true) return;
         say(`\n${bold('Look at it:')} ${demo.url}   ${dim('Ctrl-C stops everything.')}`);

@@ -97,7 +97,7 @@ export const settings = {
   },
   databasePoolMax: {
     key: 'database.pool-max',
-    schema: Whole(2, 200).default(6),
+    schema: Whole(2, 200).default(4),
     placeholder: 'N',
     help: 'Connections to PostgreSQL at most.',
   },

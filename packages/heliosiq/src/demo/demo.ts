@@ -31,7 +31,7 @@ const deviceFile = join(recordingsDir, 'nab', 'ambient_temperature_system_failur
 /** Lines of the device file that are replayed: up to a few hours into its first failure, 2013-12-22. */
 const deviceLines = 3726;
 const settleTimeoutMs = 120_000;
-const idleMs = 8000;
+const restMs = 6000;
 
 export interface DemoOptions {
   /** A PetShop fault to replay instead of the one that comes along. */
@@ -41,12 +41,11 @@ export interface DemoOptions {
   readonly signal: AbortSignal;
 }
 
-/** What `demo --once --json` prints. */
-export interface DemoReport {
+/** What the demo found. */
+export interface DemoStory {
   readonly ready_ms: number;
   readonly incident_ms: number | null;
   readonly cause_ms: number | null;
-  readonly rss_mib_total: number;
   readonly incidents: readonly ReportedIncident[];
   /** Empty where the recording does not tell. */
   readonly truth: ReturnType<typeof readPetshopTruth> | Record<never, never>;
@@ -54,10 +53,18 @@ export interface DemoReport {
   readonly citations_failed: number;
 }
 
+/** What `demo --once --json` prints. */
+export interface DemoReport extends DemoStory {
+  /** Resident memory of all processes at rest. */
+  readonly rss_mib_total: number;
+}
+
 /** A demo that has told its story and still serves its page. */
 export interface ToldDemo extends AsyncDisposable {
   readonly url: string;
-  readonly report: DemoReport;
+  readonly story: DemoStory;
+  /** Waits until the program has come to rest, and measures the memory of all its processes in MiB. */
+  restingMemory(signal: AbortSignal): Promise<number>;
   readonly finished: Promise<void>;
 }
 
@@ -110,18 +117,26 @@ export async function tellDemo({
       dim(`  What was really broken in this recording: ${truth.rootCause}, felt at ${truth.target} (${truth.metric}).`),
     );
   }
-  await setTimeout(idleMs, undefined, { signal });
-  const report: DemoReport = {
+  await watch[Symbol.asyncDispose]();
+  const story: DemoStory = {
     ready_ms: Math.round(readyMs),
     ...sightedAt(watch, inShop),
-    rss_mib_total: residentMib([process.pid, ...program.childPids]),
     incidents: withAnswer,
     truth: truth ?? {},
     answer: answer.text,
     citations_failed: failed.length,
   };
   const owned = stack.move();
-  return { url: baseUrl, report, finished: program.finished, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    url: baseUrl,
+    story,
+    finished: program.finished,
+    async restingMemory(until) {
+      await setTimeout(restMs, undefined, { signal: until });
+      return residentMib([process.pid, ...program.childPids]);
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 /** Starts on the wanted port, or on a free one when somebody else has it. */
@@ -196,11 +211,11 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** The report fails when no cause was found, or when a citation does not hold. */
-export function reportProblem(report: DemoReport): HeliosError | undefined {
-  if (report.incidents.length === 0) return new HeliosError('internal', 'no incident was opened');
-  if (report.cause_ms === null) return new HeliosError('internal', 'no cause was found');
-  if (report.citations_failed > 0)
-    return new HeliosError('internal', `${report.citations_failed} citation(s) did not hold`);
+/** The story fails when no cause was found, or when a citation does not hold. */
+export function storyProblem(story: DemoStory): HeliosError | undefined {
+  if (story.incidents.length === 0) return new HeliosError('internal', 'no incident was opened');
+  if (story.cause_ms === null) return new HeliosError('internal', 'no cause was found');
+  if (story.citations_failed > 0)
+    return new HeliosError('internal', `${story.citations_failed} citation(s) did not hold`);
   return undefined;
 }

@@ -7,6 +7,7 @@ import type { HealthCheck, Logger } from '@heliosiq/ports';
 import type { Config } from '../config/settings.ts';
 import { chosenRoles } from '../roles.ts';
 import { ensureFirstTenant } from './first-start.ts';
+import { createIdleMemory } from './idle-memory.ts';
 import { openPorts } from './open-ports.ts';
 import { openProgramDatabase } from './program-database.ts';
 import type { PortName, ProgramPorts } from './program-ports.ts';
@@ -83,7 +84,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 
   say('starting the stages');
   const running = runServices(
-    compositions.flatMap((composition) => composition.services ?? []),
+    [createIdleMemory(), ...compositions.flatMap((composition) => composition.services ?? [])],
     logger,
   );
   checks.push(...running.health);
