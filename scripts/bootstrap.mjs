@@ -10,13 +10,10 @@
 import path from 'node:path';
 
 import { BootstrapFailure } from './bootstrap/failure.mjs';
-import { programEntry, root, toolchainFolder } from './bootstrap/paths.mjs';
+import { programEntry, root } from './bootstrap/paths.mjs';
 import { needsPage, prepare } from './bootstrap/prepare.mjs';
 
 const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
-
-/** The same as in bin/heliosiq: a lean heap halves the program's memory and costs a third of its peak throughput. */
-const leanFlags = '--max-semi-space-size=4 --optimize-for-size';
 
 const targets = {
   cli: (args) => ({ withPage: needsPage(args), isProgram: true, script: programEntry, args }),
@@ -45,17 +42,14 @@ async function main([name, ...args]) {
     });
   }
   const node = await prepare({ withPage: Boolean(target.withPage) });
-  const { becomeChild, environmentWith } = await import('./bootstrap/child.mjs');
-  const env = environmentWith(path.dirname(node.binary), {
-    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || path.join(toolchainFolder, 'compile-cache'),
-    MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX || '2',
-  });
-  const flags = target.isProgram
-    ? (process.env.HELIOS_BOOTSTRAP_NODE_FLAGS || leanFlags).split(/\s+/).filter(Boolean)
-    : [];
-  await becomeChild(node.binary, ['--disable-warning=ExperimentalWarning', ...flags, target.script, ...target.args], {
+  const [{ becomeChild, environmentWith }, { programEnvironment, programFlags }] = await Promise.all([
+    import('./bootstrap/child.mjs'),
+    import('./bootstrap/program-run.mjs'),
+  ]);
+  const flags = target.isProgram ? programFlags() : ['--disable-warning=ExperimentalWarning'];
+  await becomeChild(node.binary, [...flags, target.script, ...target.args], {
     cwd: target.cwd || process.cwd(),
-    env,
+    env: environmentWith(path.dirname(node.binary), programEnvironment()),
   });
 }
 

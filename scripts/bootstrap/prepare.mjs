@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { toolchainFolder, webFolder } from './paths.mjs';
+import { programEntry, toolchainFolder, webFolder } from './paths.mjs';
 import {
   forgetInstall,
   forgetWeb,
@@ -48,6 +48,20 @@ async function buildPage(node, key) {
   rememberWeb(keyOfSources);
 }
 
+/** Lets Node keep the program's compiled code, so that the first real start is as quick and as lean as the later ones. */
+async function compileProgram(node) {
+  const [{ environmentWith, runQuietly }, { programEnvironment, programFlags }, { showProgress }] = await Promise.all([
+    import('./child.mjs'),
+    import('./program-run.mjs'),
+    import('./progress.mjs'),
+  ]);
+  await showProgress({ doing: 'compiling the program', done: 'program compiled' }, async () => {
+    const env = environmentWith(path.dirname(node.binary), programEnvironment());
+    // Only a saving: a program that cannot start says so itself, in its own words, right after.
+    await runQuietly(node.binary, [...programFlags(), programEntry, '--version'], { env });
+  });
+}
+
 /**
  * Makes the clone ready to run: Node, packages, and the page where it is needed. Does nothing when nothing is to be
  * done; otherwise one process at a time works, and the others wait and then find it done.
@@ -75,7 +89,10 @@ export async function prepare({ withPage }) {
       await installPackages(node);
       rememberInstall(key);
     }
-    if (withPage && !isWebBuilt(key)) await buildPage(node, key);
+    if (withPage && !isWebBuilt(key)) {
+      await buildPage(node, key);
+      await compileProgram(node);
+    }
     return node;
   } finally {
     release();

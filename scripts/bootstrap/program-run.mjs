@@ -1,0 +1,20 @@
+import path from 'node:path';
+
+import { toolchainFolder } from './paths.mjs';
+
+/** The same as in bin/heliosiq: a lean heap halves the program's memory and costs a third of its peak throughput. */
+const leanFlags = '--max-semi-space-size=4 --optimize-for-size';
+
+/** Flags of the Node that runs the program. */
+export function programFlags() {
+  const flags = process.env.HELIOS_BOOTSTRAP_NODE_FLAGS || leanFlags;
+  return ['--disable-warning=ExperimentalWarning', ...flags.split(/\s+/).filter(Boolean)];
+}
+
+/** What the program's environment has besides the caller's: where compiled code is kept, and fewer malloc arenas. */
+export function programEnvironment() {
+  return {
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || path.join(toolchainFolder, 'compile-cache'),
+    MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX || '2',
+  };
+}
