@@ -121,7 +121,7 @@ describe('the incident stage', () => {
     const [incident, ...others] = await all();
     expect(others).toEqual([]);
     expect(incident).toMatchObject({
-      title: 'web latency is high (1.2 s, usually 0.1 s) and 1 more asset affected',
+      title: 'web latency is high (150 ms, usually 100 ms) and 1 more asset affected',
       status: 'open',
       assets: ['web', 'cart'],
       occurrences: 2,

@@ -109,11 +109,14 @@ function recurrenceOf(
   const fingerprint = entry === undefined ? undefined : fingerprintOf(entry);
   const assets = new Set(cluster.map(({ series }) => series.asset));
   const startedAt = Math.min(...cluster.map((anomaly) => anomaly.startedAt));
+  const lastSeenAt = Math.max(...cluster.map((anomaly) => anomaly.lastSeenAt));
   return [...book.cases.values()]
     .filter(({ incident }) => {
       const isSame =
         incident.fingerprint === fingerprint || (incident.entry !== undefined && assets.has(incident.entry.asset));
-      return isSame && isBackFor(incident, startedAt, context.settings);
+      // Anomalies of different series arrive in any order: what was over long before the incident is not its recurrence.
+      const isEarlier = lastSeenAt < incident.startedAt - context.settings.reopenMs;
+      return isSame && !isEarlier && isBackFor(incident, startedAt, context.settings);
     })
     .sort((a, b) => b.incident.lastSeenAt - a.incident.lastSeenAt)[0];
 }

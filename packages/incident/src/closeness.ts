@@ -31,6 +31,15 @@ export function onsetOf({ startedAt, peakAt }: Anomaly): Stretch {
   return { from: at, to: at };
 }
 
+/** Steps of its series that an open anomaly is taken to go on after its last sighting. */
+const goesOnSteps = 2.5;
+
+/** Event time until which an anomaly may draw in others: its last sighting, or a few steps more while it is open. */
+export function goesOnUntil(anomaly: Anomaly, settings: IncidentSettings): number {
+  if (anomaly.status === 'closed') return anomaly.lastSeenAt;
+  return anomaly.lastSeenAt + Math.min(goesOnSteps * (stepMsOf(anomaly) ?? 0), settings.ongoingMs);
+}
+
 /** Time between two stretches; 0 when they overlap. */
 export function gapMs(a: Stretch, b: Stretch): number {
   return Math.max(0, a.from - b.to, b.from - a.to);

@@ -53,6 +53,15 @@ describe('opening', () => {
     expect(incidentsOf(book)).toHaveLength(0);
   });
 
+  test('availability that rose opens nothing, in any number', () => {
+    const { book, context } = bench(shop);
+    for (const asset of ['web', 'cart', 'search', 'db']) {
+      const rise = { asset, metric: 'availability', unit: '%', direction: 'up', value: 100, expected: 99.6 } as const;
+      observeAnomaly(book, anomaly({ ...rise, atMinute: 0, samples: 3, score: 1, deviation: 0 }), context);
+    }
+    expect(incidentsOf(book)).toHaveLength(0);
+  });
+
   test('moderate anomalies of neighbours within the window open one incident together', () => {
     const { book, context } = bench(shop);
     for (const asset of ['web', 'cart', 'search']) observeAnomaly(book, anomaly({ asset, atMinute: 0 }), context);
@@ -111,7 +120,7 @@ describe('grouping', () => {
     for (const target of book.cases.values()) {
       refreshImpact(target, context);
       expect(target.incident).toMatchObject({
-        title: 'web latency is high (1.2 s, usually 0.1 s) and 2 more assets affected',
+        title: 'web latency is high (150 ms, usually 100 ms) and 2 more assets affected',
         entry: { asset: 'web', metric: 'latency' },
         severity: 'high',
         occurrences: 3,
@@ -120,13 +129,35 @@ describe('grouping', () => {
   });
 });
 
-test('trouble that goes on takes in what follows though detection tells nothing new of it', () => {
-  const { book, context } = bench(shop);
-  observeAnomaly(book, anomaly({ asset: 'web', atMinute: 0, samples: 3 }), context);
-  observeAnomaly(book, anomaly({ asset: 'cart', atMinute: 60, samples: 3 }), context);
-  expect(incidentsOf(book).map(({ assets }) => assets)).toEqual([['web', 'cart']]);
-  observeAnomaly(book, anomaly({ asset: 'search', atMinute: 400, samples: 3 }), context);
-  expect(incidentsOf(book)).toHaveLength(2);
+describe('time', () => {
+  test('an open anomaly that is not renewed draws others in for a few of its steps and no longer', () => {
+    const { book, context } = bench(shop);
+    observeAnomaly(book, anomaly({ asset: 'web', atMinute: 0, samples: 3 }), context);
+    observeAnomaly(book, anomaly({ asset: 'cart', atMinute: 10 + 12 + 15, samples: 3 }), context);
+    expect(incidentsOf(book).map(({ assets }) => assets)).toEqual([['web', 'cart']]);
+    observeAnomaly(book, anomaly({ asset: 'search', atMinute: 100, samples: 3 }), context);
+    expect(incidentsOf(book).map(({ assets }) => assets)).toEqual([['web', 'cart'], ['search']]);
+  });
+
+  test('a fault hours after an outage whose end is not told yet is an incident of its own, in either order', () => {
+    const outage = ['web', 'cart'].map((asset) => anomaly({ asset, atMinute: 0, samples: 4 }));
+    const fault = ['web', 'search'].map((asset) => anomaly({ asset, atMinute: 300, samples: 3 }));
+    for (const order of [
+      [...outage, ...fault],
+      [...fault, ...outage],
+    ]) {
+      const { book, context } = bench(shop);
+      for (const one of order) {
+        observeAnomaly(book, one, context);
+        for (const target of book.cases.values()) refreshImpact(target, context);
+      }
+      const found = incidentsOf(book).map(({ startedAt, assets }) => ({ startedAt, assets: [...assets].sort() }));
+      expect(found.sort((a, b) => a.startedAt - b.startedAt)).toEqual([
+        { startedAt: epoch, assets: ['cart', 'web'] },
+        { startedAt: epoch + 300 * minuteMs, assets: ['search', 'web'] },
+      ]);
+    }
+  });
 });
 
 describe('repeats', () => {

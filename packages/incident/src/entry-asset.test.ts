@@ -30,6 +30,26 @@ describe('the entry of an incident', () => {
     expect(entryOf(calls, hair, { asset: 'web', atMinute: 0 }, { asset: 'db', atMinute: 0 })).toBe('web latency');
   });
 
+  test('is not a caller that is slower by microseconds, however much that is for it', () => {
+    const blip = { asset: 'client', atMinute: 0, unit: 's', value: 0.0003, expected: 0.00005, score: 1 };
+    const slow = { asset: 'web', atMinute: 0, unit: 's', value: 0.5, expected: 0.03 };
+    expect(entryOf(['client>web', 'web>db'], blip, slow, { ...slow, asset: 'db' })).toBe('web latency');
+    expect(entryOf(['client>web'], blip)).toBe('client latency');
+  });
+
+  test('is of two callers the one with the larger felt effect, not the one with the more surprising blip', () => {
+    const down = {
+      asset: 'web',
+      metric: 'availability',
+      unit: '%',
+      direction: 'down',
+      value: 97,
+      expected: 100,
+    } as const;
+    const slow = { asset: 'api', unit: 's', value: 0.003, expected: 0.001, score: 1 };
+    expect(entryOf([], { ...slow, atMinute: 0 }, { ...down, atMinute: 0 })).toBe('web availability');
+  });
+
   test('exists in a ring of callers, and does not exist without anomalies', () => {
     expect(entryOf(['a>b', 'b>a'], { asset: 'a', atMinute: 0 }, { asset: 'b', atMinute: 0 })).toBe('a latency');
     expect(entryOf([])).toBeUndefined();

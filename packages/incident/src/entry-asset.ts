@@ -1,5 +1,6 @@
 import type { Anomaly, AssetId } from '@heliosiq/model';
-import { anomalyWeight, doublings } from './evidence.ts';
+import { feltDecades, isFelt, isHarmless } from './effect.ts';
+import { anomalyWeight } from './evidence.ts';
 import { familyRank, metricFamily } from './metric-family.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 
@@ -13,11 +14,14 @@ export interface EntryPoint {
 const callHopsMax = 4;
 
 /**
- * Finds the affected asset without an affected caller; of several, the one with the most evidence on itself
- * and on what it calls, as far as its own metric is felt; then the one whose best metric users feel most directly, then
- * the first by name. In a ring of callers all of them qualify.
+ * Finds the affected asset without an affected caller, where assets count as affected that somebody feels (or any, when
+ * nobody feels anything); of several, the one with the largest felt effect together with the evidence on itself and on
+ * what it calls; then the one whose best metric users feel most directly, then the first by name. In a ring of callers
+ * all of them qualify.
  */
-export function entryPointOf(anomalies: readonly Anomaly[], neighbourhood: Neighbourhood): EntryPoint | undefined {
+export function entryPointOf(affecting: readonly Anomaly[], neighbourhood: Neighbourhood): EntryPoint | undefined {
+  const felt = affecting.filter(isFelt);
+  const anomalies = felt.length > 0 ? felt : affecting;
   const byAsset = new Map<AssetId, Anomaly[]>();
   for (const anomaly of anomalies) {
     const list = byAsset.get(anomaly.series.asset) ?? [];
@@ -37,7 +41,7 @@ export function entryPointOf(anomalies: readonly Anomaly[], neighbourhood: Neigh
     let below = 0;
     for (const [other, list] of byAsset) if (callees.has(other)) below += strongest(list);
     const own = strongest(byAsset.get(asset) ?? []);
-    const covered = feltShare(anomaly) * (own + below);
+    const covered = largestFelt(byAsset.get(asset) ?? []) * (own + below);
     if (best === undefined || isBetter(covered, anomaly, best)) best = { entry: { asset, anomaly }, covered };
   }
   return best?.entry;
@@ -52,9 +56,8 @@ function isBetter(
   return compareFelt(anomaly, best.entry.anomaly) < 0;
 }
 
-/** Latency that has not doubled is felt in part. */
-function feltShare(anomaly: Anomaly): number {
-  return metricFamily(anomaly.series.metric).family === 'latency' ? Math.min(1, doublings(anomaly)) : 1;
+function largestFelt(anomalies: readonly Anomaly[]): number {
+  return Math.max(0, ...anomalies.map(feltDecades));
 }
 
 function strongest(anomalies: readonly Anomaly[]): number {
@@ -71,14 +74,13 @@ function compareFelt(a: Anomaly, b: Anomaly): number {
     feltRank(a) - feltRank(b) ||
     anomalyWeight(b) - anomalyWeight(a) ||
     statisticRank(a) - statisticRank(b) ||
+    Math.abs(b.deviation) - Math.abs(a.deviation) ||
     (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
   );
 }
 
 function feltRank(anomaly: Anomaly): number {
-  const { family, hurts } = metricFamily(anomaly.series.metric);
-  const harmless = hurts !== undefined && hurts !== anomaly.direction;
-  return familyRank(family) + (harmless ? 100 : 0);
+  return familyRank(metricFamily(anomaly.series.metric).family) + (isHarmless(anomaly) ? 100 : 0);
 }
 
 /** Of equally strong statistics the average reads best, then the median, then tails. */

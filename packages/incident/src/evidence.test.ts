@@ -17,12 +17,43 @@ describe('evidence', () => {
     expect(weights.map((weight) => Number(weight.toFixed(3)))).toEqual([1, 1.5, 2, 2]);
   });
 
-  test('what hurts nobody weighs less', () => {
+  test('what went where nobody is hurt weighs nothing, traffic that rose weighs less than traffic that fell', () => {
     const weigh = (metric: string, direction: 'up' | 'down'): number =>
-      anomalyWeight(anomaly({ asset: 'a', metric, direction, atMinute: 0 }));
-    expect(weigh('latency', 'down')).toBeLessThan(weigh('latency', 'up'));
-    expect(weigh('availability', 'up')).toBeLessThan(weigh('availability', 'down'));
+      anomalyWeight(anomaly({ asset: 'a', metric, direction, atMinute: 0, samples: 3, deviation: 0 }));
+    expect([weigh('latency', 'down'), weigh('error_rate', 'down'), weigh('availability', 'up')]).toEqual([0, 0, 0]);
+    expect(weigh('latency', 'up')).toBeGreaterThan(0);
+    expect(weigh('availability', 'down')).toBeGreaterThan(0);
     expect(weigh('requests', 'up')).toBeLessThan(weigh('requests', 'down'));
+  });
+
+  test('a drop of availability by 5 points and more opens at its first sample in any crowd, by one point it does not', () => {
+    const opens = (value: number): boolean => {
+      const drop = { asset: 'a', metric: 'availability', unit: '%', direction: 'down', score: 1 } as const;
+      const bars = evidenceBars({ system: 1_000, tenant: 1_000 });
+      return pooledWeight([anomaly({ ...drop, atMinute: 0, value, expected: 100 })], bars.floor) >= bars.open;
+    };
+    expect([opens(98.6), opens(95), opens(81.7)]).toEqual([false, true, true]);
+  });
+
+  test('after an outage the next one weighs by its distance from usual, though the detector is hardly surprised', () => {
+    const drop = (deviation: number): number =>
+      anomalyWeight(
+        anomaly({
+          ...{ asset: 'a', metric: 'availability', unit: '%', direction: 'down', atMinute: 0 },
+          ...{ score: 0.9991, value: 90, expected: 100, deviation },
+        }),
+      );
+    expect(drop(-6)).toBeLessThan(0.3);
+    expect(drop(-48)).toBeCloseTo(3 + 2, 0);
+  });
+
+  test('latency that tripled weighs a decade more once it lasts', () => {
+    const weigh = (value: number, samples: number): number =>
+      anomalyWeight(anomaly({ asset: 'a', atMinute: 0, unit: 's', value, expected: 0.1, samples }));
+    expect(weigh(0.3, 1)).toBeCloseTo(weigh(0.15, 1), 2);
+    expect(weigh(0.3, 2)).toBeCloseTo(weigh(0.15, 2) + 1, 2);
+    const microseconds = anomaly({ asset: 'a', atMinute: 0, unit: 's', value: 0.0003, expected: 0.0001 });
+    expect(anomalyWeight(microseconds)).toBeCloseTo(weigh(0.15, 1) / 4, 2);
   });
 
   test('statistics of one quantity count once, a second quantity half, other assets fully', () => {

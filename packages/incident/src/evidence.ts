@@ -1,4 +1,5 @@
 import type { Anomaly, AssetId } from '@heliosiq/model';
+import { doublings, effectDecades, failingPoints, isFelt, isHarmless } from './effect.ts';
 import { metricFamily, quantityOf } from './metric-family.ts';
 import { stepMsOf } from './series-step.ts';
 
@@ -27,17 +28,34 @@ export function evidenceBars(crowd: { readonly system: number; readonly tenant: 
 }
 
 const excessMax = 4;
+/** Robust standard deviations that a detector's threshold lies at, roughly. */
+const deviationUsual = 6;
 
 /**
  * How much an anomaly speaks for trouble that hurts: the decades by which its surprise, -log10(1 - score), exceeds the
- * detector's threshold (at most 4: in a crowd no single sample is enough), and half a decade for each further step it
- * has lasted, at most two. A third of it when the metric went where nobody is hurt, such as latency that fell; half when
- * traffic rose, which may be welcome; less when latency rose by less than 40%, however unlikely that was, because nobody
- * feels it. Depends on the anomaly alone, so that a redelivery weighs the same.
+ * detector's threshold (at most 4: in a crowd no single sample is enough by that alone), half a decade for each further
+ * step it has lasted, at most two, and the size of its effect (see `effectDecades`), as far as there is surprise.
+ * Nothing when the metric went where nobody is hurt, such as latency that fell; half when traffic rose, which may be
+ * welcome; less when latency rose by less than 40% or a millisecond, because nobody feels it. Depends on the anomaly
+ * alone, so that a redelivery weighs the same.
  */
 export function anomalyWeight(anomaly: Anomaly): number {
-  const excess = Math.min(Math.max(0, surprise(anomaly.score) - surprise(anomaly.threshold)), excessMax);
-  return (excess + Math.min(stepsLasted(anomaly), 2) / 2) * hurtShare(anomaly);
+  if (isHarmless(anomaly)) return 0;
+  const steps = stepsLasted(anomaly);
+  const excess = excessDecades(anomaly);
+  const effect = effectDecades(anomaly, steps >= 1) * Math.min(1, excess);
+  return (excess + Math.min(steps, 2) / 2 + effect) * hurtShare(anomaly);
+}
+
+/**
+ * Decades of surprise beyond the threshold. A detector that saw an outage before is little surprised by the next one:
+ * where a percentage point of requests and more fail, how far that is from usual counts instead when it says more.
+ */
+function excessDecades(anomaly: Anomaly): number {
+  const bySurprise = surprise(anomaly.score) - surprise(anomaly.threshold);
+  const isOutage = (failingPoints(anomaly) ?? 0) >= 1;
+  const byDeviation = isOutage ? Math.log2(Math.max(1, Math.abs(anomaly.deviation) / deviationUsual)) : 0;
+  return Math.min(Math.max(0, bySurprise, byDeviation), excessMax);
 }
 
 /**
@@ -78,11 +96,6 @@ function stepsLasted(anomaly: Anomaly): number {
 function hurtShare(anomaly: Anomaly): number {
   const { family, hurts } = metricFamily(anomaly.series.metric);
   if (hurts !== undefined && hurts !== anomaly.direction) return 1 / 3;
-  if (family === 'latency') return Math.min(1, Math.max(1 / 4, 2 * doublings(anomaly)));
+  if (family === 'latency') return isFelt(anomaly) ? Math.min(1, Math.max(1 / 4, 2 * doublings(anomaly))) : 1 / 4;
   return family === 'traffic' && anomaly.direction === 'up' ? 1 / 2 : 1;
-}
-
-/** How often the expected value was doubled or halved; 1 where a ratio says nothing. */
-export function doublings({ value, expected }: Anomaly): number {
-  return value > 0 && expected > 0 ? Math.abs(Math.log2(value / expected)) : 1;
 }

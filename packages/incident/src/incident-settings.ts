@@ -4,7 +4,7 @@ export interface IncidentSettings {
   readonly windowMs: number;
   /** Largest `windowMs` that a slow series may ask for. */
   readonly windowMsMax: number;
-  /** A member that is not over is taken to go on for this long after its last sighting: detectors tell of changes, not of each sample. */
+  /** A firing alert is taken to go on for this long after it was last told; an open anomaly for 2.5 steps of its series, at most this long. */
   readonly ongoingMs: number;
   /** Largest distance over `calls`, `runs-on` and `part-of` edges, direction ignored. */
   readonly hopsMax: number;

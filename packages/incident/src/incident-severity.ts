@@ -1,5 +1,6 @@
 import type { Anomaly, Severity } from '@heliosiq/model';
 import type { EntryPoint } from './entry-asset.ts';
+import { isFelt } from './effect.ts';
 import { evidenceBars, pooledWeight } from './evidence.ts';
 import { metricFamily } from './metric-family.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
@@ -32,8 +33,7 @@ export function impactSeverity(
 }
 
 function isFeltByUsers({ asset, anomaly }: EntryPoint, neighbourhood: Neighbourhood): boolean {
-  const { family, hurts } = metricFamily(anomaly.series.metric);
-  if (family !== 'latency' && family !== 'errors') return false;
-  if (hurts !== undefined && hurts !== anomaly.direction) return false;
+  const { family } = metricFamily(anomaly.series.metric);
+  if ((family !== 'latency' && family !== 'errors') || !isFelt(anomaly)) return false;
   return neighbourhood.callees(asset).length > 0 || neighbourhood.callers(asset).length === 0;
 }

@@ -1,6 +1,15 @@
 import type { Alert, Anomaly, IncidentEvent, TimelineEntry } from '@heliosiq/model';
 import type { CaseBook, CorrelationContext } from './case-book.ts';
-import { barsFor, gapMs, isStronglySimultaneous, nearestHops, onsetOf, windowMsOf, type Stretch } from './closeness.ts';
+import {
+  barsFor,
+  gapMs,
+  goesOnUntil,
+  isStronglySimultaneous,
+  nearestHops,
+  onsetOf,
+  windowMsOf,
+  type Stretch,
+} from './closeness.ts';
 import { anomalyWeight } from './evidence.ts';
 import { alertEntryId, type IncidentCase, lifecycleEntryId, tell } from './incident-case.ts';
 import type { IncidentSettings } from './incident-settings.ts';
@@ -157,15 +166,18 @@ export function nearness(target: IncidentCase, anomaly: Anomaly, context: Correl
   return undefined;
 }
 
-/** From the first sign of trouble to the last, or to where it is taken to go on. */
+/**
+ * From the first sign of trouble to the last, or to where it is taken to go on. Told in event time by each member for
+ * itself, so that the order in which members are seen, and an end that is not told yet, make no difference.
+ */
 export function stretchOfCase(
   { incident, members, alerts, coreFrom }: IncidentCase,
   settings: IncidentSettings,
 ): Stretch {
-  const { lastSeenAt } = incident;
-  const isOngoing =
-    members.values().some(({ status }) => status === 'open') || alerts.values().some(({ firing }) => firing);
-  return { from: coreFrom, to: isOngoing ? lastSeenAt + settings.ongoingMs : lastSeenAt };
+  let to = incident.lastSeenAt;
+  for (const member of members.values()) to = Math.max(to, goesOnUntil(member, settings));
+  for (const { firing, lastAt } of alerts.values()) if (firing) to = Math.max(to, lastAt + settings.ongoingMs);
+  return { from: coreFrom, to };
 }
 
 /** Takes in every candidate that is near and strong enough, until none is left. */

@@ -26,8 +26,8 @@ describe('words', () => {
 
   test('a title counts the other assets', () => {
     const one = anomaly({ asset: 'web', metric: 'latency_p99', atMinute: 0, unit: 's' });
-    expect(anomalyTitle(one, 1)).toBe('web latency is high (1.2 s, usually 0.1 s)');
-    expect(anomalyTitle(one, 2)).toBe('web latency is high (1.2 s, usually 0.1 s) and 1 more asset affected');
+    expect(anomalyTitle(one, 1)).toBe('web latency is high (150 ms, usually 100 ms)');
+    expect(anomalyTitle(one, 2)).toBe('web latency is high (150 ms, usually 100 ms) and 1 more asset affected');
     expect(
       anomalyTitle(
         anomaly({ asset: 'web', metric: 'availability', direction: 'down', value: 40, expected: 100, atMinute: 0 }),

@@ -42,7 +42,7 @@ export function anomaly(given: {
   const startedAt = epoch + given.atMinute * minuteMs;
   const samples = given.samples ?? 1;
   const lastSeenAt = startedAt + (samples - 1) * 5 * minuteMs;
-  const value = given.value ?? 1.2;
+  const value = given.value ?? 0.15;
   const expected = given.expected ?? 0.1;
   return Anomaly.parse({
     id: anomalyIdOf(id, 'level', startedAt),
