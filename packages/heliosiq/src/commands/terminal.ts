@@ -41,8 +41,15 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** Text broken into lines of at most `width` characters, each with an indent. */
+/** Text broken into lines of at most `width` characters, each with an indent; its own line breaks stay. */
 export function wrap(text: string, width = 96, indent = ''): string {
+  return text
+    .split('\n')
+    .map((line) => wrapLine(line, width, indent))
+    .join('\n');
+}
+
+function wrapLine(text: string, width: number, indent: string): string {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/\s+/)) {
