@@ -66,7 +66,7 @@ async function outcome(): Promise<{ stored: readonly Anomaly[]; announced: Recor
   const stored = await anomalies.find(tenantId, {}, { limit: 1000 });
   return {
     stored: stored.toSorted((a, b) => a.id.localeCompare(b.id)),
-    announced: Object.fromEntries([...(await announcedById(log))].sort()),
+    announced: Object.fromEntries([...(await announcedById(log))].toSorted(([a], [b]) => a.localeCompare(b))),
   };
 }
 
@@ -79,7 +79,7 @@ function openWorld(): void {
 /** What an uninterrupted run over the whole recording gives. */
 async function uninterrupted(): Promise<Awaited<ReturnType<typeof outcome>>> {
   openWorld();
-  start();
+  void start();
   await send(before);
   await send(after);
   await settled();
@@ -97,7 +97,7 @@ afterEach(async () => {
 });
 
 test('the fault of every series becomes an anomaly that tells when, how much and why', async () => {
-  start();
+  void start();
   await send([...before, ...after]);
   await settled();
   const { stored } = await outcome();
@@ -113,11 +113,11 @@ test('the fault of every series becomes an anomaly that tells when, how much and
 describe('the same anomalies, ids and contents as without a break', () => {
   test('after a restart in the middle of the fault', async () => {
     const expected = await uninterrupted();
-    start();
+    void start();
     await send(before);
     await settled();
     await finish();
-    start();
+    void start();
     await send(after);
     await settled();
     expect(await outcome()).toEqual(expected);
@@ -126,7 +126,7 @@ describe('the same anomalies, ids and contents as without a break', () => {
 
   test('when every record is delivered twice, and again after the end', async () => {
     const expected = await uninterrupted();
-    start();
+    void start();
     await send(before);
     await send(before);
     await send(after);
@@ -138,7 +138,7 @@ describe('the same anomalies, ids and contents as without a break', () => {
 
   test('when fewer models fit in memory than there are series', async () => {
     const expected = await uninterrupted();
-    start({ settings: { seriesMax: 1 } });
+    void start({ settings: { seriesMax: 1 } });
     // Record by record, so that models leave memory and come back many times.
     for (const record of [...before, ...after]) {
       await send([record]);
@@ -200,14 +200,14 @@ describe('a crash between two effects is made good by the next start', () => {
 
   test.each(crashes)('%s', async (_, fronts) => {
     const expected = await uninterrupted();
-    start();
+    void start();
     await send(before);
     await settled();
     await finish();
     const doomed = start(fronts());
     await send(after);
     await expect(doomed).rejects.toThrow('the machine is gone');
-    start();
+    void start();
     await settled();
     expect(await outcome()).toEqual(expected);
   });
@@ -215,7 +215,7 @@ describe('a crash between two effects is made good by the next start', () => {
 
 test('a poison record is rejected with its reason and the rest goes on', async () => {
   const expected = await uninterrupted();
-  start();
+  void start();
   await send(before);
   await send([
     { key: 'web', id: 'poison-1', value: Buffer.from('{"kind":') },
@@ -232,7 +232,7 @@ test('a poison record is rejected with its reason and the rest goes on', async (
 });
 
 test('a stored model that cannot be read is learnt anew and stops nothing', async () => {
-  start();
+  void start();
   await send(before);
   await settled();
   await finish();
@@ -240,7 +240,7 @@ test('a stored model that cannot be read is learnt anew and stops nothing', asyn
     put: states.put,
     get: async (...asked) => (await states.get(...asked)).map(({ key }) => ({ key, bytes: Buffer.from('old') })),
   };
-  start({ states: broken });
+  void start({ states: broken });
   await send(after);
   await settled();
   expect(meter.value('heliosiq_detect_samples_total')).toBeGreaterThan(0);

@@ -111,17 +111,15 @@ describe('the command line against a running program', () => {
   });
 
   it('opens an incident from an alert, lists it, and lets a person take and resolve it', async () => {
-    await program
-      .client(program.adminKey ?? '')
-      .call(
-        'sendSignals',
-        {
-          body: JSON.stringify([
-            { kind: 'alert', asset: 'pump-9', at: Date.now(), title: 'Seal leaks', status: 'firing', severity: 'high' },
-          ]),
-        },
-        { headers: { 'content-type': 'application/json' } },
-      );
+    await program.client(program.adminKey ?? '').call(
+      'sendSignals',
+      {
+        body: JSON.stringify([
+          { kind: 'alert', asset: 'pump-9', at: Date.now(), title: 'Seal leaks', status: 'firing', severity: 'high' },
+        ]),
+      },
+      { headers: { 'content-type': 'application/json' } },
+    );
     await expect
       .poll(async () => (await heliosiq('incidents', 'list')).stdout, { timeout: 30_000, interval: 500 })
       .toContain('Seal leaks');

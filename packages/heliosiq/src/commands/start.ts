@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { createLogger } from '../program/logger.ts';
 import { startProgram } from '../program/program.ts';
+import type { Program } from '../program/program.ts';
 import { reportFailure } from './failure.ts';
 import { configOf, configOrExit, withSettingOptions } from './setting-options.ts';
 import { bold, complain, dim, say } from './terminal.ts';
@@ -11,6 +12,8 @@ export function addStartCommand(program: Command): void {
     async (flags: Record<string, unknown>) => {
       const { config } = configOrExit(configOf(flags));
       const logger = createLogger({ level: config.logLevel });
+      // Before anything is started, so that no moment is left in which a signal would kill.
+      const asked = untilAskedToStop();
       const running = await startProgram({
         config,
         logger,
@@ -21,14 +24,14 @@ export function addStartCommand(program: Command): void {
         say(dim('  It is shown this once: keep it, for example as HELIOS_KEY.'));
       }
       say(`heliosiq ready ${running.url ?? '(no door)'}`);
-      await stopOnSignal(running);
+      await stopWhenAsked(running, asked);
     },
   );
 }
 
-/** Waits for SIGTERM, SIGINT or the death of a service, then stops; a second signal ends the process at once. */
-async function stopOnSignal(running: Awaited<ReturnType<typeof startProgram>>): Promise<void> {
-  const asked = new Promise<'asked'>((resolve) => {
+/** Resolves at the first SIGTERM or Ctrl-C; a second one ends the process at once. */
+function untilAskedToStop(): Promise<'asked'> {
+  return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.once(signal, () => {
         process.once(signal, () => process.exit(130));
@@ -36,6 +39,10 @@ async function stopOnSignal(running: Awaited<ReturnType<typeof startProgram>>): 
       });
     }
   });
+}
+
+/** Waits to be asked, or for the death of a service, and stops. */
+async function stopWhenAsked(running: Program, asked: Promise<'asked'>): Promise<void> {
   try {
     await Promise.race([asked, running.finished]);
   } catch (error) {
