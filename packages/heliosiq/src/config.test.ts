@@ -41,8 +41,14 @@ describe('the configuration', () => {
       port: 3,
       host: '10.0.0.2',
       logLevel: 'debug',
-      data: '.heliosiq',
     });
+  });
+
+  it('keeps data in the clone by default, and a given folder where the command is typed', () => {
+    const byDefault = loadConfig({ environment: {} });
+    expect(byDefault.ok && byDefault.config.data).toBe(join(import.meta.dirname, '..', '..', '..', '.heliosiq'));
+    const given = loadConfig({ environment: { HELIOS_DATA: 'here' } });
+    expect(given.ok && given.config.data).toBe('here');
   });
 
   it('lists every problem at once, each with where, what and the cure', () => {

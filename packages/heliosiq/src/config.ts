@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import type { Config, Setting, SettingName } from './config/settings.ts';
 import { flagOf, settings, variableOf } from './config/settings.ts';
@@ -38,6 +39,8 @@ export interface ConfigSources {
 
 const settingNames = Object.keys(settings) as readonly SettingName[]; // the keys of a const object
 const defaultFile = 'heliosiq.yaml';
+/** The default data folder lies in the clone, wherever the command is typed. */
+const clone = join(import.meta.dirname, '..', '..', '..');
 /** Variables that belong to other tools of the house: which file to read, the bootstrap, tests. */
 const foreignVariables = /^HELIOS_(CONFIG$|KEY$|URL$|BOOTSTRAP_|TEST_|BENCH_)/;
 
@@ -55,7 +58,7 @@ export function loadConfig(sources: ConfigSources = {}): ConfigOutcome {
     const [raw, origin] = pick(name, sources.flags, environment, file);
     const parsed = setting.schema.safeParse(raw);
     if (parsed.success) {
-      values[name] = parsed.data;
+      values[name] = name === 'data' && origin.kind === 'default' ? join(clone, String(parsed.data)) : parsed.data;
       origins[name] = origin;
     } else {
       for (const issue of parsed.error.issues) {

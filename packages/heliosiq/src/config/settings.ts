@@ -61,7 +61,7 @@ export const settings = {
     key: 'data',
     schema: Text.default('.heliosiq'),
     placeholder: 'DIR',
-    help: 'Folder for everything the program keeps.',
+    help: 'Folder for everything the program keeps; by default in the clone.',
   },
   host: { key: 'host', schema: Text.default('127.0.0.1'), placeholder: 'ADDRESS', help: 'Address to listen on.' },
   port: {
