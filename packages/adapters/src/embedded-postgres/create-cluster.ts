@@ -85,10 +85,17 @@ async function run(
   // A program that ends without reading its input says why by its exit code.
   child.stdin.on('error', () => {});
   child.stdin.end(options.input);
+  let failure: Error | undefined;
   const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
+    child.once('error', (error) => {
+      failure = error;
+      // One that never ran has nothing to wait for.
+      if (child.pid === undefined) reject(error);
+    });
+    // Comes when its own helpers have ended as well: until then they may still write into the folder.
     child.once('close', resolve);
   });
+  if (failure !== undefined) throw failure;
   // Single-user mode reports a failed statement and ends with 0.
   if (code === 0 && !/^.*(?:ERROR|FATAL):/m.test(output)) return;
   throw new HeliosError(

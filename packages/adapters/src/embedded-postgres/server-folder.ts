@@ -106,7 +106,8 @@ export async function hasCluster(folder: ServerFolder): Promise<boolean> {
 }
 
 export async function clearDraft(folder: ServerFolder): Promise<void> {
-  await rm(folder.draft, { recursive: true, force: true });
+  // Helpers of a set-up that was killed may write for a moment longer.
+  await rm(folder.draft, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
 /** Length of the server's log: what a later start adds comes behind it. */
