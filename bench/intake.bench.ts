@@ -5,6 +5,9 @@
 import { TenantId } from '@heliosiq/model';
 import type { Principal } from '@heliosiq/model';
 import type { EventLog, Logger, Meter } from '@heliosiq/ports';
+import { createMemorySeriesRegistry } from '@heliosiq/adapters/memory/series-registry.ts';
+import { createTelemetryIntake } from '../packages/ingest/src/intake/telemetry-intake.ts';
+import { unlimitedQuota } from '../packages/ingest/src/intake/tenant-quota.ts';
 import { createSignalIntake } from '../packages/ingest/src/signal-intake.ts';
 
 const durationMs = Number(process.argv[2] ?? 3) * 1000;
@@ -42,7 +45,12 @@ function bodyOf(contentType: string): Buffer {
 
 async function rateOf(contentType: string): Promise<Readonly<Record<string, number>>> {
   // The cast holds because the intake does nothing to its log but append.
-  const intake = createSignalIntake({ log: log as EventLog, meter: uncounted, logger: silent, now: Date.now });
+  const telemetry = createTelemetryIntake({
+    log: log as EventLog,
+    registry: createMemorySeriesRegistry(),
+    quota: unlimitedQuota,
+  });
+  const intake = createSignalIntake({ telemetry, meter: uncounted, logger: silent, now: Date.now });
   const body = bodyOf(contentType);
   for (let warmUp = 0; warmUp < 20; warmUp++) await intake.accept(principal, { contentType, body });
   const startedAt = performance.now();

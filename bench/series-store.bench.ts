@@ -85,7 +85,6 @@ function blockOf(
 ): SampleBlock {
   const numbers = Array.from({ length: run.count }, (_, index) => run.from + index);
   return {
-    kind: 'samples',
     series: one,
     times: numbers.map((number) => startAt + number * stepMs),
     values: numbers.map((number) =>

@@ -1,7 +1,25 @@
-/** The real components that `.ci/services` starts, and the variable by which a test finds each of them. */
+/** The real components that `.ci/services start` makes ready, and the variable by which a test finds each of them. */
 export const serviceVariables = {
   'PostgreSQL 15': 'HELIOS_TEST_POSTGRES15_URL',
   Chromium: 'HELIOS_TEST_CHROMIUM',
+  Kafka: 'HELIOS_TEST_KAFKA',
+  'jars of Kafka': 'HELIOS_TEST_KAFKA_HOME',
+  Prometheus: 'HELIOS_TEST_PROMETHEUS',
+  Alertmanager: 'HELIOS_TEST_ALERTMANAGER',
+  amtool: 'HELIOS_TEST_AMTOOL',
+  Mosquitto: 'HELIOS_TEST_MOSQUITTO',
+  mosquitto_pub: 'HELIOS_TEST_MOSQUITTO_PUB',
+  'OpenTelemetry SDK for Python': 'HELIOS_TEST_OTEL_PYTHON',
+} as const;
+
+/**
+ * What takes minutes to compile: `.ci/services start --full` builds it, and a start that finds it in the cache says where it
+ * is. Tests that need it are skipped by name where it is missing, also on CI.
+ */
+export const optionalServiceVariables = {
+  'Prometheus 3': 'HELIOS_TEST_PROMETHEUS3',
+  'OpenTelemetry Collector': 'HELIOS_TEST_OTELCOL',
+  'load tool for remote write': 'HELIOS_TEST_RWLOAD',
 } as const;
 
 /**

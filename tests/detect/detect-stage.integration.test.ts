@@ -3,15 +3,14 @@ import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
 import { createPostgresAnomalyStore } from '@heliosiq/adapters/postgres/anomaly-store.ts';
 import { openDatabase } from '@heliosiq/adapters/postgres/database.ts';
 import { createPostgresEventLog } from '@heliosiq/adapters/postgres/event-log.ts';
+import { createPostgresSeriesRegistry } from '@heliosiq/adapters/postgres/series-registry.ts';
 import { createPostgresStateStore } from '@heliosiq/adapters/postgres/state-store.ts';
 import { createPostgresTenantStore } from '@heliosiq/adapters/postgres/tenant-store.ts';
 import { startTestServer, type TestServer } from '@heliosiq/adapters/testing/test-postgres.ts';
 import type { Anomaly } from '@heliosiq/model';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createDetect, detectGroup } from '../../packages/detect/src/detect.ts';
-import { announcedById, recordedHalves, tenantId } from './fault-recording.ts';
-
-const { before, after } = recordedHalves();
+import { announcedById, recordedWith, tenantId } from './fault-recording.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -33,12 +32,14 @@ async function outcomeOf(members: 1 | 2): Promise<Outcome> {
   const database = stack.use(await openDatabase({ url, poolMax: 6 }));
   await createPostgresTenantStore(database).addTenant({ id: tenantId, name: 'Acme', createdAt: 0 });
   const anomalies = createPostgresAnomalyStore(database);
+  const { before, after } = await recordedWith(createPostgresSeriesRegistry(database));
   const newLog = () => stack.use(createPostgresEventLog({ database, memberSilenceMaxMs: 2000 }));
   const log = newLog();
   const startMember = () => {
     const stop = new AbortController();
     const service = createDetect({
       log: newLog(),
+      registry: createPostgresSeriesRegistry(database),
       states: createPostgresStateStore(database),
       anomalies,
       meter: createMemoryMeter(),

@@ -2,15 +2,18 @@ import { createMemoryAnomalyStore } from '@heliosiq/adapters/memory/anomaly-stor
 import { createMemoryEventLog } from '@heliosiq/adapters/memory/event-log.ts';
 import { createMemoryLogger } from '@heliosiq/adapters/memory/logger.ts';
 import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
+import { createMemorySeriesRegistry } from '@heliosiq/adapters/memory/series-registry.ts';
 import { createMemoryStateStore } from '@heliosiq/adapters/memory/state-store.ts';
 import type { Anomaly } from '@heliosiq/model';
+import { decodeSampleColumns, encodeSampleColumns } from '@heliosiq/model/sample-columns.ts';
 import { type AnomalyStore, type EventLog, type NewRecord, type StateStore, rejectedHeaders } from '@heliosiq/ports';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createDetect, detectGroup } from '../../packages/detect/src/detect.ts';
 import type { DetectSettings } from '../../packages/detect/src/detect.ts';
-import { announcedById, recordedHalves, tenantId } from './fault-recording.ts';
+import { announcedById, recordedWith, tenantId } from './fault-recording.ts';
 
-const { before, after } = recordedHalves();
+const registry = createMemorySeriesRegistry();
+const { before, after } = await recordedWith(registry);
 
 let log: EventLog;
 let states: StateStore;
@@ -31,6 +34,7 @@ function start(fronts: Fronts = {}): Promise<void> {
   meter = createMemoryMeter();
   const service = createDetect({
     log: fronts.log ?? log,
+    registry,
     states: fronts.states ?? states,
     anomalies,
     meter,
@@ -217,10 +221,12 @@ test('a poison record is rejected with its reason and the rest goes on', async (
   const expected = await uninterrupted();
   void start();
   await send(before);
+  const whole = after[0]?.value ?? Buffer.of();
+  const columns = { refs: Float64Array.of(2 ** 50), times: Float64Array.of(1), values: Float64Array.of(1) };
   await send([
-    { key: 'web', id: 'poison-1', value: Buffer.from('{"kind":') },
-    { key: 'web', id: 'poison-2', value: Buffer.from('{"kind":"samples","times":"now"}') },
-    { key: 'web', id: 'poison-3', value: Buffer.from([0xff, 0xfe]) },
+    { key: 'web', id: 'poison-1', value: whole.subarray(0, -1) },
+    { key: 'web', id: 'poison-2', value: Buffer.of(1) },
+    { key: 'web', id: 'poison-3', value: encodeSampleColumns(columns, Int32Array.of(0), { from: 0, to: 1 }) },
   ]);
   await send(after);
   await settled();
@@ -230,6 +236,32 @@ test('a poison record is rejected with its reason and the rest goes on', async (
   for (const { headers } of records) expect(headers?.[rejectedHeaders.reason]).toBeTruthy();
   expect(meter.value('heliosiq_detect_records_rejected_total')).toBe(3);
 });
+
+test('signals of other kinds and values that are no finite numbers change nothing', async () => {
+  const expected = await uninterrupted();
+  void start();
+  await send(before);
+  const odd = [Number.NaN, Infinity, -Infinity].map((value, index) => {
+    const columns = {
+      refs: Float64Array.of(refOf(before[0])),
+      times: Float64Array.of(Date.UTC(2026, 0, 20) + index),
+      values: Float64Array.of(value),
+    };
+    const bytes = encodeSampleColumns(columns, Int32Array.of(0), { from: 0, to: 1 });
+    return { key: before[0]?.key ?? '', id: `odd-${index}`, value: bytes };
+  });
+  await send([...odd, { key: 'web', id: 'other', value: Buffer.from('{"kind":"event"}') }]);
+  await send(after);
+  await settled();
+  expect(await outcome()).toEqual(expected);
+  expect(meter.value('heliosiq_detect_records_rejected_total')).toBe(0);
+});
+
+/** The number of the one series of a recorded record. */
+function refOf(record: NewRecord | undefined): number {
+  const columns = decodeSampleColumns(record?.value ?? Buffer.of());
+  return (columns.ok ? columns.value.refs[0] : undefined) ?? 0;
+}
 
 test('a stored model that cannot be read is learnt anew and stops nothing', async () => {
   void start();

@@ -1,6 +1,8 @@
-import { AssetId, TenantId, type SampleBlock } from '@heliosiq/model';
+import { AssetId, TenantId, type SeriesRef } from '@heliosiq/model';
 import { seriesIdOf } from '@heliosiq/model/content-id.ts';
-import type { EventLog, NewRecord } from '@heliosiq/ports';
+import { encodeSampleColumns } from '@heliosiq/model/sample-columns.ts';
+import { signalKeyOf } from '@heliosiq/model/signal-lane.ts';
+import type { EventLog, NewRecord, SeriesRegistry } from '@heliosiq/ports';
 
 /** Whose signals these are. */
 export const tenantId = TenantId.parse('acme');
@@ -24,34 +26,41 @@ function createRandom(seed: number): () => number {
   };
 }
 
+const assets = ['web', 'cart', 'db'] as const;
+
+function seriesOf(name: string): SeriesRef {
+  const named = { asset: AssetId.parse(name), metric: 'latency', labels: { statistic: 'p99' }, unit: 's' };
+  return { id: seriesIdOf(tenantId, named), ...named };
+}
+
 /** One latency series with a fault towards its end, as records of the topic `signals`. */
-function recordsOf(name: string, seed: number): NewRecord[] {
-  const asset = AssetId.parse(name);
-  const labels = { statistic: 'p99' };
-  const series = {
-    id: seriesIdOf(tenantId, { asset, metric: 'latency', labels }),
-    asset,
-    metric: 'latency',
-    labels,
-    unit: 's',
-  };
-  const random = createRandom(seed);
+function recordsOf(name: string, series: { readonly ref: number; readonly seed: number }): NewRecord[] {
+  const random = createRandom(series.seed);
   return Array.from({ length: recordsPerSeries }, (_, record) => {
-    const first = record * samplesPerRecord;
-    const rows = Array.from({ length: samplesPerRecord }, (__, row) => first + row);
-    const block: SampleBlock = {
-      kind: 'samples',
-      series,
+    const rows = Float64Array.from({ length: samplesPerRecord }, (__, row) => record * samplesPerRecord + row);
+    const columns = {
+      refs: rows.map(() => series.ref),
       times: rows.map((row) => startMs + row * stepMs),
       values: rows.map((row) => (row >= faultFrom && row < faultTo ? 0.4 : 0.1) + 0.01 * random()),
     };
-    return { key: asset, id: `${name}-${record}`, value: Buffer.from(JSON.stringify(block)) };
+    const value = encodeSampleColumns(columns, Int32Array.from(rows.keys()), { from: 0, to: rows.length });
+    return { key: signalKeyOf(name), id: `${name}-${record}`, value };
   });
 }
 
 /** The recording in two halves, cut within the fault of every series. */
-export function recordedHalves(): { readonly before: readonly NewRecord[]; readonly after: readonly NewRecord[] } {
-  const all = ['web', 'cart', 'db'].flatMap((name, index) => recordsOf(name, 101 + index));
+export interface Recording {
+  readonly before: readonly NewRecord[];
+  readonly after: readonly NewRecord[];
+}
+
+/** The recording as a door would append it: its series are registered first. */
+export async function recordedWith(registry: SeriesRegistry): Promise<Recording> {
+  const refs = await registry.register(
+    tenantId,
+    assets.map((name) => seriesOf(name)),
+  );
+  const all = assets.flatMap((name, index) => recordsOf(name, { ref: refs[index] ?? 0, seed: 101 + index }));
   const isBefore = ({ id }: NewRecord): boolean => Number(id.split('-')[1]) <= Math.floor(faultFrom / samplesPerRecord);
   return { before: all.filter(isBefore), after: all.filter((record) => !isBefore(record)) };
 }

@@ -1,6 +1,6 @@
 import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openGateway, problemIn, sample } from './open-gateway.ts';
+import { emptyLibrary, openGateway, problemIn, sample } from './open-gateway.ts';
 import type { OpenGateway } from './open-gateway.ts';
 
 let doors: OpenGateway;
@@ -158,9 +158,12 @@ describe('a bad request elsewhere', () => {
 
   it('that breaks something inside says nothing about it, and the log does', async () => {
     const broken = await openGateway({
-      answerer: {
-        ask: async () => {
-          throw new Error('password=hunter2');
+      knowledge: {
+        library: emptyLibrary,
+        answerer: {
+          ask: async () => {
+            throw new Error('password=hunter2');
+          },
         },
       },
     });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Incident, newIncidentId } from '@heliosiq/model';
 import { describe, expect, it } from 'vitest';
-import { acme, openGateway, other, problemIn, sample } from './open-gateway.ts';
+import { acme, logLine, openGateway, other, problemIn, sample } from './open-gateway.ts';
 
 async function withGateway<Result>(
   changes: Parameters<typeof openGateway>[0],
@@ -71,17 +71,17 @@ describe('limits', () => {
         await gate.promise;
         return append(...args);
       };
-      const first = doors.send([sample()]);
+      const first = doors.send([logLine('web')]);
       let status = 202;
       while (status === 202) {
-        const second = doors.send([sample({ asset: 'second' })]);
+        const second = doors.send([logLine('second')]);
         status = (await Promise.race([second, first])).status;
       }
       gate.resolve();
       expect(status).toBe(429);
       expect((await first).status).toBe(202);
-      expect((await doors.stored()).map(({ key }) => key)).toContain('web');
-      expect((await doors.send([sample()])).status).toBe(202);
+      expect(await doors.storedAssets()).toContain('web');
+      expect((await doors.send([logLine('db')])).status).toBe(202);
     });
   });
 
@@ -155,9 +155,26 @@ describe('the page', () => {
   });
 
   it('that is not built says how to build it', () =>
-    withGateway({}, async (doors) => {
+    withGateway({ webFolder: join(tmpdir(), 'heliosiq-not-built') }, async (doors) => {
       const page = await fetch(doors.url);
       expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('npm run build')]);
+    }));
+});
+
+describe('a process of one role', () => {
+  it('serves its own part, health and metrics; other paths are unknown and not in its contract', () =>
+    withGateway({ lake: undefined, incidents: undefined, knowledge: undefined }, async (doors) => {
+      expect((await doors.send([sample()])).status).toBe(202);
+      expect((await fetch(`${doors.url}/health/live`)).status).toBe(200);
+      for (const path of ['/api/v1/incidents', '/api/v1/stream', '/api/v1/documents', '/']) {
+        expect(await problemIn(await doors.request(path))).toMatchObject({ status: 404, code: 'not-found' });
+      }
+      const contract = (await (await fetch(`${doors.url}/openapi.json`)).json()) as { paths: Record<string, object> };
+      expect(Object.keys(contract.paths)).toContain('/metrics');
+      expect(Object.keys(contract.paths)).not.toContain('/api/v1/incidents');
+      expect(Object.keys(contract.paths['/api/v1/signals'] ?? {})).toEqual(['post']);
+      const wrongMethod = await doors.request('/api/v1/signals');
+      expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'POST, OPTIONS']);
     }));
 });
 

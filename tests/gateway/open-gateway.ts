@@ -5,7 +5,9 @@ import { createMemoryIdempotencyStore } from '@heliosiq/adapters/memory/idempote
 import { createMemoryIncidentStore } from '@heliosiq/adapters/memory/incident-store.ts';
 import { createMemoryLogger } from '@heliosiq/adapters/memory/logger.ts';
 import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
+import { createMemorySeriesRegistry } from '@heliosiq/adapters/memory/series-registry.ts';
 import { createMemorySignalStore } from '@heliosiq/adapters/memory/signal-store.ts';
+import { createMemoryStateStore } from '@heliosiq/adapters/memory/state-store.ts';
 import { createMemoryTenantStore } from '@heliosiq/adapters/memory/tenant-store.ts';
 import { createMemoryTopologyStore } from '@heliosiq/adapters/memory/topology-store.ts';
 import { HeliosError, TenantId } from '@heliosiq/model';
@@ -30,6 +32,19 @@ export interface SeenProblem {
   readonly requestId: string;
 }
 
+const nothingThere = async (): Promise<never> => {
+  throw new HeliosError('not-found', 'There is no such thing', { field: 'id' });
+};
+
+/** A library without documents. */
+export const emptyLibrary = {
+  add: nothingThere,
+  get: async () => undefined,
+  list: async () => [],
+  remove: async () => false,
+  search: async () => [],
+};
+
 /** The doors over a real socket, with stores in memory and a key of each role; stages behind the doors answer emptily. */
 export async function openGateway(changes: Partial<GatewayDeps> = {}, port = 0) {
   const log = createMemoryEventLog();
@@ -41,35 +56,33 @@ export async function openGateway(changes: Partial<GatewayDeps> = {}, port = 0) 
   const diagnoses = createMemoryDiagnosisStore();
   const now = Date.now;
   for (const id of [acme, other]) await tenants.addTenant({ id, name: id, createdAt: now() });
-  const ingest = createIngest({ log, topology, meter, logger, now });
-  const nothingHere = async (): Promise<never> => {
-    throw new HeliosError('not-found', 'There is no such incident', { field: 'id' });
-  };
+  const states = createMemoryStateStore();
+  const ingest = createIngest({ log, registry: createMemorySeriesRegistry(), topology, states, meter, logger, now });
+  const anomalies = createMemoryAnomalyStore();
+  const charts = { chart: async () => [], catalogue: async () => [] };
   const gateway = await createGateway({
     log,
     meter,
     logger,
     tenants,
-    topology,
-    incidents,
-    diagnoses,
     now,
-    signalIntake: ingest.signals,
-    topologyIntake: ingest.topology,
-    signals: createMemorySignalStore(),
-    anomalies: createMemoryAnomalyStore(),
-    idempotency: createMemoryIdempotencyStore(),
-    charts: { chart: async () => [], catalogue: async () => [] },
-    bands: { band: async () => undefined },
-    desk: { acknowledge: nothingHere, resolve: nothingHere, reopen: nothingHere, comment: nothingHere },
-    library: {
-      add: nothingHere,
-      get: async () => undefined,
-      list: async () => [],
-      remove: async () => false,
-      search: async () => [],
+    ingest: { signalIntake: ingest.signals, topologyIntake: ingest.topology },
+    lake: {
+      charts,
+      anomalies,
+      topology,
+      signals: createMemorySignalStore(),
+      bands: { band: async () => undefined },
     },
-    answerer: { ask: nothingHere },
+    incidents: {
+      incidents,
+      diagnoses,
+      anomalies,
+      charts,
+      desk: { acknowledge: nothingThere, resolve: nothingThere, reopen: nothingThere, comment: nothingThere },
+    },
+    knowledge: { library: emptyLibrary, answerer: { ask: nothingThere } },
+    idempotency: createMemoryIdempotencyStore(),
     checks: [{ name: 'log', check: async () => ({ name: 'log', ok: true, latencyMs: 0 }) }],
     state: () => 'ready',
     version: '0.0.0',
@@ -122,6 +135,12 @@ export async function openGateway(changes: Partial<GatewayDeps> = {}, port = 0) 
       );
       return slices.flatMap((slice) => slice.records);
     },
+    /** The assets of what the signals topic holds for a tenant besides samples. */
+    async storedAssets(tenantId = acme): Promise<readonly unknown[]> {
+      const records = await this.stored(tenantId);
+      const discrete = records.filter(({ value }) => value[0] === 0x7b);
+      return discrete.map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as { asset: unknown }).asset);
+    },
     async close() {
       await gateway.close();
       await log[Symbol.asyncDispose]();
@@ -143,4 +162,8 @@ export async function problemIn(response: Response): Promise<SeenProblem> {
 
 export function sample(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return { kind: 'sample', asset: 'web', metric: 'latency', at: Date.now(), value: 1, ...changes };
+}
+
+export function logLine(asset: string): Record<string, unknown> {
+  return { kind: 'log', asset, at: Date.now(), body: 'a line' };
 }

@@ -12,6 +12,7 @@ import {
   IncidentEvent,
   type Principal,
 } from '@heliosiq/model';
+import { encodeSampleColumns } from '@heliosiq/model/sample-columns.ts';
 import type { EventLog, IncidentStore } from '@heliosiq/ports';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createIncident, type IncidentStage } from '../../packages/incident/src/incident.ts';
@@ -198,15 +199,11 @@ describe('the incident stage', () => {
     await send(...fault, anomaly({ asset: 'web', atMinute: 0, samples: 3, closed: true }));
     await settled();
     world.now = epoch + 1000 * minuteMs;
-    const sample = (minute: number): Buffer =>
-      Buffer.from(
-        JSON.stringify({
-          kind: 'samples',
-          series: fault[0]?.series,
-          times: [epoch + minute * minuteMs],
-          values: [0.1],
-        }),
-      );
+    const sample = (minute: number): Buffer => {
+      const times = Float64Array.of(epoch + minute * minuteMs);
+      const columns = { refs: Float64Array.of(1), times, values: Float64Array.of(0.1) };
+      return encodeSampleColumns(columns, Int32Array.of(0), { from: 0, to: 1 });
+    };
     await log.append(tenantId, 'signals', [{ key: 'web', id: 's1', value: sample(20) }]);
     await settled();
     world.now += 1_000;

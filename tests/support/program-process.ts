@@ -32,6 +32,14 @@ export interface FinishedRun {
   readonly stderr: string;
 }
 
+/** A free port, and none of the fixed ones that other tests could hold. */
+const quietDefaults = {
+  HELIOS_LOG_LEVEL: 'warn',
+  HELIOS_PORT: '0',
+  HELIOS_OTLP_HTTP_PORT: 'off',
+  HELIOS_OTLP_GRPC_PORT: 'off',
+};
+
 /** Starts `heliosiq start` on a data folder and waits for its ready line; rejects with its words when it ends instead. */
 export async function startProcess(
   dataDir: string,
@@ -41,9 +49,9 @@ export async function startProcess(
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', ...nodeFlags, mainFile, 'start', '--data', dataDir, '--port', '0'],
+    ['--disable-warning=ExperimentalWarning', ...nodeFlags, mainFile, 'start', '--data', dataDir],
     {
-      env: { NODE_COMPILE_CACHE: compileCache, ...process.env, HELIOS_LOG_LEVEL: 'warn', ...environment },
+      env: { NODE_COMPILE_CACHE: compileCache, ...process.env, ...quietDefaults, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

@@ -5,10 +5,11 @@ import { routes } from './routes.ts';
 
 type Json = Record<string, unknown>;
 
-/** The contract as an OpenAPI 3.1 document. */
-export function openApiDocument(version: string): Json {
+/** The contract, or the routes of it that a process serves, as an OpenAPI 3.1 document. */
+export function openApiDocument(version: string, isServed: (name: string) => boolean = () => true): Json {
   const paths: Record<string, Json> = {};
   for (const [name, route] of Object.entries<Route>(routes)) {
+    if (!isServed(name)) continue;
     const path = route.path.replace(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(name, route) };
   }

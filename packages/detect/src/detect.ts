@@ -1,13 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import {
-  type AnomalyEvent,
-  HeliosError,
-  type Outcome,
-  SignalRecord,
-  type TenantId,
-  accepted,
-  rejected,
-} from '@heliosiq/model';
+import { type AnomalyEvent, HeliosError, type SeriesRef, type TenantId } from '@heliosiq/model';
+import { type SampleColumns, decodeSampleColumns, isSampleColumns } from '@heliosiq/model/sample-columns.ts';
+import { type SeriesSamples, createSampleGathering } from '@heliosiq/model/sample-gathering.ts';
 import type {
   AnomalyStore,
   EventLog,
@@ -15,6 +9,7 @@ import type {
   Logger,
   Meter,
   RecordBatch,
+  SeriesRegistry,
   Service,
   StateStore,
 } from '@heliosiq/ports';
@@ -43,6 +38,8 @@ export const detectDefaults: DetectSettings = {
 /** What the stage needs. */
 export interface DetectDeps {
   readonly log: EventLog;
+  /** Says which series the samples are of. */
+  readonly registry: SeriesRegistry;
   readonly states: StateStore;
   readonly anomalies: AnomalyStore;
   readonly meter: Meter;
@@ -55,8 +52,6 @@ export const detectGroup = 'detect';
 
 /** Samples after which others get their turn on the event loop. */
 const BREATH_SAMPLES = 1000;
-
-type SampleBlock = Extract<SignalRecord, { kind: 'samples' }>;
 
 /**
  * Reads `signals`, keeps one model per series, and writes `anomalies`.
@@ -97,22 +92,46 @@ export function createDetect(deps: DetectDeps): Service {
 
   async function handle(batch: RecordBatch): Promise<void> {
     for (const [tenantId, records] of byTenant(batch.records)) {
-      const blocks: SampleBlock[] = [];
-      for (const record of records) {
-        const read = readSignal(record);
-        if (!read.ok) {
-          instruments.rejected.add(1);
-          await batch.reject(record, read.reason);
-        } else if (read.value.kind === 'samples') {
-          blocks.push(read.value);
-        }
-      }
-      const seriesIds = [...new Set(blocks.map(({ series }) => series.id))];
+      const { samples, series } = await readSamples(batch, tenantId, records);
+      const seriesIds = [...series.values()].map(({ id }) => id);
       await watched.load(tenantId, seriesIds);
       changedSeries += seriesIds.length;
-      await tell(tenantId, await detectIn(tenantId, blocks));
+      await tell(tenantId, await detectIn(tenantId, samples, series));
     }
     uncommitted.set(batch.partition, batch);
+  }
+
+  /** The samples of one tenant's records by series; records that cannot be read are rejected, other signals pass by. */
+  async function readSamples(
+    batch: RecordBatch,
+    tenantId: TenantId,
+    records: readonly LogRecord[],
+  ): Promise<{ readonly samples: readonly SeriesSamples[]; readonly series: ReadonlyMap<number, SeriesRef> }> {
+    const readable: { readonly record: LogRecord; readonly columns: SampleColumns }[] = [];
+    const refs = new Set<number>();
+    for (const record of records) {
+      if (!isSampleColumns(record.value)) continue;
+      const columns = decodeSampleColumns(record.value);
+      if (columns.ok) {
+        for (const ref of columns.value.refs) refs.add(ref);
+        readable.push({ record, columns: columns.value });
+      } else {
+        await reject(batch, record, columns.reason);
+      }
+    }
+    const series = await deps.registry.describe(tenantId, refs);
+    const gathering = createSampleGathering();
+    for (const { record, columns } of readable) {
+      const isKnown = series.size === refs.size || columns.refs.every((ref) => series.has(ref));
+      if (isKnown) gathering.add(columns);
+      else await reject(batch, record, 'a sample is of a series that nobody knows');
+    }
+    return { samples: gathering.bySeries(), series };
+  }
+
+  async function reject(batch: RecordBatch, record: LogRecord, reason: string): Promise<void> {
+    instruments.rejected.add(1);
+    await batch.reject(record, reason);
   }
 
   /** Stores anomalies before their events go out, so that who reads an event finds the anomaly. */
@@ -132,10 +151,16 @@ export function createDetect(deps: DetectDeps): Service {
     );
   }
 
-  async function detectIn(tenantId: TenantId, blocks: readonly SampleBlock[]): Promise<AnomalyEvent[]> {
+  async function detectIn(
+    tenantId: TenantId,
+    samples: readonly SeriesSamples[],
+    seriesOf: ReadonlyMap<number, SeriesRef>,
+  ): Promise<AnomalyEvent[]> {
     const found: AnomalyEvent[] = [];
     let sinceBreath = 0;
-    for (const { series, times, values } of blocks) {
+    for (const { ref, times, values } of samples) {
+      const series = seriesOf.get(ref);
+      if (series === undefined) continue;
       const watch = watched.take(tenantId, series.id);
       for (let i = 0; i < times.length; i++) {
         const change = watch.update(times[i] ?? Number.NaN, values[i] ?? Number.NaN)?.change;
@@ -224,18 +249,6 @@ function createInstruments(meter: Meter) {
     }),
     series: meter.gauge({ name: 'heliosiq_detect_series', help: 'Series whose models are in memory.' }),
   };
-}
-
-function readSignal(record: LogRecord): Outcome<SignalRecord> {
-  const { value } = record;
-  let json: unknown;
-  try {
-    json = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8'));
-  } catch {
-    return rejected('the record is not JSON');
-  }
-  const result = SignalRecord.safeParse(json);
-  return result.success ? accepted(result.data) : rejected(result.error.message);
 }
 
 function byTenant(records: readonly LogRecord[]): Map<TenantId, LogRecord[]> {

@@ -1,38 +1,31 @@
-import { join } from 'node:path';
 import { createCopilot } from '@heliosiq/copilot';
 import { createDetect } from '@heliosiq/detect';
 import { createBandReader } from '@heliosiq/detect/band-reader.ts';
 import { createDiagnose } from '@heliosiq/diagnose';
-import { createGateway } from '@heliosiq/gateway';
 import { createIncident } from '@heliosiq/incident';
-import { createIngest } from '@heliosiq/ingest';
 import { createKnowledge } from '@heliosiq/knowledge';
 import { createLake } from '@heliosiq/lake';
 import { createChartReader } from '@heliosiq/lake/chart-reader.ts';
 import { HeliosError } from '@heliosiq/model';
 import { createNotify } from '@heliosiq/notify';
 import { closestWord } from './config/closest-word.ts';
-import { gatewayAccess } from './program/gateway-access.ts';
+import { composeIngest } from './program/compose-ingest.ts';
 import { createMaintenance } from './program/maintenance.ts';
 import { publicUrlOf } from './program/public-url.ts';
-import { programVersion } from './program/version.ts';
 import { role } from './program/role-context.ts';
 import type { AnyRole } from './program/role-context.ts';
 
 const dayMs = 86_400_000;
-/** Where the built page lies in a clone. */
-const webFolder = join(import.meta.dirname, '..', '..', 'web', 'dist');
-
 /** The role table, in the order of the flow: what each does, which ports it needs, and its parts. */
 export const roles = {
   lake: role({
     about: 'keeps every signal: samples in chunks, the rest as rows',
-    needs: ['log', 'series', 'signals', 'topology'],
+    needs: ['log', 'registry', 'series', 'signals', 'topology'],
     compose: (ports, context) => ({ services: [createLake({ ...ports, ...context })] }),
   }),
   detect: role({
     about: 'runs a model per series and says what is unusual, and why',
-    needs: ['log', 'anomalies', 'states'],
+    needs: ['log', 'registry', 'anomalies', 'states'],
     compose: (ports, context) => ({ services: [createDetect({ ...ports, ...context })] }),
   }),
   incident: role({
@@ -62,40 +55,25 @@ export const roles = {
     needs: ['log', 'idempotency'],
     compose: (ports, context) => ({ services: [createMaintenance({ ...ports, ...context })] }),
   }),
+  ingest: role({
+    about: 'takes in signals by every protocol',
+    needs: ['log', 'registry', 'topology', 'states'],
+    compose: composeIngest,
+  }),
   gateway: role({
     about: 'serves the HTTP API, the live stream and the page',
-    needs: [
-      'log',
-      'series',
-      'signals',
-      'topology',
-      'anomalies',
-      'incidents',
-      'diagnoses',
-      'documents',
-      'states',
-      'tenants',
-      'idempotency',
-    ],
-    compose: async (ports, context) => {
-      const { config } = context;
+    needs: ['log', 'series', 'signals', 'topology', 'anomalies', 'incidents', 'diagnoses', 'documents', 'states'],
+    compose: (ports, context) => {
       const knowledge = createKnowledge({ documents: ports.documents, state: ports.states, now: context.now });
-      const ingest = createIngest({ ...ports, ...context, settings: { ageMaxMs: config.ageMaxDays * dayMs } });
-      const door = await createGateway({
-        ...ports,
-        ...context,
-        ...gatewayAccess(config),
-        signalIntake: ingest.signals,
-        topologyIntake: ingest.topology,
-        charts: createChartReader({ series: ports.series }),
-        bands: createBandReader({ series: ports.series }),
-        desk: createIncident({ ...ports, ...context }).desk,
-        library: knowledge,
-        answerer: createCopilot({ ...ports, ...context, search: knowledge }),
-        version: programVersion(),
-        webFolder,
-      });
-      return { door, prepare: async () => void (await knowledge.seed(config.tenant)) };
+      const charts = createChartReader({ series: ports.series });
+      return {
+        parts: {
+          lake: { ...ports, charts, bands: createBandReader({ series: ports.series }) },
+          incidents: { ...ports, charts, desk: createIncident({ ...ports, ...context }).desk },
+          knowledge: { library: knowledge, answerer: createCopilot({ ...ports, ...context, search: knowledge }) },
+        },
+        prepare: async () => void (await knowledge.seed(context.config.tenant)),
+      };
     },
   }),
 } as const satisfies Record<string, AnyRole>;
@@ -104,17 +82,29 @@ export type RoleName = keyof typeof roles;
 
 const roleNames = Object.keys(roles) as readonly RoleName[]; // the keys of a const object
 
-/** The roles that `all` or a comma-separated list names, in the order of the flow. Rejects unknown names with the cure. */
+/** Names for several roles at once. */
+export const roleGroups = {
+  all: roleNames,
+  worker: ['lake', 'detect', 'incident', 'diagnose', 'notify', 'maintenance'],
+} as const satisfies Record<string, readonly RoleName[]>;
+
+/**
+ * The roles that a comma-separated list of roles and groups names, in the order of the flow. Rejects unknown names with
+ * the cure.
+ */
 export function chosenRoles(words: string): readonly { readonly name: RoleName; readonly role: AnyRole }[] {
-  const wanted = words === 'all' ? roleNames : words.split(',').map((word) => knownRole(word.trim()));
+  const wanted = words.split(',').flatMap((word) => knownRoles(word.trim()));
   return roleNames.filter((name) => wanted.includes(name)).map((name) => ({ name, role: roles[name] }));
 }
 
-function knownRole(word: string): RoleName {
+function knownRoles(word: string): readonly RoleName[] {
+  const group = Object.entries(roleGroups).find(([name]) => name === word);
+  if (group !== undefined) return group[1];
   const name = roleNames.find((each) => each === word);
-  if (name !== undefined) return name;
-  const close = closestWord(word, roleNames);
+  if (name !== undefined) return [name];
+  const known = [...Object.keys(roleGroups), ...roleNames];
+  const close = closestWord(word, known);
   throw new HeliosError('config-invalid', `there is no role "${word}"`, {
-    cure: close === undefined ? `take some of ${roleNames.join(', ')}` : `did you mean "${close}"?`,
+    cure: close === undefined ? `take some of ${known.join(', ')}` : `did you mean "${close}"?`,
   });
 }

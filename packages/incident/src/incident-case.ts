@@ -3,8 +3,12 @@ import type { Alert, Anomaly, AnomalyId, Incident, IncidentEvent, Severity, Time
 /** What is known of one member alert. */
 export interface AlertState {
   readonly firing: boolean;
-  /** Event time of the newest record counted; an older or equal one is a redelivery. */
+  /** Event time of the newest change of state counted; an older or equal one is a redelivery. */
   readonly lastAt: number;
+  /** Event time of the newest firing counted: a record of a firing that began by then is a sighting of the same one. */
+  readonly firedAt: number;
+  /** Event time of the newest sighting while it fires. */
+  readonly seenAt: number;
 }
 
 /**
@@ -42,9 +46,7 @@ export function caseOf(
   let heldAt = 0;
   for (const entry of timeline) {
     const alert = parseAlertEntryId(entry.id);
-    if (alert !== undefined && (alerts.get(alert.fingerprint)?.lastAt ?? -Infinity) < alert.at) {
-      alerts.set(alert.fingerprint, { firing: alert.firing, lastAt: alert.at });
-    }
+    if (alert !== undefined) alerts.set(alert.fingerprint, stateAfter(alerts.get(alert.fingerprint), alert, incident));
     if (entry.kind === 'incident-reopened' && entry.actor !== undefined) heldAt = Math.max(heldAt, entry.at);
   }
   const lastSeenAt = anomalies.reduce((latest, { lastSeenAt: at }) => Math.max(latest, at), incident.lastSeenAt);
@@ -61,6 +63,17 @@ export function caseOf(
     savedSeverity: incident.severity,
     heldAt,
   };
+}
+
+/** The state of an alert with one more line of the story read, in any order. Sightings leave no line: the incident's last one stands for them. */
+function stateAfter(
+  known: AlertState | undefined,
+  { firing, at }: { readonly firing: boolean; readonly at: number },
+  { lastSeenAt }: Incident,
+): AlertState {
+  const firedAt = Math.max(known?.firedAt ?? -Infinity, firing ? at : -Infinity);
+  if (known !== undefined && known.lastAt >= at) return { ...known, firedAt };
+  return { firing, lastAt: at, firedAt, seenAt: firing ? Math.max(at, lastSeenAt) : at };
 }
 
 /** Adds a timeline entry unless it was told before; says whether it was new. */

@@ -95,7 +95,7 @@ export function tellClosed(target: IncidentCase, anomaly: Anomaly): void {
 export function joinAlert(book: CaseBook, target: IncidentCase, alert: Alert): void {
   const { incident } = target;
   const isKnown = target.alerts.has(alert.fingerprint) || incident.alertFingerprints.includes(alert.fingerprint);
-  target.alerts.set(alert.fingerprint, { firing: true, lastAt: alert.at });
+  target.alerts.set(alert.fingerprint, { firing: true, lastAt: alert.at, firedAt: alert.at, seenAt: alert.at });
   book.incidentOfAlert.set(alert.fingerprint, incident.id);
   target.incident = {
     ...incident,
@@ -176,7 +176,7 @@ export function stretchOfCase(
 ): Stretch {
   let to = incident.lastSeenAt;
   for (const member of members.values()) to = Math.max(to, goesOnUntil(member, settings));
-  for (const { firing, lastAt } of alerts.values()) if (firing) to = Math.max(to, lastAt + settings.ongoingMs);
+  for (const { firing, seenAt } of alerts.values()) if (firing) to = Math.max(to, seenAt + settings.ongoingMs);
   return { from: coreFrom, to };
 }
 

@@ -2,11 +2,12 @@ import {
   type Alert,
   type Anomaly,
   AnomalyEvent,
+  DiscreteSignal,
   type Outcome,
-  SignalRecord,
   accepted,
   rejected,
 } from '@heliosiq/model';
+import { decodeSampleColumns, isSampleColumns } from '@heliosiq/model/sample-columns.ts';
 import type { LogRecord } from '@heliosiq/ports';
 
 /** What a record means to correlation; `nothing` for signals that are no alerts. */
@@ -25,17 +26,23 @@ export function readObservation(record: LogRecord): Outcome<Observation> {
     if (event.value.anomaly.tenantId !== record.tenantId) return rejected('the anomaly belongs to another tenant');
     return accepted({ kind: 'anomaly', anomaly: event.value.anomaly });
   }
-  if (!bytesOf(record).includes('"alert"')) return nothing;
-  const signal = parse(record, SignalRecord);
+  if (isSampleColumns(record.value) || !bytesOf(record).includes('"alert"')) return nothing;
+  const signal = parse(record, DiscreteSignal);
   if (!signal.ok) return signal;
   return signal.value.kind === 'alert' ? accepted({ kind: 'alert', alert: signal.value }) : nothing;
 }
 
 /** Newest event time that a record of `signals` speaks of; undefined when it cannot be told. */
 export function eventTimeOf(record: LogRecord): number | undefined {
-  const signal = parse(record, SignalRecord);
-  if (!signal.ok) return undefined;
-  return signal.value.kind === 'samples' ? signal.value.times.at(-1) : signal.value.at;
+  if (isSampleColumns(record.value)) return newestTimeOf(record.value);
+  const signal = parse(record, DiscreteSignal);
+  return signal.ok ? signal.value.at : undefined;
+}
+
+function newestTimeOf(bytes: Uint8Array): number | undefined {
+  const columns = decodeSampleColumns(bytes);
+  if (!columns.ok || columns.value.times.length === 0) return undefined;
+  return columns.value.times.reduce((newest, time) => Math.max(newest, time), -Infinity);
 }
 
 function bytesOf({ value }: LogRecord): Buffer {

@@ -56,9 +56,9 @@ function quietSince(target: IncidentCase, clock: number, settings: IncidentSetti
     if (!isOver) return Infinity;
     since = Math.max(since, status === 'closed' ? (endedAt ?? lastSeenAt) : lastSeenAt);
   }
-  for (const { firing, lastAt } of target.alerts.values()) {
-    if (firing && lastAt + settings.staleMs > clock) return Infinity;
-    since = Math.max(since, lastAt);
+  for (const { firing, seenAt } of target.alerts.values()) {
+    if (firing && seenAt + settings.staleMs > clock) return Infinity;
+    since = Math.max(since, seenAt);
   }
   return since;
 }

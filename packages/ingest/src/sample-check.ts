@@ -1,14 +1,7 @@
-import type { AssetId, Sample } from '@heliosiq/model';
+import type { Sample } from '@heliosiq/model';
+import type { SeriesName } from './intake/series-book.ts';
 import { takeTime } from './signal-time.ts';
 import type { TimeWindow } from './signal-time.ts';
-
-/** The parts of a sample that grouping needs; labels may be absent. */
-export interface CheckedSample {
-  readonly asset: AssetId;
-  readonly metric: string;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly unit?: string | undefined;
-}
 
 /**
  * Decides quickly that a record is a sample in its plainest valid form: a subset of what the schema takes, with
@@ -36,9 +29,9 @@ export function takePlainSample(record: unknown, window: TimeWindow): number {
 }
 
 /** The record seen as what `takePlainSample` has found it to be. */
-export function asPlainSample(record: unknown): CheckedSample & { readonly value: number } {
+export function asPlainSample(record: unknown): SeriesName & { readonly value: number } {
   // The cast holds for records for which takePlainSample answered a time: every field was looked at.
-  return record as CheckedSample & { readonly value: number };
+  return record as SeriesName & { readonly value: number };
 }
 
 /** 1 to 300 characters that begin and end in visible ASCII, so that trimming changes nothing. */

@@ -1,7 +1,13 @@
-import { HeliosError, SignalRecord, TenantId } from '@heliosiq/model';
+import { createMemorySeriesRegistry } from '@heliosiq/adapters/memory/series-registry.ts';
+import { DiscreteSignal, HeliosError, TenantId } from '@heliosiq/model';
 import type { Principal } from '@heliosiq/model';
+import { decodeSampleColumns, isSampleColumns } from '@heliosiq/model/sample-columns.ts';
+import { createSampleGathering } from '@heliosiq/model/sample-gathering.ts';
+import { signalKeyOf } from '@heliosiq/model/signal-lane.ts';
 import type { EventLog, Logger, Meter, NewRecord } from '@heliosiq/ports';
 import { describe, expect, it } from 'vitest';
+import { createTelemetryIntake } from './intake/telemetry-intake.ts';
+import { unlimitedQuota } from './intake/tenant-quota.ts';
 import { createSignalIntake } from './signal-intake.ts';
 
 const now = Date.UTC(2026, 5, 1);
@@ -19,15 +25,34 @@ function openIntake() {
   const log: Pick<EventLog, 'append'> = {
     append: async (_tenantId, _topic, records) => void appended.push(...records),
   };
+  const registry = createMemorySeriesRegistry();
   // The cast holds because the intake does nothing to its log but append.
-  const intake = createSignalIntake({ log: log as EventLog, meter: uncounted, logger: silent, now: () => now });
+  const telemetry = createTelemetryIntake({ log: log as EventLog, registry, quota: unlimitedQuota });
+  const intake = createSignalIntake({ telemetry, meter: uncounted, logger: silent, now: () => now });
   const send = (body: unknown, contentType = 'application/json') =>
     intake.accept(principal, {
       contentType,
       body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
     });
-  const stored = () => appended.map((record) => SignalRecord.parse(JSON.parse(Buffer.from(record.value).toString())));
-  return { send, appended, stored };
+  /** All samples by series in the order of the log, series in the order of their first appearance in a request. */
+  const samples = async () => {
+    const gathering = createSampleGathering();
+    for (const { value } of appended) {
+      const columns = decodeSampleColumns(value);
+      if (columns.ok) gathering.add(columns.value);
+    }
+    const found = gathering.bySeries().toSorted((a, b) => a.ref - b.ref);
+    const series = await registry.describe(
+      principal.tenantId,
+      found.map(({ ref }) => ref),
+    );
+    return found.map(({ ref, times, values }) => ({ series: series.get(ref), times: [...times], values: [...values] }));
+  };
+  const signals = () =>
+    appended
+      .filter(({ value }) => !isSampleColumns(value))
+      .map(({ value }) => DiscreteSignal.parse(JSON.parse(Buffer.from(value).toString())));
+  return { send, appended, samples, signals };
 }
 
 async function faultOf(sent: Promise<unknown>): Promise<HeliosError> {
@@ -37,8 +62,8 @@ async function faultOf(sent: Promise<unknown>): Promise<HeliosError> {
 }
 
 describe('samples', () => {
-  it('become one ascending record a series, the later of two at one moment winning', async () => {
-    const { send, stored, appended } = openIntake();
+  it("become records of their assets' lanes, in the order in which they came", async () => {
+    const { send, samples, appended } = openIntake();
     const receipt = await send([
       { ...plain, at: now - 1000, value: 3 },
       { ...plain, at: now - 2000, value: 2 },
@@ -48,12 +73,14 @@ describe('samples', () => {
       { ...plain, labels: { zone: 'a', region: 'eu' }, at: now + 1, value: 5 },
     ]);
     expect(receipt).toEqual({ accepted: 6, rejectedTotal: 0, rejected: [] });
-    expect(stored()).toMatchObject([
-      { series: { asset: 'web', labels: {} }, times: [now - 2000, now - 1000], values: [2.5, 3] },
+    expect(await samples()).toMatchObject([
+      { series: { asset: 'web', labels: {} }, times: [now - 1000, now - 2000, now - 2000], values: [3, 2, 2.5] },
       { series: { asset: 'db' }, times: [now], values: [9] },
       { series: { asset: 'web', labels: { region: 'eu', zone: 'a' } }, times: [now, now + 1], values: [4, 5] },
     ]);
-    expect(appended.map((record) => record.key)).toEqual(['web', 'db', 'web']);
+    const keys = new Set(['web', 'db'].map((asset) => signalKeyOf(asset)));
+    expect(new Set(appended.map((record) => record.key))).toEqual(keys);
+    expect(appended).toHaveLength(keys.size);
   });
 
   it('are the same records, by id, when they are sent again in another order of fields', async () => {
@@ -75,12 +102,37 @@ describe('samples', () => {
     expect(Buffer.from(appended[1]?.value ?? []).toString()).toBe(Buffer.from(appended[0]?.value ?? []).toString());
   });
 
-  it('of one long series are split into records that an event log takes', async () => {
-    const { send, stored } = openIntake();
+  it('of one long request are split into records that an event log takes', async () => {
+    const { send, samples, appended } = openIntake();
     await send(Array.from({ length: 25_000 }, (_, index) => ({ ...plain, at: now - index })));
-    expect(stored().map((record) => (record.kind === 'samples' ? record.times.length : 0))).toEqual([
-      10_000, 10_000, 5_000,
-    ]);
+    expect(appended).toHaveLength(2);
+    expect((await samples()).map(({ times }) => times.length)).toEqual([25_000]);
+  });
+
+  it('of a registry that is out are not stored, and a re-send finds nothing half done', async () => {
+    const registry = createMemorySeriesRegistry();
+    const out = new HeliosError('unavailable', 'out');
+    let isOut = true;
+    const appended: NewRecord[] = [];
+    const log: Pick<EventLog, 'append'> = {
+      append: async (_tenantId, _topic, records) => void appended.push(...records),
+    };
+    const telemetry = createTelemetryIntake({
+      log: log as EventLog, // nothing but append is used
+      registry: {
+        ...registry,
+        register: (tenantId, series) => (isOut ? Promise.reject(out) : registry.register(tenantId, series)),
+      },
+      quota: unlimitedQuota,
+    });
+    const intake = createSignalIntake({ telemetry, meter: uncounted, logger: silent, now: () => now });
+    const request = { contentType: 'application/json', body: Buffer.from(JSON.stringify([plain])) };
+    await expect(intake.accept(principal, request)).rejects.toBe(out);
+    expect(appended).toHaveLength(0);
+    isOut = false;
+    await intake.accept(principal, request);
+    const columns = decodeSampleColumns(appended[0]?.value ?? Buffer.of());
+    expect(columns).toMatchObject({ ok: true, value: { refs: Float64Array.of(1) } });
   });
 });
 
@@ -115,7 +167,7 @@ describe('bad records', () => {
   ])(
     'with a wrong %s are refused by index, with reason and cure, and the rest is stored',
     async (field, record, reason) => {
-      const { send, stored } = openIntake();
+      const { send, samples } = openIntake();
       const receipt = await send([plain, record, { ...plain, at: now + 1 }]);
       expect(receipt).toMatchObject({
         accepted: 2,
@@ -124,7 +176,7 @@ describe('bad records', () => {
       });
       expect(receipt.rejected[0]?.field).toBe(field);
       expect(receipt.rejected[0]?.cure).toBeTruthy();
-      expect(stored()).toMatchObject([{ times: [now, now + 1] }]);
+      expect(await samples()).toMatchObject([{ times: [now, now + 1] }]);
     },
   );
 
@@ -147,13 +199,13 @@ describe('bad records', () => {
   });
 
   it('named __proto__ or constructor pollute nothing', async () => {
-    const { send, stored } = openIntake();
+    const { send, samples } = openIntake();
     const receipt = await send(
       `[{"kind":"sample","asset":"a","metric":"m","at":${now},"value":1,"__proto__":{"polluted":1}},` +
         `{"kind":"sample","asset":"a","metric":"m","at":${now},"value":1,"labels":{"__proto__":"x","constructor":"y"}}]`,
     );
     expect(receipt.rejected[0]).toMatchObject({ index: 0, field: '__proto__' });
-    expect(stored()).toMatchObject([{ series: { labels: { constructor: 'y' } } }]);
+    expect(await samples()).toMatchObject([{ series: { labels: { constructor: 'y' } } }]);
     expect({}).not.toHaveProperty('polluted');
   });
 });
@@ -176,7 +228,7 @@ describe('bodies', () => {
   });
 
   it('in NDJSON lose a broken, deep or badly encoded line and keep the rest', async () => {
-    const { send, stored } = openIntake();
+    const { send, samples } = openIntake();
     const line = JSON.stringify(plain);
     const body = [line, '{"kind":', '', '['.repeat(1000), JSON.stringify({ ...plain, at: now + 1 }), ''].join('\r\n');
     const receipt = await send(body, 'application/x-ndjson; charset=utf-8');
@@ -188,7 +240,7 @@ describe('bodies', () => {
         { index: 2, field: 'line 4' },
       ],
     });
-    expect(stored()).toMatchObject([{ times: [now, now + 1] }]);
+    expect(await samples()).toMatchObject([{ times: [now, now + 1] }]);
   });
 
   it('may be a single object or an empty array', async () => {
@@ -211,22 +263,22 @@ describe('events, logs, changes and alerts', () => {
   });
 
   it('keep the fingerprint of an alert over its states', async () => {
-    const { send, stored } = openIntake();
+    const { send, signals } = openIntake();
     const alert = { kind: 'alert', asset: 'web', at: now, status: 'firing', title: 'High latency', labels: { a: 'b' } };
     await send([alert, { ...alert, status: 'resolved', at: now + 1 }]);
-    const [firing, resolved] = stored();
-    expect(firing).toMatchObject({ fingerprint: (resolved as { fingerprint: string }).fingerprint });
+    const [firing, resolved] = signals();
+    expect(firing).toMatchObject({ fingerprint: resolved?.kind === 'alert' ? resolved.fingerprint : '' });
   });
 
   it('lose U+0000 and lone surrogates of their free text, which PostgreSQL would refuse', async () => {
-    const { send, stored } = openIntake();
+    const { send, signals } = openIntake();
     await send([{ ...log, body: 'a\0b\ud800c' }]);
-    expect(stored()).toMatchObject([{ body: 'a\u{FFFD}b\u{FFFD}c' }]);
+    expect(signals()).toMatchObject([{ body: 'a\u{FFFD}b\u{FFFD}c' }]);
   });
 
   it('stay in their order', async () => {
-    const { send, stored } = openIntake();
+    const { send, signals } = openIntake();
     await send(['1', '2', '3'].map((id) => ({ ...log, id })));
-    expect(stored()).toMatchObject([{ id: '1' }, { id: '2' }, { id: '3' }]);
+    expect(signals()).toMatchObject([{ id: '1' }, { id: '2' }, { id: '3' }]);
   });
 });

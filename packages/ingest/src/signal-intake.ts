@@ -1,13 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { EventLog, Logger, Meter, SignalIntake } from '@heliosiq/ports';
+import type { Logger, Meter, SignalIntake } from '@heliosiq/ports';
+import { createSeriesBook } from './intake/series-book.ts';
+import type { TelemetryIntake } from './intake/telemetry-intake.ts';
 import { intakeDefaults } from './intake-settings.ts';
 import type { IntakeSettings } from './intake-settings.ts';
-import { createSeriesCache } from './series-cache.ts';
 import { createSignalBatch } from './signal-batch.ts';
 import { readWireRecords } from './wire-records.ts';
 
 export interface SignalIntakeDeps {
-  readonly log: EventLog;
+  readonly telemetry: TelemetryIntake;
   readonly meter: Meter;
   readonly logger: Logger;
   readonly now: () => number;
@@ -18,9 +19,9 @@ export interface SignalIntakeDeps {
 const recordsPerTurn = 5000;
 
 /** Makes the door for signals: one append a request, so that a request's records are stored together. */
-export function createSignalIntake({ log, meter, logger, now, settings }: SignalIntakeDeps): SignalIntake {
+export function createSignalIntake({ telemetry, meter, logger, now, settings }: SignalIntakeDeps): SignalIntake {
   const { recordsMax, ageMaxMs, futureMaxMs, seriesCachedMax } = { ...intakeDefaults, ...settings };
-  const series = createSeriesCache(seriesCachedMax);
+  const series = createSeriesBook(seriesCachedMax);
   const acceptedSignals = meter.counter({
     name: 'heliosiq_ingest_signals_accepted_total',
     help: 'Signals stored by the intake.',
@@ -47,15 +48,7 @@ export function createSignalIntake({ log, meter, logger, now, settings }: Signal
         turn++;
         if (turn % recordsPerTurn === 0) await nextTurn();
       }
-      const records = batch.records();
-      const headers = correlationId === undefined ? undefined : { 'correlation-id': correlationId };
-      if (records.length > 0) {
-        await log.append(
-          tenantId,
-          'signals',
-          headers === undefined ? records : records.map((record) => ({ ...record, headers })),
-        );
-      }
+      await telemetry.store(batch.telemetry, { correlationId });
       const receipt = batch.receipt();
       appendedBytes.add(body.length);
       acceptedSignals.add(receipt.accepted);

@@ -12,7 +12,6 @@ function blockOf(asset: string, count: number, stepMs = 1000): SampleBlock {
   const named = { asset: asset as AssetId, metric: 'm', labels: {} }; // a non-empty name
   const numbers = Array.from({ length: count }, (_, index) => index);
   return {
-    kind: 'samples',
     series: { id: seriesIdOf(tenantId, named), ...named },
     times: numbers.map((number) => startAt + number * stepMs),
     values: numbers,

@@ -69,6 +69,21 @@ describe('aggregateSteps', () => {
     ).toEqual([0]);
   });
 
+  it('leaves out values that are no finite numbers, and steps that have no others', () => {
+    const steps = aggregateSteps(
+      pointsOf([
+        [0, Number.NaN],
+        [1, 4],
+        [2, Infinity],
+        [10, Number.NaN],
+        [20, -Infinity],
+        [21, 6],
+      ]),
+      10,
+    );
+    expect(steps).toMatchObject({ times: [0, 20], min: [4, 6], max: [4, 6], avg: [4, 6], count: [1, 1] });
+  });
+
   it('returns no steps without samples', () => {
     expect(aggregateSteps(pointsOf([]), 10).times).toEqual([]);
   });

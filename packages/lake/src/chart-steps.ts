@@ -25,7 +25,10 @@ export function roundStepMs(durationMs: number, steps: number): number {
   );
 }
 
-/** Minimum, maximum, mean and count per step; steps begin at whole multiples of `stepMs` since the epoch. */
+/**
+ * Minimum, maximum, mean and count per step; steps begin at whole multiples of `stepMs` since the epoch. Values that are no
+ * finite numbers are left out, and steps that have no others with them: no chart can show them, and JSON has no word for them.
+ */
 export function aggregateSteps({ series, times, values }: SeriesPoints, stepMs: number): SeriesSteps {
   const steps = {
     times: [] as number[],
@@ -41,13 +44,15 @@ export function aggregateSteps({ series, times, values }: SeriesPoints, stepMs: 
     let [min, max, mean, count] = [Infinity, -Infinity, 0, 0];
     while (index < times.length && (times[index] ?? Infinity) < endAt) {
       const value = values[index] ?? 0;
+      index += 1;
+      if (!Number.isFinite(value)) continue;
       count += 1;
       min = Math.min(min, value);
       max = Math.max(max, value);
       // The running mean (Welford 1962) cannot overflow where a sum of large values would.
       mean += value / count - mean / count;
-      index += 1;
     }
+    if (count === 0) continue;
     steps.times.push(startAt);
     steps.min.push(min);
     steps.max.push(max);

@@ -2,8 +2,10 @@ import { HeliosError } from '@heliosiq/model';
 import type {
   EventLog,
   Logger,
+  LogRecord,
   Meter,
   RecordBatch,
+  SeriesRegistry,
   SeriesStore,
   Service,
   SignalStore,
@@ -16,6 +18,8 @@ import { createSignalWriter } from './signal-writer.ts';
 
 export interface LakeDeps {
   readonly log: EventLog;
+  /** Says which series the samples are of. */
+  readonly registry: SeriesRegistry;
   readonly series: SeriesStore;
   readonly signals: SignalStore;
   readonly topology: TopologyStore;
@@ -41,11 +45,11 @@ const batchRecordsMax = 1000;
  * and newly seen assets to their stores. A batch is committed after its data is durable; records that cannot be read go
  * to the rejected topic with the reason. An outage of a store is waited out; nothing is skipped.
  */
-export function createLake({ log, series, signals, topology, meter, logger, options = {} }: LakeDeps): Service {
+export function createLake({ log, registry, meter, logger, options = {}, ...stores }: LakeDeps): Service {
   const flushIntervalMs = options.flushIntervalMs ?? 500;
-  const flushRecordsMax = options.flushRecordsMax ?? 20_000;
+  const flushRecordsMax = options.flushRecordsMax ?? 500_000;
   const patienceMs = options.outagePatienceMs ?? 300_000;
-  const writer = createSignalWriter({ series, signals, topology });
+  const writer = createSignalWriter(stores);
   const records = meter.counter({
     name: 'heliosiq_records_total',
     help: 'Records a stage has dealt with, by outcome.',
@@ -80,18 +84,32 @@ export function createLake({ log, series, signals, topology, meter, logger, opti
   async function gather(pending: PendingSignals, batch: RecordBatch, signal: AbortSignal): Promise<boolean> {
     for (const record of batch.records) {
       const decoded = decodeSignalRecord(record.value);
-      if (decoded.ok) {
-        pending.add(record.tenantId, decoded.value);
-        continue;
-      }
-      if (!(await persist(() => batch.reject(record, decoded.reason), signal))) return false;
-      records.add(1, { stage: 'lake', outcome: 'rejected' });
-      logger.warn(
-        { tenant: record.tenantId, partition: record.partition, offset: record.offset, reason: decoded.reason },
-        'a signal was rejected',
-      );
+      if (decoded.ok) pending.add(record, decoded.value);
+      else if (!(await reject(batch, record, { reason: decoded.reason, signal }))) return false;
+    }
+    let unknown: readonly LogRecord[] = [];
+    const name = async (): Promise<void> => {
+      unknown = await pending.nameSeries(registry);
+    };
+    if (!(await persist(name, signal))) return false;
+    for (const record of unknown) {
+      if (!(await reject(batch, record, { reason: 'a sample is of a series that nobody knows', signal }))) return false;
     }
     pending.addBatch(batch);
+    return true;
+  }
+
+  async function reject(
+    batch: RecordBatch,
+    record: LogRecord,
+    { reason, signal }: { readonly reason: string; readonly signal: AbortSignal },
+  ): Promise<boolean> {
+    if (!(await persist(() => batch.reject(record, reason), signal))) return false;
+    records.add(1, { stage: 'lake', outcome: 'rejected' });
+    logger.warn(
+      { tenant: record.tenantId, partition: record.partition, offset: record.offset, reason },
+      'a signal was rejected',
+    );
     return true;
   }
 

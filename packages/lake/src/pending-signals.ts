@@ -1,49 +1,85 @@
-import type { DiscreteSignal, LogTopicName, SampleBlock, SignalRecord, TenantId } from '@heliosiq/model';
-import type { RecordBatch } from '@heliosiq/ports';
+import type { DiscreteSignal, LogTopicName, SampleBlock, SeriesRef, TenantId } from '@heliosiq/model';
+import { createSampleGathering, type GatheredBatch, type SampleGathering } from '@heliosiq/model/sample-gathering.ts';
+import type { LogRecord, RecordBatch, SeriesRegistry } from '@heliosiq/ports';
+import type { SignalRecord } from './signal-record.ts';
 
 /** What one tenant's records of some batches amount to. */
 export interface TenantSignals {
-  readonly blocks: SampleBlock[];
-  readonly signals: DiscreteSignal[];
-  readonly assets: Set<string>;
+  /** All samples by series, in the order in which they came. */
+  blocks(): SampleBlock[];
+  readonly signals: readonly DiscreteSignal[];
+  readonly assets: ReadonlySet<string>;
 }
 
 /** Decoded records that are not stored yet, and the batches to commit once they are. */
 export interface PendingSignals {
-  add(tenantId: TenantId, record: SignalRecord): void;
+  add(record: LogRecord, decoded: SignalRecord): void;
+  /** Asks the registry for the series that are new here; returns the records with unknown ones, which are taken out. */
+  nameSeries(registry: SeriesRegistry): Promise<readonly LogRecord[]>;
   /** Remembers a batch for its commit: the last one of a partition commits the earlier ones too. */
   addBatch(batch: RecordBatch): void;
   readonly records: number;
   readonly samples: number;
-  /** True when there is neither a record nor a batch. */
-  readonly isEmpty: boolean;
   readonly tenants: ReadonlyMap<TenantId, TenantSignals>;
   batches(): readonly RecordBatch[];
 }
 
+/** A record whose series are not named yet. */
+interface Unnamed {
+  readonly record: LogRecord;
+  readonly gathered: GatheredBatch;
+}
+
+interface Pending extends TenantSignals {
+  readonly gathering: SampleGathering;
+  readonly series: Map<number, SeriesRef>;
+  readonly signals: DiscreteSignal[];
+  readonly assets: Set<string>;
+  unnamed: Unnamed[];
+  /** Some of the gathered numbers are of no series. */
+  hasUnknown: boolean;
+}
+
 export function createPendingSignals(): PendingSignals {
-  const tenants = new Map<TenantId, TenantSignals>();
+  const tenants = new Map<TenantId, Pending>();
   const lastBatches = new Map<`${LogTopicName} ${number}`, RecordBatch>();
   let records = 0;
-  let samples = 0;
+
+  function pendingOf(tenantId: TenantId): Pending {
+    const known = tenants.get(tenantId);
+    if (known !== undefined) return known;
+    const made = createPending();
+    tenants.set(tenantId, made);
+    return made;
+  }
 
   return {
-    add(tenantId, record) {
-      let pending = tenants.get(tenantId);
-      if (pending === undefined) {
-        pending = { blocks: [], signals: [], assets: new Set() };
-        tenants.set(tenantId, pending);
-      }
+    add(record, decoded) {
+      const pending = pendingOf(record.tenantId);
       records += 1;
-      if (record.kind === 'samples') {
-        samples += record.times.length;
-        pending.blocks.push(record);
-        pending.assets.add(record.series.asset);
+      if (decoded.kind === 'samples') {
+        pending.unnamed.push({ record, gathered: pending.gathering.add(decoded.columns) });
       } else {
-        pending.signals.push(record);
-        pending.assets.add(record.asset);
+        pending.signals.push(decoded.signal);
+        pending.assets.add(decoded.signal.asset);
       }
     },
+
+    async nameSeries(registry) {
+      const found = await Promise.all(
+        [...tenants].map(([tenantId, { unnamed }]) =>
+          registry.describe(
+            tenantId,
+            unnamed.flatMap(({ gathered }) => gathered.newRefs),
+          ),
+        ),
+      );
+      // From here on nothing fails: a repetition after an outage finds everything as it was.
+      const unknown = [...tenants.values()].flatMap((pending, index) => settle(pending, found[index] ?? new Map()));
+      records -= unknown.length;
+      return unknown;
+    },
+
     addBatch(batch) {
       lastBatches.set(`${batch.topic} ${batch.partition}`, batch);
     },
@@ -51,12 +87,46 @@ export function createPendingSignals(): PendingSignals {
       return records;
     },
     get samples() {
+      let samples = 0;
+      for (const { gathering } of tenants.values()) samples += gathering.samples;
       return samples;
-    },
-    get isEmpty() {
-      return lastBatches.size === 0;
     },
     tenants,
     batches: () => [...lastBatches.values()],
+  };
+}
+
+/** Takes the names over, and takes out the records whose series have none. */
+function settle(pending: Pending, found: ReadonlyMap<number, SeriesRef>): LogRecord[] {
+  for (const [ref, series] of found) {
+    pending.series.set(ref, series);
+    pending.assets.add(series.asset);
+  }
+  const news = pending.unnamed.reduce((sum, { gathered }) => sum + gathered.newRefs.length, 0);
+  pending.hasUnknown ||= found.size < news;
+  const unknown = pending.unnamed.filter(
+    ({ gathered }) => pending.hasUnknown && !gathered.columns.refs.every((ref) => pending.series.has(ref)),
+  );
+  for (const { gathered } of unknown) pending.gathering.remove(gathered);
+  pending.unnamed = [];
+  return unknown.map(({ record }) => record);
+}
+
+function createPending(): Pending {
+  const gathering = createSampleGathering();
+  const series = new Map<number, SeriesRef>();
+  return {
+    gathering,
+    series,
+    signals: [],
+    assets: new Set(),
+    unnamed: [],
+    hasUnknown: false,
+    blocks() {
+      return gathering.bySeries().flatMap(({ ref, times, values }) => {
+        const own = series.get(ref);
+        return own === undefined ? [] : [{ series: own, times, values }];
+      });
+    },
   };
 }

@@ -1,42 +1,59 @@
+import { encodeSampleColumns } from '@heliosiq/model/sample-columns.ts';
 import { describe, expect, it } from 'vitest';
 import { decodeSignalRecord } from './signal-record.ts';
-
-const series = { id: 'a'.repeat(32), asset: 'pump', metric: 'm', labels: { zone: 'north' }, unit: 's' };
-const block = { kind: 'samples', series, times: [1, 2], values: [1.5, -2] };
 
 function decode(value: unknown): ReturnType<typeof decodeSignalRecord> {
   return decodeSignalRecord(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
 }
 
+function encode(times: readonly number[], values: readonly number[]): Buffer {
+  const columns = {
+    refs: Float64Array.from(times, (_, index) => index + 1),
+    times: Float64Array.from(times),
+    values: Float64Array.from(values),
+  };
+  return encodeSampleColumns(columns, Int32Array.from(times.keys()), { from: 0, to: times.length });
+}
+
 describe('decodeSignalRecord', () => {
-  it('returns blocks and discrete signals as they were', () => {
-    expect(decode(block)).toEqual({ ok: true, value: block });
+  it('returns samples and discrete signals as they were', () => {
+    const decoded = decodeSignalRecord(encode([5, -7, 2 ** 50], [1.5, Number.NaN, -Infinity]));
+    expect(decoded).toEqual({
+      ok: true,
+      value: {
+        kind: 'samples',
+        columns: {
+          refs: Float64Array.of(1, 2, 3),
+          times: Float64Array.of(5, -7, 2 ** 50),
+          values: Float64Array.of(1.5, Number.NaN, -Infinity),
+        },
+      },
+    });
     const event = { kind: 'event', id: 'e', asset: 'pump', at: 5, title: 'Door opened', severity: 'low', labels: {} };
-    expect(decode(event)).toEqual({ ok: true, value: event });
+    expect(decode(event)).toEqual({ ok: true, value: { kind: 'signal', signal: event } });
+  });
+
+  it('refuses samples that are cut or beyond all dates', () => {
+    const bytes = encode([5, 6], [1, 2]);
+    expect(decodeSignalRecord(bytes.subarray(0, -1))).toMatchObject({ ok: false });
+    const late = decodeSignalRecord(encode([5, 2 ** 51], [1, 2]));
+    expect(late).toEqual({ ok: false, reason: 'times[1] is beyond all dates' });
   });
 
   it.each([
     ['broken JSON', '{"kind":', 'not JSON'],
     ['another kind of JSON', '[1]', 'no field kind'],
     ['an unknown kind', { kind: 'smell' }, 'kind'],
-    ['a missing list', { kind: 'samples', series, times: [] }, 'needs series, times and values'],
-    ['lists of unequal length', { ...block, values: [1] }, 'times has 2 entries and values 1'],
-    ['a time that is no whole number', { ...block, times: [1, 2.5] }, 'times[1]'],
-    ['a time beyond all dates', { ...block, times: [1, 2 ** 51] }, 'times[1]'],
-    ['a value that is no number', { ...block, values: [null, 1] }, 'values[0]'],
-    [
-      'an infinite value',
-      '{"kind":"samples","series":' + JSON.stringify(series) + ',"times":[1],"values":[1e999]}',
-      'values[0]',
-    ],
-    ['a series without an id', { ...block, series: { ...series, id: 'x' } }, 'series.id'],
-    ['NUL in a name', { ...block, series: { ...series, metric: 'a\0b' } }, 'metric contains a NUL'],
-    ['NUL in a label', { ...block, series: { ...series, labels: { zone: '\0' } } }, 'label zone contains a NUL'],
-    ['half a surrogate in a name', { ...block, series: { ...series, asset: '\ud800' } }, 'asset is not well-formed'],
+    ['samples as JSON', { kind: 'sample', asset: 'a', metric: 'm', at: 5, value: 1 }, 'kind'],
     [
       'NUL in the asset of an event',
       { kind: 'event', id: 'e', asset: 'a\0', at: 5, title: 't' },
       'asset contains a NUL',
+    ],
+    [
+      'half a surrogate in an id',
+      { kind: 'event', id: '\ud800', asset: 'a', at: 5, title: 't' },
+      'id is not well-formed',
     ],
     ['an event without a title', { kind: 'event', id: 'e', asset: 'a', at: 5 }, 'title'],
   ])('refuses %s with a reason that names it', (_, value, reason) => {

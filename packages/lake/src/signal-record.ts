@@ -1,17 +1,37 @@
-import { accepted, DiscreteSignal, rejected, SeriesRef, type Outcome, type SignalRecord } from '@heliosiq/model';
+import { accepted, DiscreteSignal, rejected, type Outcome } from '@heliosiq/model';
+import { decodeSampleColumns, isSampleColumns, type SampleColumns } from '@heliosiq/model/sample-columns.ts';
 
 /** Times stay within this of 1970 (year 37,648), so that whole milliseconds and their differences are exact. */
 const timeMax = 2 ** 50;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** What a record of the topic `signals` holds: many samples, or one signal of another kind. */
+export type SignalRecord =
+  | { readonly kind: 'samples'; readonly columns: SampleColumns }
+  | { readonly kind: 'signal'; readonly signal: DiscreteSignal };
+
 /**
  * Reads the value of a record of the topic `signals`.
  *
- * The record was validated where it came in; this looks for what no store could keep: broken JSON, another shape, lists of
- * unequal length, times and values that are no numbers, names with NUL or half surrogates. The reason names the field.
+ * The record was validated where it came in; this looks for what no store could keep: damaged columns, times beyond all
+ * dates, broken JSON, another shape, names with NUL or half surrogates. The reason names the field.
  */
 export function decodeSignalRecord(bytes: Uint8Array): Outcome<SignalRecord> {
+  return isSampleColumns(bytes) ? decodeSamples(bytes) : decodeSignal(bytes);
+}
+
+function decodeSamples(bytes: Uint8Array): Outcome<SignalRecord> {
+  const decoded = decodeSampleColumns(bytes);
+  if (!decoded.ok) return decoded;
+  const { times } = decoded.value;
+  for (let index = 0; index < times.length; index += 1) {
+    if (!(Math.abs(times[index] ?? 0) <= timeMax)) return rejected(`times[${index}] is beyond all dates`);
+  }
+  return accepted({ kind: 'samples', columns: decoded.value });
+}
+
+function decodeSignal(bytes: Uint8Array): Outcome<SignalRecord> {
   let value: unknown;
   try {
     value = JSON.parse(utf8.decode(bytes));
@@ -20,47 +40,11 @@ export function decodeSignalRecord(bytes: Uint8Array): Outcome<SignalRecord> {
   }
   if (typeof value !== 'object' || value === null || !('kind' in value))
     return rejected('the record has no field kind');
-  return value.kind === 'samples' ? decodeBlock(value) : decodeSignal(value);
-}
-
-function decodeSignal(value: object): Outcome<SignalRecord> {
   const parsed = DiscreteSignal.safeParse(value);
   if (!parsed.success) return rejected(firstProblem(parsed.error));
   const signal = parsed.data;
   const problem = nameProblem({ id: signal.id, asset: signal.asset });
-  return problem === undefined ? accepted(signal) : rejected(problem);
-}
-
-function decodeBlock(value: object): Outcome<SignalRecord> {
-  if (!('series' in value) || !('times' in value) || !('values' in value)) {
-    return rejected('a block of samples needs series, times and values');
-  }
-  const parsed = SeriesRef.safeParse(value.series);
-  if (!parsed.success) return rejected(`series.${firstProblem(parsed.error)}`);
-  const { times, values } = value;
-  const series = parsed.data;
-  const problem =
-    listsProblem(times, values) ?? nameProblem({ asset: series.asset, metric: series.metric, unit: series.unit ?? '' });
-  if (problem !== undefined) return rejected(problem);
-  const labelProblem = Object.entries(series.labels).map(([name, text]) =>
-    nameProblem({ 'a label name': name, [`label ${name}`]: text }),
-  );
-  const firstLabelProblem = labelProblem.find((found) => found !== undefined);
-  if (firstLabelProblem !== undefined) return rejected(firstLabelProblem);
-  // The casts hold: listsProblem looked at every element.
-  return accepted({ kind: 'samples', series, times: times as number[], values: values as number[] });
-}
-
-function listsProblem(times: unknown, values: unknown): string | undefined {
-  if (!Array.isArray(times) || !Array.isArray(values)) return 'times and values must be lists';
-  if (times.length !== values.length) return `times has ${times.length} entries and values ${values.length}`;
-  for (let index = 0; index < times.length; index += 1) {
-    const at: unknown = times[index];
-    if (!Number.isSafeInteger(at) || Math.abs(Number(at)) > timeMax)
-      return `times[${index}] is not a time in whole milliseconds`;
-    if (!Number.isFinite(values[index])) return `values[${index}] is not a finite number`;
-  }
-  return undefined;
+  return problem === undefined ? accepted({ kind: 'signal', signal }) : rejected(problem);
 }
 
 function nameProblem(names: Readonly<Record<string, string>>): string | undefined {

@@ -29,8 +29,10 @@ export function createSignalWriter(stores: {
 
   return {
     async write(tenants) {
-      for (const [tenantId, { blocks, signals, assets }] of tenants) {
+      for (const [tenantId, pending] of tenants) {
+        const { signals, assets } = pending;
         await ensureAssets(tenantId, assets);
+        const blocks = pending.blocks();
         if (blocks.length > 0) await stores.series.append(tenantId, blocks);
         for (let start = 0; start < signals.length; start += signalsPerWrite) {
           await stores.signals.append(tenantId, signals.slice(start, start + signalsPerWrite));

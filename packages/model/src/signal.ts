@@ -80,6 +80,12 @@ export const Alert = z.strictObject({
   title: z.string().min(1).max(1000),
   severity: Severity.default('medium'),
   labels: Labels.default({}),
+  /** When this firing began; a later firing of the same fingerprint has a later one. */
+  startedAt: Timestamp.optional(),
+  /** Longer words of the sender, e.g. a description. */
+  text: z.string().max(10_000).optional(),
+  /** Where the sender shows the alert. */
+  link: z.string().max(2000).optional(),
 });
 export type Alert = z.infer<typeof Alert>;
 
@@ -102,17 +108,11 @@ export const SeriesRef = z.object({
 export type SeriesRef = z.infer<typeof SeriesRef>;
 
 /**
- * Samples of one series in ascending time, the form in which they travel the log and reach the stores.
- * `times` are milliseconds since the epoch; both lists have the same length.
+ * Samples of one series in ascending time, the form in which stages and stores hand them on.
+ * `times` are milliseconds since the epoch; `values` may be NaN or infinite where the sender measured that.
  */
-export const SampleBlock = z.object({
-  kind: z.literal('samples'),
-  series: SeriesRef,
-  times: z.array(z.number()),
-  values: z.array(z.number()),
-});
-export type SampleBlock = z.infer<typeof SampleBlock>;
-
-/** The value of one record of the topic `signals`: key = asset, so that an asset's signals keep their order. */
-export const SignalRecord = z.discriminatedUnion('kind', [SampleBlock, Event, Log, Change, Alert]);
-export type SignalRecord = z.infer<typeof SignalRecord>;
+export interface SampleBlock {
+  readonly series: SeriesRef;
+  readonly times: ArrayLike<number>;
+  readonly values: ArrayLike<number>;
+}

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { AnomalyEvent } from './anomaly.ts';
 import { DiagnosisEvent } from './diagnosis.ts';
 import { IncidentEvent } from './incident.ts';
-import { SignalRecord } from './signal.ts';
+import { DiscreteSignal } from './signal.ts';
 
 /** A topic of the event log: `partitions` is fixed at creation, `retentionMs` bounds its age. */
 export interface TopicRule {
@@ -14,9 +14,12 @@ export interface TopicRule {
 
 const dayMs = 86_400_000;
 
-/** The topic table: what each stage reads and writes, and what orders its records. */
+/**
+ * The topic table: what each stage reads and writes, and what orders its records. Beside the JSON of `value`, `signals` holds
+ * batches of samples (`sample-columns.ts`); the lane of its key is that of the asset (`signal-lane.ts`).
+ */
 export const topicTable = {
-  signals: { key: 'asset', partitions: 4, retentionMs: 3 * dayMs, value: SignalRecord },
+  signals: { key: 'lane', partitions: 4, retentionMs: 3 * dayMs, value: DiscreteSignal },
   anomalies: { key: 'tenant', partitions: 4, retentionMs: 14 * dayMs, value: AnomalyEvent },
   incidents: { key: 'incident', partitions: 4, retentionMs: 90 * dayMs, value: IncidentEvent },
   diagnoses: { key: 'incident', partitions: 4, retentionMs: 90 * dayMs, value: DiagnosisEvent },

@@ -16,7 +16,7 @@ function seriesOf(tenantId: TenantId, asset: string, metric: string, labels: Rec
 }
 
 function blockOf(series: SeriesRef, samples: readonly (readonly [number, number])[]): SampleBlock {
-  return { kind: 'samples', series, times: samples.map(([at]) => at), values: samples.map(([, value]) => value) };
+  return { series, times: samples.map(([at]) => at), values: samples.map(([, value]) => value) };
 }
 
 /** Samples `from` (inclusive) to `to` (exclusive), counted from `startAt`, with values that follow from their number. */
@@ -68,6 +68,20 @@ export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore
       expect(points?.series).toEqual(series);
       expect(pairs(points)).toEqual(samples);
       expect(Object.is(points?.values[1], -0)).toBe(true);
+    });
+
+    it('keeps values that are no finite numbers, among others, alone and late', async () => {
+      const tenantId = freshTenant();
+      const series = seriesOf(tenantId, 'a', 'm');
+      const odd = [Number.NaN, Infinity, -Infinity, 1.5, Number.NaN, 2];
+      const samples = odd.map((value, index): [number, number] => [startAt + index * stepMs, value]);
+      await store.append(tenantId, [blockOf(series, samples.slice(1, 2))]);
+      await store.append(tenantId, [blockOf(series, samples.slice(2))]);
+      await store.append(tenantId, [blockOf(series, samples.slice(0, 1))]);
+      expect(await read(tenantId, series)).toEqual(samples);
+      await store.append(tenantId, [blockOf(series, run(10, 2000))]);
+      await store.append(tenantId, [blockOf(series, [[startAt + 20 * stepMs, Number.NaN]])]);
+      expect((await read(tenantId, series))[16]).toEqual([startAt + 20 * stepMs, Number.NaN]);
     });
 
     it('keeps every sample of a series that grows by many small appends', async () => {

@@ -24,7 +24,7 @@ const scaledMax = 2 ** 50;
 const timeMax = 2 ** 50;
 const powersOfTen = Array.from({ length: 15 }, (_, exponent) => 10 ** exponent);
 
-/** One frame of a run of 1 to 1,000,000 samples with whole milliseconds within 2^50 of 1970; any value but NaN. */
+/** One frame of a run of 1 to 1,000,000 samples with whole milliseconds within 2^50 of 1970; any values. */
 export function encodeFrame(run: SampleRun): Uint8Array {
   const { times, values } = run;
   if (times.length === 0 || times.length > countMax)

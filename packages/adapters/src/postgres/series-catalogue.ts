@@ -1,62 +1,54 @@
 import { sql, type Transaction } from 'kysely';
 import type { AssetId, SeriesId, SeriesRef, TenantId } from '@heliosiq/model';
-import { canonicalLabels } from '@heliosiq/model/content-id.ts';
 import type { SeriesFilter } from '@heliosiq/ports';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
+import { addSeriesRows, findSeriesRows, isNews } from './series-rows.ts';
 
 /** The catalogue of series: it makes sure that series exist, and remembers which do. */
 export interface SeriesCatalogue {
-  /** Creates the rows of unknown series and takes over a changed unit; most calls need no question to the database. */
+  /** Creates what rows series lack and takes over a changed unit; series that were given before cost no question. */
   ensure(tenantId: TenantId, series: readonly SeriesRef[]): Promise<void>;
   /** Forgets what is known, e.g. when rows turn out to have gone. */
   forget(): void;
 }
 
-/** Series remembered as known; the memory starts over when it is full. */
-const knownMax = 200_000;
+/** Series of one statement at most. */
+const statementSeriesMax = 5000;
 
 export function createSeriesCatalogue(database: Database): SeriesCatalogue {
-  /** The last unit by tenant and series. */
-  const known = new Map<string, string | undefined>();
+  // Series are known as objects: who appends often hands in the same ones, and a key of text for each would cost more.
+  let known = new WeakSet<SeriesRef>();
 
   return {
     async ensure(tenantId, series) {
-      const news = series.filter(({ id, unit }) => {
-        const key = `${tenantId} ${id}`;
-        return !known.has(key) || (unit !== undefined && known.get(key) !== unit);
-      });
-      if (news.length === 0) return;
-      await database.asTenant(tenantId, (transaction) => insert(transaction, tenantId, news));
-      if (known.size + news.length > knownMax) known.clear();
-      for (const { id, unit } of news) known.set(`${tenantId} ${id}`, unit ?? known.get(`${tenantId} ${id}`));
+      const unknown = series.filter((one) => !known.has(one));
+      for (let start = 0; start < unknown.length; start += statementSeriesMax) {
+        const some = unknown.slice(start, start + statementSeriesMax);
+        await database.asTenant(tenantId, (transaction) => ensureRows(transaction, tenantId, some));
+        for (const one of some) known.add(one);
+      }
     },
-    forget: () => known.clear(),
+    forget() {
+      known = new WeakSet();
+    },
   };
 }
 
-async function insert(
+async function ensureRows(
   transaction: Transaction<Schema>,
   tenantId: TenantId,
   series: readonly SeriesRef[],
 ): Promise<void> {
   const ids = series.map(({ id }) => id);
-  // Rows are inserted in the order of their ids, so that concurrent writers of the same series cannot deadlock.
-  await sql`
-    insert into series as known (tenant_id, id, asset, metric, labels, labels_key, unit)
-    select ${tenantId}, news.id, news.asset, news.metric, news.labels::jsonb, news.labels_key, news.unit
-      from unnest(
-        ${ids}::text[], ${series.map(({ asset }) => asset)}::text[], ${series.map(({ metric }) => metric)}::text[],
-        ${series.map(({ labels }) => JSON.stringify(labels))}::text[],
-        ${series.map(({ labels }) => canonicalLabels(labels))}::text[],
-        ${series.map(({ unit }) => unit ?? null)}::text[]
-      ) as news(id, asset, metric, labels, labels_key, unit)
-     order by news.id
-    on conflict (tenant_id, id) do update set unit = excluded.unit
-     where excluded.unit is not null and known.unit is distinct from excluded.unit`.execute(transaction);
+  const rows = await findSeriesRows(transaction, tenantId, ids);
+  const news = series.filter((one) => isNews(one, rows.get(one.id)));
+  if (news.length > 0) await addSeriesRows(transaction, tenantId, news);
   await sql`
     insert into series_head (tenant_id, series_id)
-    select ${tenantId}, id from unnest(${ids}::text[]) as news(id) order by id
+    select ${tenantId}, news.id from unnest(${ids}::text[]) as news(id)
+     where not exists (select from series_head h where h.tenant_id = ${tenantId} and h.series_id = news.id)
+     order by news.id
     on conflict (tenant_id, series_id) do nothing`.execute(transaction);
 }
 
@@ -106,6 +98,12 @@ export async function findSeries(
 }
 
 /** The words of a series from its row. */
-export function seriesRefOf({ id, asset, metric, labels, unit }: CatalogueRow): SeriesRef {
+export function seriesRefOf({
+  id,
+  asset,
+  metric,
+  labels,
+  unit,
+}: Pick<CatalogueRow, 'id' | 'asset' | 'metric' | 'labels' | 'unit'>): SeriesRef {
   return { id, asset, metric, labels, ...(unit !== null && { unit }) };
 }

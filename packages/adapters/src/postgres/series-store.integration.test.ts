@@ -18,7 +18,7 @@ function seriesOf(asset: string): SeriesRef {
 
 function blockOf(series: SeriesRef, from: number, count: number): SampleBlock {
   const numbers = Array.from({ length: count }, (_, index) => from + index);
-  return { kind: 'samples', series, times: numbers.map((number) => startAt + number * stepMs), values: numbers };
+  return { series, times: numbers.map((number) => startAt + number * stepMs), values: numbers };
 }
 
 describe('telemetry on PostgreSQL', () => {

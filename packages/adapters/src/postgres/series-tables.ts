@@ -9,6 +9,8 @@ export interface SeriesTables {
 export interface SeriesTable {
   tenant_id: string;
   id: string;
+  /** A number of its own, given by the database. */
+  ref: number;
   asset: string;
   metric: string;
   labels: Readonly<Record<string, string>>;

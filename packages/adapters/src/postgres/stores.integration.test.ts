@@ -4,6 +4,7 @@ import { diagnosisStoreConformance } from '@heliosiq/ports/conformance/diagnosis
 import { documentStoreConformance } from '@heliosiq/ports/conformance/document-store.ts';
 import { idempotencyStoreConformance } from '@heliosiq/ports/conformance/idempotency-store.ts';
 import { incidentStoreConformance } from '@heliosiq/ports/conformance/incident-store.ts';
+import { seriesRegistryConformance } from '@heliosiq/ports/conformance/series-registry.ts';
 import { seriesStoreConformance } from '@heliosiq/ports/conformance/series-store.ts';
 import { signalStoreConformance } from '@heliosiq/ports/conformance/signal-store.ts';
 import { stateStoreConformance } from '@heliosiq/ports/conformance/state-store.ts';
@@ -18,6 +19,7 @@ import { createPostgresDiagnosisStore } from './diagnosis-store.ts';
 import { createPostgresDocumentStore } from './document-store.ts';
 import { createPostgresIdempotencyStore } from './idempotency-store.ts';
 import { createPostgresIncidentStore } from './incident-store.ts';
+import { createPostgresSeriesRegistry } from './series-registry.ts';
 import { createPostgresSeriesStore } from './series-store.ts';
 import { createPostgresSignalStore } from './signal-store.ts';
 import { createPostgresStateStore } from './state-store.ts';
@@ -41,6 +43,7 @@ function storesConformance(name: string, startServer: () => Promise<TestServer> 
   documentStoreConformance(name, () => createPostgresDocumentStore(database));
   idempotencyStoreConformance(name, () => createPostgresIdempotencyStore(database));
   incidentStoreConformance(name, () => createPostgresIncidentStore(database));
+  seriesRegistryConformance(name, () => createPostgresSeriesRegistry(database));
   seriesStoreConformance(name, () => createPostgresSeriesStore(database));
   signalStoreConformance(name, () => createPostgresSignalStore(database));
   stateStoreConformance(name, () => createPostgresStateStore(database));

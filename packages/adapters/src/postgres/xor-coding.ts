@@ -10,7 +10,7 @@ const leadingMax = 31;
 
 /** Writes the values; how many there are is known to the reader. */
 export function writeXor(writer: BitWriter, values: Float64Array): void {
-  const words = halvesOf(Float64Array.from(values));
+  const words = halvesOf(values.slice());
   let [previousHigh, previousLow] = [0, 0];
   let [leading, trailing] = [64, 64];
   for (let index = 0; index < values.length; index += 1) {

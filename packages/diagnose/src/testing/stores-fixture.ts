@@ -58,7 +58,6 @@ export async function recordSlowIndex(
         return atMs >= fromMs && atMs < toMs;
       };
       return {
-        kind: 'samples',
         series: { id: seriesIdOf(tenantId, { asset, metric, labels }), asset, metric, labels },
         times: times.filter((_, index) => isRecorded(index)),
         values: values.filter((_, index) => isRecorded(index)),

@@ -1,5 +1,5 @@
 import { HeliosError } from '@heliosiq/model';
-import type { SignalIntake, SignalStore, TopologyIntake, TopologyStore } from '@heliosiq/ports';
+import type { SignalIntake, TopologyIntake } from '@heliosiq/ports';
 import { problemMediaType, problemOf } from '../http/problem.ts';
 import type { Handlers } from './handler.ts';
 import { specialAnswer } from './handler.ts';
@@ -7,11 +7,9 @@ import { specialAnswer } from './handler.ts';
 export interface IngestHandlerDeps {
   readonly signalIntake: SignalIntake;
   readonly topologyIntake: TopologyIntake;
-  readonly signals: SignalStore;
-  readonly topology: TopologyStore;
 }
 
-export function ingestHandlers({ signalIntake, topologyIntake, signals, topology }: IngestHandlerDeps) {
+export function ingestHandlers({ signalIntake, topologyIntake }: IngestHandlerDeps) {
   return {
     async sendSignals({ principal, mediaType, body, requestId }) {
       const receipt = await signalIntake.accept(principal, { contentType: mediaType, body, correlationId: requestId });
@@ -25,17 +23,6 @@ export function ingestHandlers({ signalIntake, topologyIntake, signals, topology
       return specialAnswer(problem.status, problemMediaType, problem.body);
     },
 
-    async findSignals({ principal, query: { kind, asset, text, from, to, limit } }) {
-      const filter = {
-        ...(kind === undefined ? {} : { kinds: [kind] }),
-        ...(asset === undefined ? {} : { assets: [asset] }),
-        ...(text === undefined ? {} : { text }),
-      };
-      return { signals: [...(await signals.find(principal.tenantId, filter, { from, to }, { limit }))] };
-    },
-
     putTopology: ({ principal, body }) => topologyIntake.put(principal, body),
-
-    getTopology: ({ principal }) => topology.get(principal.tenantId),
-  } satisfies Handlers<'sendSignals' | 'findSignals' | 'putTopology' | 'getTopology'>;
+  } satisfies Handlers<'sendSignals' | 'putTopology'>;
 }

@@ -1,12 +1,14 @@
 import { HeliosError } from '@heliosiq/model';
 import type { SeriesId } from '@heliosiq/model';
-import type { AnomalyStore, BandReader, ChartReader, SeriesFilter } from '@heliosiq/ports';
+import type { AnomalyStore, BandReader, ChartReader, SeriesFilter, SignalStore, TopologyStore } from '@heliosiq/ports';
 import type { Handlers } from './handler.ts';
 
 export interface LakeHandlerDeps {
   readonly charts: ChartReader;
   readonly bands: BandReader;
   readonly anomalies: AnomalyStore;
+  readonly signals: SignalStore;
+  readonly topology: TopologyStore;
 }
 
 interface Selection {
@@ -16,8 +18,19 @@ interface Selection {
   readonly label?: Readonly<Record<string, string>> | undefined;
 }
 
-export function lakeHandlers({ charts, bands, anomalies }: LakeHandlerDeps) {
+export function lakeHandlers({ charts, bands, anomalies, signals, topology }: LakeHandlerDeps) {
   return {
+    async findSignals({ principal, query: { kind, asset, text, from, to, limit } }) {
+      const filter = {
+        ...(kind === undefined ? {} : { kinds: [kind] }),
+        ...(asset === undefined ? {} : { assets: [asset] }),
+        ...(text === undefined ? {} : { text }),
+      };
+      return { signals: [...(await signals.find(principal.tenantId, filter, { from, to }, { limit }))] };
+    },
+
+    getTopology: ({ principal }) => topology.get(principal.tenantId),
+
     async readSeries({ principal, query: { from, to, stepMs, ...selection }, signal }) {
       const range = orderedRange(from, to);
       const options = { ...(stepMs === undefined ? {} : { stepMs }), signal };
@@ -61,7 +74,9 @@ export function lakeHandlers({ charts, bands, anomalies }: LakeHandlerDeps) {
       if (anomaly === undefined) throw new HeliosError('not-found', 'There is no such anomaly', { field: 'id' });
       return anomaly;
     },
-  } satisfies Handlers<'readSeries' | 'listSeries' | 'readBand' | 'listAnomalies' | 'getAnomaly'>;
+  } satisfies Handlers<
+    'findSignals' | 'getTopology' | 'readSeries' | 'listSeries' | 'readBand' | 'listAnomalies' | 'getAnomaly'
+  >;
 }
 
 /** The end of year 9999, the last moment that ISO 8601 writes with four digits. */

@@ -17,12 +17,14 @@ export interface OperationsHandlerDeps {
   readonly readiness: () => Promise<ReadinessReport>;
   /** The program's metrics in the Prometheus text format. */
   readonly metricsText: () => Promise<string>;
+  /** Whether this process serves an operation; the contract that it shows has no others. */
+  readonly isServed: (name: string) => boolean;
 }
 
 const valueShownMax = 4000;
 
 export function operationsHandlers(deps: OperationsHandlerDeps) {
-  const { tenants, apiKeys, log, now, version, readiness, metricsText } = deps;
+  const { tenants, apiKeys, log, now, version, readiness, metricsText, isServed } = deps;
   return {
     whoami: async ({ principal }) => principal,
 
@@ -70,7 +72,7 @@ export function operationsHandlers(deps: OperationsHandlerDeps) {
 
     metrics: async () => specialAnswer(200, 'text/plain; version=0.0.4; charset=utf-8', await metricsText()),
 
-    openapi: async () => openApiDocument(version),
+    openapi: async () => openApiDocument(version, isServed),
   } satisfies Handlers<
     | 'whoami'
     | 'createKey'

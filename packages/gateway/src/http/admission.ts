@@ -1,6 +1,5 @@
-import type { Route } from '@heliosiq/api';
 import { HeliosError } from '@heliosiq/model';
-import type { Principal } from '@heliosiq/model';
+import type { Principal, Role } from '@heliosiq/model';
 import type { Meter } from '@heliosiq/ports';
 import type { FastifyRequest } from 'fastify';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
@@ -39,10 +38,10 @@ export function createAdmission({ doors, meter, requestsPerMinute, badCredential
     }
   }
 
-  return async (request: FastifyRequest, route: Route): Promise<Principal | undefined> => {
-    if (route.role === 'public') return undefined;
+  return async (request: FastifyRequest, role: Role | 'public'): Promise<Principal | undefined> => {
+    if (role === 'public') return undefined;
     try {
-      const principal = await authenticate(doors, request, route.role);
+      const principal = await authenticate(doors, request, role);
       await consume(perTenant, principal.tenantId, 'tenant');
       return principal;
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { Meter } from '@heliosiq/ports';
 import type { FastifyInstance } from 'fastify';
 
-/** Counts and times every request by method, route pattern and status: rate, errors and duration. */
+/** Counts and times every request by method, route pattern or name of the door, and status: rate, errors and duration. */
 export function measureRequests(app: FastifyInstance, meter: Meter): void {
   const requests = meter.counter({
     name: 'heliosiq_http_requests_total',
@@ -16,7 +16,8 @@ export function measureRequests(app: FastifyInstance, meter: Meter): void {
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method } = request;
-    const route = request.is404 ? 'unknown' : (request.routeOptions.url ?? 'unknown');
+    const { url = 'unknown', config } = request.routeOptions;
+    const route = request.is404 ? 'unknown' : (config.door ?? url);
     requests.add(1, { method, route, status: String(reply.statusCode) });
     seconds.observe(reply.elapsedTime / 1000, { method, route });
   });

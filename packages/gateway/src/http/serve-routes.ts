@@ -6,16 +6,16 @@ import { parseJsonText } from '@heliosiq/model/json-text.ts';
 import { unstorablePathOf } from '@heliosiq/model/storable-text.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
+import type { ServedHandlers } from '../gateway-parts.ts';
 import { isSpecialAnswer } from '../handlers/handler.ts';
-import type { Handlers } from '../handlers/handler.ts';
 import type { Idempotency } from './idempotency.ts';
 import { parsePart } from './problem.ts';
 
 export interface ServeRoutesDeps {
-  readonly handlers: Handlers;
+  readonly handlers: ServedHandlers;
   readonly idempotency: Idempotency;
   /** Finds out who asks, within the tenant's limits; undefined for public routes. */
-  readonly admit: (request: FastifyRequest, route: Route) => Promise<Principal | undefined>;
+  readonly admit: (request: FastifyRequest, role: Route['role']) => Promise<Principal | undefined>;
   readonly answerTimeoutMs: number;
 }
 
@@ -28,22 +28,23 @@ interface Answer {
   readonly body: string | Readable;
 }
 
-/** Registers every route of the contract: admit, parse, handle, answer. */
+/** Registers every route of the contract that has a handler: admit, parse, handle, answer. */
 export function serveRoutes(app: FastifyInstance, deps: ServeRoutesDeps): void {
   const admitted = new WeakMap<FastifyRequest, Principal>();
   for (const [name, route] of Object.entries<Route>(routes)) {
+    // The casts hold because the keys of the table are the names, and a handler is called with its own route's parts.
+    const handle = deps.handlers[name as RouteName] as ((call: unknown) => Promise<unknown>) | undefined;
+    if (handle === undefined) continue;
     app.route({
       method: route.method,
       url: route.path,
       config: { consumes: route.body === 'raw' ? (route.consumes ?? []) : ['application/json'] },
       // Before the body is read: nobody unknown gets to fill the memory.
       onRequest: async (request) => {
-        const principal = await deps.admit(request, route);
+        const principal = await deps.admit(request, route.role);
         if (principal !== undefined) admitted.set(request, principal);
       },
       handler: async (request, reply) => {
-        // The casts hold because the keys of the table are the names, and a handler is called with its own route's parts.
-        const handle = deps.handlers[name as RouteName] as (call: unknown) => Promise<unknown>;
         const principal = admitted.get(request);
         let signal: AbortSignal | undefined;
         const call = {

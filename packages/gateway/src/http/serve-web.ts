@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import { routes } from '@heliosiq/api';
-import type { Route } from '@heliosiq/api';
 import { HeliosError } from '@heliosiq/model';
 import type { FastifyInstance } from 'fastify';
+import type { MethodsAt } from './served-paths.ts';
 
 const yearS = 31_536_000;
 const unbuiltPage = `<!doctype html>
@@ -16,16 +15,16 @@ const unbuiltPage = `<!doctype html>
 <p>The API is described in <a href="/openapi.json">/openapi.json</a>.</p>
 </html>
 `;
-const knownPaths = Object.values<Route>(routes).map(({ method, path }) => ({
-  method,
-  form: new RegExp(`^${path.replace(/\./g, '\\.').replace(/:\w+/g, '[^/]+')}$`),
-}));
 
 /**
  * Serves the built web page from a folder, `index.html` for the page's own paths, and decides what an unknown path is
- * told: `method-not-allowed` for a path of the contract, else `not-found`.
+ * told: OPTIONS and `method-not-allowed` name the methods of a path that is served, the rest is `not-found`. Without a
+ * folder there is no page.
  */
-export async function serveWeb(app: FastifyInstance, webFolder: string | undefined): Promise<void> {
+export async function serveWeb(
+  app: FastifyInstance,
+  { webFolder, methodsAt }: { readonly webFolder: string | undefined; readonly methodsAt: MethodsAt },
+): Promise<void> {
   const folder = webFolder !== undefined && existsSync(join(webFolder, 'index.html')) ? webFolder : undefined;
   if (folder !== undefined) {
     await app.register(fastifyStatic, {
@@ -41,15 +40,19 @@ export async function serveWeb(app: FastifyInstance, webFolder: string | undefin
   }
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
-    const allowed = knownPaths.filter(({ form }) => form.test(path)).map(({ method }) => method);
+    const allowed = methodsAt(path);
     if (allowed.length > 0) {
-      reply.header('allow', allowed.join(', '));
+      reply.header('allow', [...allowed, 'OPTIONS'].join(', '));
+      if (request.method === 'OPTIONS') return reply.code(204).send();
       throw new HeliosError('method-not-allowed', `${path.slice(0, 200)} does not know ${request.method}`, {
         field: 'method',
         cure: `Use ${allowed.join(' or ')}`,
       });
     }
-    const isPage = request.method === 'GET' && !/^\/(?:api|health|metrics|assets)(?:\/|$)|\.\w+$/.test(path);
+    const isPage =
+      webFolder !== undefined &&
+      request.method === 'GET' &&
+      !/^\/(?:api|health|metrics|assets)(?:\/|$)|\.\w+$/.test(path);
     if (isPage) {
       if (folder !== undefined) return reply.sendFile('index.html');
       return reply.type('text/html; charset=utf-8').send(unbuiltPage);

@@ -25,16 +25,7 @@ export function takeBodies(app: FastifyInstance, limits: BodyLimits, budget: Bod
     }
     const mediaType = mediaTypeOf(request.headers['content-type']);
     const { consumes = [] } = request.routeOptions.config;
-    if (!consumes.includes(mediaType)) {
-      throw new HeliosError(
-        'unsupported-media-type',
-        `The content type "${mediaType.slice(0, 100)}" is not taken here`,
-        {
-          field: 'content-type',
-          cure: `Send ${consumes.join(' or ')}`,
-        },
-      );
-    }
+    if (!consumes.includes(mediaType)) throw unknownMediaType(mediaType, consumes);
     const body = await readBody(
       {
         stream: payload,
@@ -53,4 +44,11 @@ export function takeBodies(app: FastifyInstance, limits: BodyLimits, budget: Bod
   };
   app.addHook('onResponse', async (request) => release(request));
   app.addHook('onRequestAbort', async (request) => release(request));
+}
+
+export function unknownMediaType(mediaType: string, consumes: readonly string[]): HeliosError {
+  return new HeliosError('unsupported-media-type', `The content type "${mediaType.slice(0, 100)}" is not taken here`, {
+    field: 'content-type',
+    cure: `Send ${consumes.join(' or ')}`,
+  });
 }

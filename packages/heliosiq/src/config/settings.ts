@@ -1,31 +1,10 @@
 import { TenantId } from '@heliosiq/model';
 import { z } from 'zod';
+import { ingestSettings } from './ingest-settings.ts';
+import { Structured, Text, Url, Whole, YesNo } from './setting.ts';
+import type { Setting } from './setting.ts';
 
-/** One thing that can be set: on the command line, by an environment variable, or in `heliosiq.yaml`. */
-export interface Setting {
-  /** Dotted key of the file; flag and variable follow from it: `log.level`, `--log-level`, `HELIOS_LOG_LEVEL`. */
-  readonly key: string;
-  readonly schema: z.ZodType;
-  readonly help: string;
-  /** What the value looks like in `--help`. */
-  readonly placeholder: string;
-  /** Never printed. */
-  readonly secret?: boolean;
-}
-
-const Text = z.string().trim().min(1, 'must not be empty');
-const Whole = (min: number, max: number) =>
-  z
-    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], `give a whole number from ${min} to ${max}`)
-    .refine(
-      (value) => Number.isInteger(value) && value >= min && value <= max,
-      `give a whole number from ${min} to ${max}`,
-    );
-const Url = (...protocols: readonly string[]) =>
-  Text.refine(
-    (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1)),
-    `give a URL that starts with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`,
-  );
+export type { Setting } from './setting.ts';
 
 /** A receiver of incidents; `secret` signs each body (HMAC-SHA-256). */
 export const Webhook = z.strictObject({
@@ -35,23 +14,10 @@ export const Webhook = z.strictObject({
 });
 export type Webhook = z.infer<typeof Webhook>;
 
-const Webhooks = z
-  .unknown()
-  .transform((value, context) => (typeof value === 'string' ? parseJson(value, context) : value))
-  .pipe(z.array(Webhook))
-  .refine(
-    (hooks) => new Set(hooks.map((hook) => hook.name)).size === hooks.length,
-    'give each webhook a name of its own',
-  );
-
-function parseJson(text: string, context: z.core.$RefinementCtx): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue({ code: 'custom', message: 'give a JSON array of {name, url, secret}' });
-    return z.NEVER;
-  }
-}
+const Webhooks = Structured(z.array(Webhook), 'an array of {name, url, secret}').refine(
+  (hooks) => new Set(hooks.map((hook) => hook.name)).size === hooks.length,
+  'give each webhook a name of its own',
+);
 
 const LogLevel = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
 
@@ -146,9 +112,7 @@ export const settings = {
   },
   loopbackSession: {
     key: 'auth.loopback-session',
-    schema: z
-      .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], 'give true or false')
-      .default(false),
+    schema: YesNo.default(false),
     placeholder: 'true|false',
     help: 'Let a browser on this machine in without a key, as admin of the tenant. The demo switches it on; refused when listening beyond loopback.',
   },
@@ -170,6 +134,7 @@ export const settings = {
     placeholder: 'N',
     help: 'Oldest signal that is accepted.',
   },
+  ...ingestSettings,
   webhooks: {
     key: 'notify.webhooks',
     schema: Webhooks.default([]),

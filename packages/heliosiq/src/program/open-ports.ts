@@ -6,6 +6,7 @@ import { createPostgresDocumentStore } from '@heliosiq/adapters/postgres/documen
 import { createPostgresEventLog } from '@heliosiq/adapters/postgres/event-log.ts';
 import { createPostgresIdempotencyStore } from '@heliosiq/adapters/postgres/idempotency-store.ts';
 import { createPostgresIncidentStore } from '@heliosiq/adapters/postgres/incident-store.ts';
+import { createPostgresSeriesRegistry } from '@heliosiq/adapters/postgres/series-registry.ts';
 import { createPostgresSeriesStore } from '@heliosiq/adapters/postgres/series-store.ts';
 import { createPostgresSignalStore } from '@heliosiq/adapters/postgres/signal-store.ts';
 import { createPostgresStateStore } from '@heliosiq/adapters/postgres/state-store.ts';
@@ -27,6 +28,7 @@ type Openers = {
 /** Which adapter keeps which port. */
 const openers: Openers = {
   log: ({ database, logger }, stack) => stack.use(createPostgresEventLog({ database, logger })),
+  registry: ({ database }) => createPostgresSeriesRegistry(database),
   series: ({ database }) => createPostgresSeriesStore(database),
   signals: ({ database }) => createPostgresSignalStore(database),
   topology: ({ database }) => createPostgresTopologyStore(database),

@@ -6,6 +6,7 @@ import type {
   EventLog,
   IdempotencyStore,
   IncidentStore,
+  SeriesRegistry,
   SeriesStore,
   SignalStore,
   StateStore,
@@ -16,6 +17,7 @@ import type {
 /** Every port that a role can need, by the name under which it asks. */
 export interface ProgramPorts {
   readonly log: EventLog;
+  readonly registry: SeriesRegistry;
   readonly series: SeriesStore;
   readonly signals: SignalStore;
   readonly topology: TopologyStore;

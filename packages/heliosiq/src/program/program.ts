@@ -9,9 +9,10 @@ import { chosenRoles } from '../roles.ts';
 import { ensureFirstTenant } from './first-start.ts';
 import { createIdleMemory } from './idle-memory.ts';
 import { openPorts } from './open-ports.ts';
+import { openHttpServer, serverNeeds } from './http-server.ts';
 import { openProgramDatabase } from './program-database.ts';
 import type { PortName, ProgramPorts } from './program-ports.ts';
-import type { Composition, Door, RoleContext } from './role-context.ts';
+import type { Composition, RoleContext } from './role-context.ts';
 import { runServices } from './services.ts';
 
 const stopTimeoutMs = 9000;
@@ -26,8 +27,8 @@ export interface ProgramOptions {
 
 /** A running program. */
 export interface Program {
-  /** Where the page and the API are; absent when no role has a door. */
-  readonly url: string | undefined;
+  /** Where the page and the API are, as far as the roles bring them; health and metrics always. */
+  readonly url: string;
   /** The admin key of a tenant that this start created; shown once. */
   readonly adminKey: string | undefined;
   /** Process ids of the parts that are not in this process. */
@@ -58,10 +59,10 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const { database, serverPids, lost } = await openProgramDatabase({ config, dataDir, logger, onProgress: say }, stack);
 
   const wanted = chosenRoles(config.role);
-  const needs = new Set<PortName>([...wanted.flatMap(({ role }) => role.needs), 'tenants']);
+  const needs = new Set<PortName>([...wanted.flatMap(({ role }) => role.needs), ...serverNeeds]);
   const ports = openPorts(needs, { database, logger }, stack) as ProgramPorts; // holds at least what the wanted roles named
   const meter = createMeter({ now });
-  if (needs.has('log')) meter.watchLag(ports.log);
+  meter.watchLag(ports.log);
 
   let state: 'starting' | 'ready' | 'stopping' = 'starting';
   const checks: HealthCheck[] = [database.health];
@@ -89,12 +90,19 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   );
   checks.push(...running.health);
   stack.defer(() => running.stop(stopTimeoutMs));
-  const doors = compositions.flatMap(({ door }): Door[] => (door === undefined ? [] : [door]));
-  let url: string | undefined;
-  for (const door of doors) {
-    stack.defer(() => door.close());
-    url = (await door.listen(config)).url;
+  const server = await openHttpServer(
+    compositions.map(({ parts }) => parts ?? {}),
+    ports,
+    context,
+  );
+  // The server of the page and the API closes first and opens last: it says whether the process is ready.
+  for (const listener of compositions.flatMap(({ listeners = [] }) => listeners)) {
+    stack.defer(() => listener.close());
+    const { url: at } = await listener.listen();
+    logger.info({ listener: listener.name, url: at }, 'listening');
   }
+  stack.defer(() => server.close());
+  const { url } = await server.listen(config);
   state = 'ready';
   const bootSeconds = (now() - startedAt) / 1000;
   meter.booted(bootSeconds);

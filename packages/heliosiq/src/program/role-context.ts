@@ -1,4 +1,5 @@
-import type { HealthCheck, Logger, Meter, Service } from '@heliosiq/ports';
+import type { GatewayParts } from '@heliosiq/gateway';
+import type { HealthCheck, Listener, Logger, Meter, Service } from '@heliosiq/ports';
 import type { Config } from '../config/settings.ts';
 import type { PortName, ProgramPorts } from './program-ports.ts';
 
@@ -16,18 +17,14 @@ export interface RoleContext {
   readonly metricsText: () => Promise<string>;
 }
 
-/** A way in: listens last, closes first. */
-export interface Door {
-  listen(address: { readonly host: string; readonly port: number }): Promise<{ readonly url: string }>;
-  /** Stops taking requests and lets running ones end. */
-  close(): Promise<void>;
-}
-
 /** What a role brings to the process. Services start, and later drain, in the order of the flow. */
 export interface Composition {
   readonly services?: readonly Service[];
-  readonly door?: Door;
-  /** Work to be done before the door opens. */
+  /** What it adds to the process's HTTP server. */
+  readonly parts?: GatewayParts;
+  /** Ways in with ports of their own. */
+  readonly listeners?: readonly Listener[];
+  /** Work to be done before anything listens. */
   readonly prepare?: (signal: AbortSignal) => Promise<void>;
 }
 

@@ -6,6 +6,7 @@ import { findingsMigration } from './0004_findings.ts';
 import { documentsMigration } from './0005_documents.ts';
 import { tenantsMigration } from './0006_tenants.ts';
 import { stagesMigration } from './0007_stages.ts';
+import { seriesRefMigration } from './0008_series_ref.ts';
 
 /** Every step of the schema in order; a step that was released is never changed, a new one is added below. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005_documents': documentsMigration,
   '0006_tenants': tenantsMigration,
   '0007_stages': stagesMigration,
+  '0008_series_ref': seriesRefMigration,
 };

@@ -1,0 +1,136 @@
+import { sql } from 'kysely';
+import type { SeriesRef, TenantId } from '@heliosiq/model';
+import type { SeriesRegistry } from '@heliosiq/ports';
+import { createBoundedMap } from '../bounded-map.ts';
+import type { Database } from './database.ts';
+import { seriesRefOf } from './series-catalogue.ts';
+import { addSeriesRows, findSeriesRows, isNews } from './series-rows.ts';
+
+/** Series remembered in all. */
+const knownMax = 300_000;
+
+/** Series of one statement at most. */
+const statementSeriesMax = 5000;
+
+/** A count is asked for again after this. */
+const countKeptMs = 10_000;
+
+/** A series with its number; the words are those of the database. */
+interface KnownSeries {
+  readonly tenantId: TenantId;
+  readonly ref: number;
+  readonly series: SeriesRef;
+}
+
+interface KnownCount {
+  count: number;
+  countedAt: number;
+}
+
+/** A series registry on PostgreSQL; series that were asked for lately are remembered and cost no question. */
+export function createPostgresSeriesRegistry(database: Database): SeriesRegistry {
+  const byId = createBoundedMap<string, KnownSeries>(knownMax);
+  // Numbers are given once in a database, so that they tell series of all tenants apart.
+  const byRef = createBoundedMap<number, KnownSeries>(knownMax);
+  /** Series that this process has added, by tenant: a count in memory grows with them. */
+  const added = new Map<TenantId, number>();
+  const counts = new Map<TenantId, KnownCount>();
+
+  function knownById(tenantId: TenantId, { id, unit }: SeriesRef): KnownSeries | undefined {
+    const known = byId.get(id);
+    if (known === undefined || known.tenantId !== tenantId) return undefined;
+    return unit === undefined || known.series.unit === unit ? known : undefined;
+  }
+
+  function remember(known: KnownSeries): void {
+    byId.set(known.series.id, known);
+    byRef.set(known.ref, known);
+  }
+
+  async function registerSome(tenantId: TenantId, series: readonly SeriesRef[]): Promise<void> {
+    const ids = series.map(({ id }) => id);
+    let news = 0;
+    const rows = await database.asTenant(tenantId, async (transaction) => {
+      const before = await findSeriesRows(transaction, tenantId, ids);
+      const changed = series.filter((one) => isNews(one, before.get(one.id)));
+      if (changed.length === 0) return before;
+      await addSeriesRows(transaction, tenantId, changed);
+      news = changed.filter(({ id }) => !before.has(id)).length;
+      return findSeriesRows(transaction, tenantId, ids);
+    });
+    added.set(tenantId, (added.get(tenantId) ?? 0) + news);
+    for (const { unit: _, ...bare } of series) {
+      const row = rows.get(bare.id);
+      if (row === undefined) continue;
+      const unit = row.unit === null ? {} : { unit: row.unit };
+      remember({ tenantId, ref: row.ref, series: { ...bare, ...unit } });
+    }
+  }
+
+  return {
+    async register(tenantId, series) {
+      // Of several entries of one series the last unit counts.
+      const unknown = new Map<string, SeriesRef>();
+      for (const one of series) {
+        if (knownById(tenantId, one) !== undefined) continue;
+        const earlier = unknown.get(one.id);
+        unknown.set(one.id, one.unit === undefined && earlier !== undefined ? earlier : one);
+      }
+      for (const some of parts([...unknown.values()])) await registerSome(tenantId, some);
+      const refs = series.map(({ id }) => byId.get(id)?.ref);
+      if (refs.every((ref) => ref !== undefined)) return refs;
+      // More series at once than are remembered.
+      const found = new Map<string, number>();
+      for (const some of parts(series)) {
+        const ids = some.map(({ id }) => id);
+        const rows = await database.asTenant(tenantId, (transaction) => findSeriesRows(transaction, tenantId, ids));
+        for (const { id, ref } of rows.values()) found.set(id, ref);
+      }
+      return series.map(({ id }) => found.get(id) ?? 0);
+    },
+
+    async describe(tenantId, refs) {
+      const described = new Map<number, SeriesRef>();
+      const unknown: number[] = [];
+      for (const ref of refs) {
+        const known = byRef.get(ref);
+        if (known === undefined) unknown.push(ref);
+        else if (known.tenantId === tenantId) described.set(ref, known.series);
+      }
+      for (const some of parts(unknown.filter((ref) => Number.isSafeInteger(ref)))) {
+        const found = await database.asTenant(tenantId, (transaction) =>
+          sql<Parameters<typeof seriesRefOf>[0] & { readonly ref: number }>`
+            select ref, id, asset, metric, labels, unit from series
+             where tenant_id = ${tenantId} and ref = any(${some}::bigint[])`.execute(transaction),
+        );
+        for (const row of found.rows) {
+          const series = seriesRefOf(row);
+          remember({ tenantId, ref: row.ref, series });
+          described.set(row.ref, series);
+        }
+      }
+      return described;
+    },
+
+    async count(tenantId) {
+      const addedBefore = added.get(tenantId) ?? 0;
+      const known = counts.get(tenantId);
+      if (known !== undefined && performance.now() - known.countedAt < countKeptMs) return known.count + addedBefore;
+      const found = await database.asTenant(tenantId, (transaction) =>
+        sql<{ series: number }>`select count(*) as series from series where tenant_id = ${tenantId}`.execute(
+          transaction,
+        ),
+      );
+      // What was added during the count is counted on top, in it or not: too many rather than too few.
+      const count = (found.rows[0]?.series ?? 0) - addedBefore;
+      counts.set(tenantId, { count, countedAt: performance.now() });
+      return count + (added.get(tenantId) ?? 0);
+    },
+  };
+}
+
+function* parts<Item>(items: readonly Item[]): Generator<Item[]> {
+  for (let start = 0; start < items.length; start += statementSeriesMax) {
+    yield items.slice(start, start + statementSeriesMax);
+  }
+}

@@ -1,0 +1,60 @@
+import type { Routes } from '@heliosiq/api';
+import type { Handlers } from './handlers/handler.ts';
+import { incidentHandlers } from './handlers/incident-handlers.ts';
+import type { IncidentHandlerDeps } from './handlers/incident-handlers.ts';
+import { ingestHandlers } from './handlers/ingest-handlers.ts';
+import type { IngestHandlerDeps } from './handlers/ingest-handlers.ts';
+import { knowledgeHandlers } from './handlers/knowledge-handlers.ts';
+import type { KnowledgeHandlerDeps } from './handlers/knowledge-handlers.ts';
+import { lakeHandlers } from './handlers/lake-handlers.ts';
+import type { LakeHandlerDeps } from './handlers/lake-handlers.ts';
+import { operationsHandlers } from './handlers/operations-handlers.ts';
+import type { OperationsHandlerDeps } from './handlers/operations-handlers.ts';
+import type { ServedDoor } from './http/served-door.ts';
+import type { LiveEvents } from './live-events.ts';
+
+/**
+ * What a process serves over HTTP besides health, metrics, keys and the log's view. Each role brings its part; a part
+ * that nobody brings is not there: its paths are unknown.
+ */
+export interface GatewayParts {
+  /** Sending signals and topology. */
+  readonly ingest?: IngestHandlerDeps | undefined;
+  /** Reading signals, series, topology and anomalies. */
+  readonly lake?: LakeHandlerDeps | undefined;
+  /** Incidents, diagnoses and the live stream. */
+  readonly incidents?: Omit<IncidentHandlerDeps, 'liveEvents'> | undefined;
+  /** Documents, search and questions. */
+  readonly knowledge?: KnowledgeHandlerDeps | undefined;
+  /** Protocols of others. */
+  readonly httpDoors?: readonly ServedDoor[] | undefined;
+}
+
+type EveryHandler = ReturnType<typeof ingestHandlers> &
+  ReturnType<typeof lakeHandlers> &
+  ReturnType<typeof incidentHandlers> &
+  ReturnType<typeof knowledgeHandlers> &
+  ReturnType<typeof operationsHandlers>;
+
+/** Does not compile when a route of the contract has no handler in any group. */
+type Complete<Given extends Handlers> = keyof Given & keyof Routes;
+
+/** Handlers of the groups that a process has. */
+export type ServedHandlers = { readonly [Name in Complete<EveryHandler>]?: Handlers[Name] };
+
+export interface HandlersContext {
+  readonly operations: Omit<OperationsHandlerDeps, 'isServed'>;
+  readonly liveEvents: LiveEvents;
+}
+
+/** The handlers of the given parts; those of operations are always there. */
+export function handlersOf(parts: GatewayParts, { operations, liveEvents }: HandlersContext): ServedHandlers {
+  const handlers: ServedHandlers = {
+    ...(parts.ingest && ingestHandlers(parts.ingest)),
+    ...(parts.lake && lakeHandlers(parts.lake)),
+    ...(parts.incidents && incidentHandlers({ ...parts.incidents, liveEvents })),
+    ...(parts.knowledge && knowledgeHandlers(parts.knowledge)),
+    ...operationsHandlers({ ...operations, isServed: (name) => name in handlers }),
+  };
+  return handlers;
+}

@@ -1,0 +1,113 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Alert, TenantId } from '@heliosiq/model';
+import type { Logger, Meter, Service, TenantStore } from '@heliosiq/ports';
+import { createTelemetryBatch } from '../intake/telemetry-batch.ts';
+import type { TelemetryIntake } from '../intake/telemetry-intake.ts';
+import type { AlertBook } from './alert-book.ts';
+import type { AlertBooks } from './alert-books.ts';
+import type { AlertSettings } from './alert-settings.ts';
+import { shardOf } from './alert-shard.ts';
+
+export interface AlertExpiryDeps {
+  readonly books: AlertBooks;
+  readonly telemetry: TelemetryIntake;
+  readonly tenants: Pick<TenantStore, 'tenants'>;
+  readonly meter: Meter;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly settings: AlertSettings;
+}
+
+/** A tick that comes so much too late means that the machine slept, and its senders may have. */
+const sleptMs = 30_000;
+const expiredPerStep = 500;
+
+/**
+ * Ends alerts that their sender stopped refreshing, at the moment until which it had vouched for them, and saves what has
+ * to survive a restart. After a start, an outage or a sleep senders first get `graceMs` to be heard again.
+ */
+export function createAlertExpiry({
+  books,
+  telemetry,
+  tenants,
+  meter,
+  logger,
+  now,
+  settings,
+}: AlertExpiryDeps): Service {
+  const expiredAlerts = meter.counter({
+    name: 'heliosiq_ingest_alerts_expired_total',
+    help: 'Alerts that ended because nobody refreshed them.',
+  });
+  const followedAlerts = meter.gauge({
+    name: 'heliosiq_ingest_alerts_firing',
+    help: 'Firing alerts that are followed, of all tenants.',
+  });
+  /** Ends that the log has not taken yet. */
+  const unstored = new Map<TenantId, readonly Alert[]>();
+  let heardSince = now();
+
+  function isOver(book: AlertBook, fingerprint: string, at: number): boolean {
+    const followed = book.firing.get(fingerprint);
+    if (followed === undefined || followed.expiresAt > at) return false;
+    return followed.updatedAt >= heardSince || at >= heardSince + settings.graceMs;
+  }
+
+  async function endExpired(tenantId: TenantId, book: AlertBook): Promise<void> {
+    const at = now();
+    const over: string[] = [];
+    for (const fingerprint of book.firing.keys()) {
+      if (over.length < expiredPerStep && isOver(book, fingerprint, at)) over.push(fingerprint);
+    }
+    // Another process may have heard of them.
+    if (over.length > 0) await books.refresh(tenantId, new Set(over.map(shardOf)));
+    const ended = over.filter((fingerprint) => isOver(book, fingerprint, at));
+    const alerts = [...(unstored.get(tenantId) ?? []), ...ended.flatMap((fingerprint) => book.expire(fingerprint, at))];
+    if (alerts.length === 0) return;
+    unstored.set(tenantId, alerts);
+    const batch = createTelemetryBatch(tenantId);
+    batch.signals.push(...alerts);
+    await telemetry.store(batch);
+    book.markStored(alerts);
+    unstored.delete(tenantId);
+    expiredAlerts.add(ended.length);
+    logger.info({ tenantId, alerts: ended.length }, 'alerts ended because nobody refreshed them');
+  }
+
+  async function tick(isTimeToSave: boolean): Promise<void> {
+    let firing = 0;
+    for (const [tenantId, book] of books.loaded()) {
+      await endExpired(tenantId, book);
+      firing += book.firing.size;
+    }
+    followedAlerts.set(firing);
+    if (isTimeToSave) await books.save();
+  }
+
+  return {
+    name: 'alert-expiry',
+    async run(signal) {
+      heardSince = now();
+      let isLoaded = false;
+      let tickedAt = now();
+      let savedAt = tickedAt;
+      while (!signal.aborted) {
+        await wait(settings.tickMs, undefined, { signal }).catch(() => undefined);
+        const at = now();
+        if (at - tickedAt > settings.tickMs + sleptMs) heardSince = at;
+        tickedAt = at;
+        try {
+          if (!isLoaded) for (const { id } of await tenants.tenants()) await books.of(id);
+          isLoaded = true;
+          const isTimeToSave = signal.aborted || at - savedAt >= settings.saveMs;
+          if (isTimeToSave) savedAt = at;
+          await tick(isTimeToSave);
+        } catch (error) {
+          // What could not be stored or saved stays due; senders could not be heard either.
+          heardSince = now();
+          logger.warn({ error: String(error) }, 'alerts could not be ended or saved; it is tried again');
+        }
+      }
+    },
+  };
+}

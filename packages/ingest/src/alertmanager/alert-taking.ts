@@ -1,0 +1,142 @@
+import type { DiscreteSignal, Principal } from '@heliosiq/model';
+import type { Logger, Meter } from '@heliosiq/ports';
+import { createTelemetryBatch } from '../intake/telemetry-batch.ts';
+import type { TelemetryIntake } from '../intake/telemetry-intake.ts';
+import type { RecordFault } from '../record-fault.ts';
+import type { AlertBook } from './alert-book.ts';
+import type { AlertBooks } from './alert-books.ts';
+import type { AlertSource } from './alert-episode.ts';
+import {
+  isFingerprint,
+  isWireObject,
+  momentOf,
+  readAlert,
+  type ReportContext,
+  type WireObject,
+} from './alert-report.ts';
+import type { AlertSettings } from './alert-settings.ts';
+import { fingerprintOfLabels } from './label-fingerprint.ts';
+
+export interface AlertTakingDeps {
+  readonly telemetry: TelemetryIntake;
+  readonly books: AlertBooks;
+  readonly meter: Meter;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly settings: AlertSettings;
+}
+
+/** The alerts of one body. */
+export interface SentAlerts {
+  readonly items: readonly unknown[];
+  readonly way: AlertSource['way'];
+  readonly mayHoldUnstorableText: boolean;
+  readonly requestId: string;
+  /** Signals beside the alerts that are stored with them. */
+  readonly others?: readonly DiscreteSignal[];
+}
+
+export interface TakenAlerts {
+  readonly accepted: number;
+  readonly rejectedTotal: number;
+  /** The first of them; `index` counts the alerts of the body from 0. */
+  readonly rejected: readonly (RecordFault & { readonly index: number })[];
+}
+
+/** Takes alerts; resolved means that all that are accepted are stored. */
+export type TakeAlerts = (principal: Principal, sent: SentAlerts) => Promise<TakenAlerts>;
+
+const rejectedListedMax = 20;
+
+/** Makes the part that both ways in share: an alert that says nothing new costs a look into the book and no append. */
+export function createAlertTaking({ telemetry, books, meter, logger, now, settings }: AlertTakingDeps): TakeAlerts {
+  const takenAlerts = meter.counter({
+    name: 'heliosiq_ingest_alerts_total',
+    help: 'Alerts taken, by way in; re-sends count.',
+    labels: ['way'],
+  });
+  const rejectedAlerts = meter.counter({
+    name: 'heliosiq_ingest_alerts_rejected_total',
+    help: 'Alerts refused, by way in and the field at fault.',
+    labels: ['way', 'field'],
+  });
+  const records = meter.counter({
+    name: 'heliosiq_ingest_alert_records_total',
+    help: 'Records that alerts made in the log: firings, renewals and ends.',
+  });
+
+  return async (principal, { items, way, mayHoldUnstorableText, requestId, others = [] }) => {
+    const { tenantId } = principal;
+    const book = await books.of(tenantId);
+    const context = { way, now: now(), mayHoldUnstorableText, ...settings };
+    const batch = createTelemetryBatch(tenantId);
+    const rejected: (RecordFault & { readonly index: number })[] = [];
+    let rejectedTotal = 0;
+    for (const [index, item] of items.entries()) {
+      if (isRefreshment(book, item, context)) continue;
+      const report = readAlert(item, context);
+      if (report.ok) {
+        batch.signals.push(...book.observe(report.value, startsTextOf(item), context.now));
+        continue;
+      }
+      rejectedTotal += 1;
+      rejectedAlerts.add(1, { way, field: fieldOf(report.reason) });
+      if (rejected.length < rejectedListedMax) rejected.push({ index, ...report.reason });
+    }
+    const alerts = batch.signals.filter((signal) => signal.kind === 'alert');
+    batch.signals.push(...others);
+    await telemetry.store(batch, { correlationId: requestId });
+    book.markStored(alerts);
+    const accepted = items.length - rejectedTotal;
+    takenAlerts.add(accepted, { way });
+    if (alerts.length > 0) records.add(alerts.length);
+    if (rejectedTotal > 0) {
+      logger.warn(
+        { tenantId, correlationId: requestId, way, accepted, rejectedTotal, first: rejected[0] },
+        'alerts-rejected',
+      );
+    }
+    return { accepted, rejectedTotal, rejected };
+  };
+}
+
+/**
+ * True for a re-send of a firing that is stored, which is most of what senders send. Only what identifies it is looked
+ * at: its words may have changed, and the next renewal will bring them.
+ */
+function isRefreshment(
+  book: AlertBook,
+  item: unknown,
+  { way, now, mayHoldUnstorableText, resolveTimeoutMs }: ReportContext & Pick<AlertSettings, 'resolveTimeoutMs'>,
+): boolean {
+  if (!isWireObject(item)) return false;
+  if (way === 'webhook') {
+    const { fingerprint, status } = item;
+    if (status !== 'firing' || !isFingerprint(fingerprint)) return false;
+    return book.refresh(fingerprint, item['startsAt'], { endsAt: undefined, now });
+  }
+  const { labels } = item;
+  if (mayHoldUnstorableText || !areLabels(labels)) return false;
+  const endsAt = momentOf(item['endsAt']) ?? now + resolveTimeoutMs;
+  return endsAt > now && book.refresh(fingerprintOfLabels(labels), item['startsAt'], { endsAt, now });
+}
+
+/** True for labels that count as they stand: texts, none of them empty. */
+function areLabels(labels: unknown): labels is Readonly<Record<string, string>> {
+  if (!isWireObject(labels)) return false;
+  for (const name in labels) {
+    const value = labels[name];
+    if (typeof value !== 'string' || value === '' || name === '') return false;
+  }
+  return true;
+}
+
+function startsTextOf(item: unknown): unknown {
+  return isWireObject(item) ? item['startsAt'] : undefined;
+}
+
+/** The part of the field at fault that is one of a few. */
+function fieldOf({ field }: RecordFault): string {
+  const [first = ''] = field?.split('.', 1) ?? [];
+  return ['labels', 'annotations', 'startsAt', 'endsAt'].includes(first) ? first : 'shape';
+}

@@ -1,0 +1,42 @@
+import { HeliosError } from '@heliosiq/model';
+import { parseJsonText } from '@heliosiq/model/json-text.ts';
+import { jsonAttributeSet } from './attribute-set.ts';
+import { isJsonObject, jsonList, jsonObject, jsonText } from './json-values.ts';
+import type { JsonObject } from './json-values.ts';
+import type { OriginItems } from './origins-from-wire.ts';
+
+/** Lists, maps and `AnyValue`s within values go deeper than other JSON. */
+const depthMax = 80;
+
+/** What the lists of an export request are called. */
+export interface OriginNames {
+  readonly resources: string;
+  readonly scopes: string;
+  readonly items: string;
+}
+
+/**
+ * Reads an export request of OTLP/JSON down to its items. Throws `invalid-json`, `too-deep`, `too-large`, or
+ * `invalid-request` where it is not an object.
+ */
+export function readJsonOrigins<Item>(
+  body: Uint8Array,
+  names: OriginNames,
+  readItem: (item: JsonObject) => Item,
+): OriginItems<Item>[] {
+  const request = parseJsonText(body, { depthMax });
+  if (!isJsonObject(request)) {
+    throw new HeliosError('invalid-request', 'The body is not an export request of OTLP/JSON', {
+      cure: `Send {"${names.resources}":[…]}`,
+    });
+  }
+  return jsonList(request[names.resources]).flatMap((entry) => {
+    const group = jsonObject(entry);
+    const resource = jsonAttributeSet(jsonObject(group['resource'])['attributes']);
+    return jsonList(group[names.scopes]).map((scopeEntry) => {
+      const scopeGroup = jsonObject(scopeEntry);
+      const scopeName = jsonText(jsonObject(scopeGroup['scope'])['name']);
+      return { resource, scopeName, items: jsonList(scopeGroup[names.items]).map((item) => readItem(jsonObject(item))) };
+    });
+  });
+}

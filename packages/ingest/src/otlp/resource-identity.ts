@@ -1,0 +1,85 @@
+import type { AssetId } from '@heliosiq/model';
+import { storableText } from '@heliosiq/model/storable-text.ts';
+import { assetOfLabels, unnamedAsset } from '../intake/asset-of-labels.ts';
+import { attributeText } from './attribute-value.ts';
+import type { Attributes } from './attribute-value.ts';
+import { prometheusLabelName } from './prometheus-names.ts';
+
+/** Attributes that name an asset, the best first; `a/b` = both, joined by a slash. */
+export const otlpAssetRules: readonly string[] = [
+  'device.id',
+  'service.namespace/service.name',
+  'service.name',
+  'k8s.namespace.name/k8s.pod.name',
+  'k8s.pod.name',
+  'k8s.namespace.name/k8s.deployment.name',
+  'k8s.namespace.name/k8s.statefulset.name',
+  'k8s.namespace.name/k8s.daemonset.name',
+  'host.name',
+  'k8s.node.name',
+  'host.id',
+  'container.name',
+  'faas.name',
+  'cloud.resource_id',
+];
+
+/**
+ * Resource attributes that become labels. What changes with every release (`service.version`) or start (`process.pid`)
+ * is not among them: it would end every series of the resource and begin others.
+ */
+export const otlpResourceLabels: readonly string[] = [
+  'service.namespace',
+  'service.name',
+  'deployment.environment',
+  'deployment.environment.name',
+  'k8s.cluster.name',
+  'k8s.namespace.name',
+  'k8s.deployment.name',
+  'k8s.statefulset.name',
+  'k8s.daemonset.name',
+  'k8s.job.name',
+  'k8s.cronjob.name',
+  'k8s.node.name',
+  'k8s.pod.name',
+  'k8s.container.name',
+  'container.name',
+  'host.name',
+  'cloud.region',
+  'cloud.availability_zone',
+];
+
+/** What SDKs call a service that was given no name (semantic conventions, `service.name`). */
+const unknownService = /^unknown_service(?::|$)/;
+
+/** The asset that the attributes of a resource and of one of its items speak of; the item's win. */
+export function assetOfAttributes(resource: Attributes, item: Attributes, rules: readonly string[]): AssetId {
+  const named: Record<string, string> = {};
+  for (const rule of rules) {
+    for (const name of rule.split('/')) {
+      const value = item.get(name) ?? resource.get(name);
+      if (value !== undefined) named[name] = storableText(attributeText(value));
+    }
+  }
+  const service = named['service.name'] ?? '';
+  if (unknownService.test(service)) delete named['service.name'];
+  const asset = assetOfLabels(named, rules);
+  return asset === unnamedAsset && service !== '' ? assetOfLabels({ 'service.name': service }, ['service.name']) : asset;
+}
+
+/**
+ * The labels of a resource: those of `names`, and as in Prometheus `job` (`namespace/name` of the service) and
+ * `instance` (`service.instance.id`).
+ */
+export function labelsOfResource(resource: Attributes, names: readonly string[]): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const name of names) {
+    const text = attributeText(resource.get(name));
+    if (text !== '') labels[prometheusLabelName(name)] = text;
+  }
+  const service = attributeText(resource.get('service.name'));
+  const namespace = attributeText(resource.get('service.namespace'));
+  const instance = attributeText(resource.get('service.instance.id'));
+  if (service !== '') labels['job'] = namespace === '' ? service : `${namespace}/${service}`;
+  if (instance !== '') labels['instance'] = instance;
+  return labels;
+}

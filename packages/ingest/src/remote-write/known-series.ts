@@ -1,0 +1,162 @@
+import type { TenantId } from '@heliosiq/model';
+import { assetOfLabels } from '../intake/asset-of-labels.ts';
+import { newSeriesEntry } from '../intake/series-book.ts';
+import type { SeriesEntry } from '../intake/series-book.ts';
+import { addKey, createByteTable, findKey, hashOfBytes } from './byte-table.ts';
+import type { ByteSource, ByteTable } from './byte-table.ts';
+import { labelBytesMax, readLabelSet } from './label-set.ts';
+import { familyOf, unitOfMetric } from './metric-unit.ts';
+import type { RemoteWriteSettings } from './remote-write-settings.ts';
+import type { Replica } from './replica-election.ts';
+import { cursorOf } from './wire-cursor.ts';
+import type { RejectionReason } from './write-tally.ts';
+
+/** A series as the door remembers it. */
+export interface KnownSeries {
+  /** Why nothing of it is taken; the other fields are then those of no series. */
+  readonly fault: RejectionReason | undefined;
+  readonly entry: SeriesEntry;
+  /** Which of several equal senders it comes from; one object for each. */
+  readonly replica: Replica | undefined;
+  /** Series that a native histogram becomes, by suffix and bound; absent until one is seen. */
+  parts: Map<string, SeriesEntry> | undefined;
+}
+
+/** The series of one tenant, by the bytes of their labels (fields 1 of a `prometheus.TimeSeries`, one after the other). */
+export interface TenantSeries {
+  readonly tenantId: TenantId;
+  readonly keys: ByteTable;
+  /** By the number of the key. */
+  readonly series: KnownSeries[];
+  readonly replicas: Map<string, Replica>;
+  /** Units that metadata told, by metric family. */
+  readonly units: Map<string, string>;
+  /** For remote write 2.0: texts, and series by the numbers of their labels' texts. */
+  readonly symbols: ByteTable;
+  readonly symbolKeys: ByteTable;
+  readonly seriesOfSymbolKey: KnownSeries[];
+}
+
+/** The bytes from `from` to `to`. */
+export interface ByteRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What the door remembers of all tenants. */
+export interface SeriesMemory {
+  /** What is known of a tenant now; ask again after every pause. */
+  of(tenantId: TenantId): TenantSeries;
+  /** The number of a series by its label bytes, which become known; `unit` is what metadata says of a new one. */
+  identify(tenant: TenantSeries, labels: ByteSource & ByteRange, unit?: string): number;
+  /** Takes over the unit of a metric family, for series too that are known already. */
+  learnUnit(tenantId: TenantId, family: string, unit: string): void;
+}
+
+/** Metric families of a tenant whose units are remembered. */
+const familiesMax = 10_000;
+
+/** The entry of what is no series. */
+const noEntry: SeriesEntry = { lane: 0, ref: 0, series: undefined };
+
+/** Bytes that a series may take on average, for the bound on all of them. */
+const bytesPerSeries = 600;
+
+/**
+ * Two generations stand in for an LRU list: when the young one is full it becomes the old one, which hands on what is
+ * used again. Tenants never share an entry, and all of them together stay within the bounds.
+ */
+export function createSeriesMemory(
+  settings: Pick<RemoteWriteSettings, 'seriesCachedMax' | 'assetLabels' | 'haClusterLabel' | 'haReplicaLabel'>,
+): SeriesMemory {
+  const { assetLabels, haClusterLabel, haReplicaLabel } = settings;
+  const seriesMax = Math.max(1, Math.floor(settings.seriesCachedMax / 2));
+  let young = new Map<TenantId, TenantSeries>();
+  let old = new Map<TenantId, TenantSeries>();
+
+  function isFull(): boolean {
+    let series = 0;
+    let bytes = 0;
+    for (const { keys, symbols, symbolKeys } of young.values()) {
+      series += keys.size;
+      bytes += keys.bytesHeld + symbols.bytesHeld + symbolKeys.bytesHeld;
+    }
+    return series >= seriesMax || bytes >= seriesMax * bytesPerSeries;
+  }
+
+  function newSeries(tenant: TenantSeries, bytes: Buffer, metadataUnit: string | undefined): KnownSeries {
+    const read = readLabelSet(cursorOf(bytes), bytes.length);
+    if (!read.ok) return { fault: read.reason, entry: noEntry, replica: undefined, parts: undefined };
+    const { metric, labels } = read.value;
+    const replica = takeReplica(tenant, labels);
+    const unit = unitOfMetric(metric, metadataUnit ?? tenant.units.get(metric) ?? tenant.units.get(familyOf(metric)));
+    const entry = newSeriesEntry(tenant.tenantId, { asset: assetOfLabels(labels, assetLabels), metric, labels, unit });
+    return { fault: undefined, entry, replica, parts: undefined };
+  }
+
+  /** Takes the replica's label out, so that replicas are one series; without a cluster nobody says which belong together. */
+  function takeReplica({ replicas }: TenantSeries, labels: Record<string, string>): Replica | undefined {
+    const cluster = labels[haClusterLabel];
+    const name = labels[haReplicaLabel];
+    if (cluster === undefined || name === undefined) return undefined;
+    delete labels[haReplicaLabel];
+    const key = JSON.stringify([cluster, name]);
+    const known = replicas.get(key) ?? { cluster, name };
+    replicas.set(key, known);
+    return known;
+  }
+
+  return {
+    of(tenantId) {
+      if (isFull()) {
+        old = young;
+        young = new Map();
+      }
+      let tenant = young.get(tenantId);
+      if (tenant === undefined) {
+        tenant = emptyTenant(tenantId, old.get(tenantId)?.units);
+        young.set(tenantId, tenant);
+      }
+      return tenant;
+    },
+
+    identify(tenant, labels, unit) {
+      const { from, to } = labels;
+      const hash = hashOfBytes(labels, from, to);
+      const found = findKey(tenant.keys, labels, { from, to, hash });
+      if (found >= 0) return found;
+      const before = old.get(tenant.tenantId);
+      const place = before === undefined ? -1 : findKey(before.keys, labels, { from, to, hash });
+      tenant.series.push(before?.series[place] ?? newSeries(tenant, labels.bytes.subarray(from, to), unit));
+      return addKey(tenant.keys, labels, { from, to, hash });
+    },
+
+    learnUnit(tenantId, family, unit) {
+      const units = young.get(tenantId)?.units;
+      if (units === undefined || units.get(family) === unit || units.size >= familiesMax) return;
+      units.set(family, unit);
+      if (unitOfMetric(family, unit) === unitOfMetric(family)) return;
+      // Its series are known without the unit; all are found anew, which costs a moment once.
+      old.delete(tenantId);
+      young.set(tenantId, emptyTenant(tenantId, units));
+    },
+  };
+}
+
+/** Label bytes so long that they are not worth remembering have no number of their own. */
+export function isWorthRemembering({ from, to }: ByteRange): boolean {
+  return to - from <= labelBytesMax;
+}
+
+function emptyTenant(tenantId: TenantId, units: Map<string, string> = new Map()): TenantSeries {
+  return {
+    tenantId,
+    keys: createByteTable(),
+    series: [],
+    replicas: new Map(),
+    units,
+    symbols: createByteTable(),
+    symbolKeys: createByteTable(),
+    seriesOfSymbolKey: [],
+  };
+}

@@ -1,0 +1,107 @@
+import type { SampleColumns } from './sample-columns.ts';
+
+/** A batch of samples as gathered: which of the gathered series each of its samples belongs to. */
+export interface GatheredBatch {
+  readonly columns: SampleColumns;
+  /** Numbers of the series that no earlier batch had. */
+  readonly newRefs: readonly number[];
+}
+
+/** The samples of one series, in the order in which they were gathered. */
+export interface SeriesSamples {
+  readonly ref: number;
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+}
+
+/**
+ * Gathers batches of samples of many series and hands them out series by series.
+ * What it holds is the batches themselves and four bytes a sample, until `bySeries` copies them into their order.
+ */
+export interface SampleGathering {
+  add(columns: SampleColumns): GatheredBatch;
+  /** Takes a batch back, e.g. because one of its series is unknown. */
+  remove(batch: GatheredBatch): void;
+  readonly samples: number;
+  /** The samples of every series that has any; series in the order of their first appearance. The slices share memory. */
+  bySeries(): SeriesSamples[];
+}
+
+interface Held {
+  readonly batch: GatheredBatch;
+  /** The place of each sample's series in the gathering. */
+  readonly places: Int32Array;
+}
+
+export function createSampleGathering(): SampleGathering {
+  const placeOf = new Map<number, number>();
+  const refs: number[] = [];
+  const counts: number[] = [];
+  let held: Held[] = [];
+  let samples = 0;
+
+  function newPlace(ref: number): number {
+    const place = refs.length;
+    placeOf.set(ref, place);
+    refs.push(ref);
+    counts.push(0);
+    return place;
+  }
+
+  return {
+    add(columns) {
+      const places = new Int32Array(columns.refs.length);
+      const firstNew = refs.length;
+      for (let row = 0; row < places.length; row += 1) {
+        const ref = columns.refs[row] ?? 0;
+        const place = placeOf.get(ref) ?? newPlace(ref);
+        places[row] = place;
+        counts[place] = (counts[place] ?? 0) + 1;
+      }
+      const batch = { columns, newRefs: refs.slice(firstNew) };
+      held.push({ batch, places });
+      samples += places.length;
+      return batch;
+    },
+
+    remove(batch) {
+      const found = held.find((one) => one.batch === batch);
+      if (found === undefined) return;
+      held = held.filter((one) => one !== found);
+      for (const place of found.places) counts[place] = (counts[place] ?? 0) - 1;
+      samples -= found.places.length;
+    },
+
+    get samples() {
+      return samples;
+    },
+
+    bySeries() {
+      // A counting sort: where each series begins, then every sample behind the earlier ones of its series.
+      const ends = new Int32Array(refs.length);
+      let end = 0;
+      for (let place = 0; place < refs.length; place += 1) {
+        ends[place] = end;
+        end += counts[place] ?? 0;
+      }
+      const times = new Float64Array(samples);
+      const values = new Float64Array(samples);
+      for (const { batch, places } of held) {
+        for (let row = 0; row < places.length; row += 1) {
+          const place = places[row] ?? 0;
+          const at = ends[place] ?? 0;
+          times[at] = batch.columns.times[row] ?? 0;
+          values[at] = batch.columns.values[row] ?? 0;
+          ends[place] = at + 1;
+        }
+      }
+      const series: SeriesSamples[] = [];
+      for (const [place, ref] of refs.entries()) {
+        const to = ends[place] ?? 0;
+        const from = to - (counts[place] ?? 0);
+        if (from < to) series.push({ ref, times: times.subarray(from, to), values: values.subarray(from, to) });
+      }
+      return series;
+    },
+  };
+}

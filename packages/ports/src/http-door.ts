@@ -1,0 +1,41 @@
+import type { HeliosError, Principal } from '@heliosiq/model';
+
+/** A request to a door, its sender known and its body within limits. */
+export interface DoorRequest {
+  readonly principal: Principal;
+  /** Header values by lower-case name; of repeated headers the last. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  /** Content type without parameters, lower case, and with them as sent. */
+  readonly mediaType: string;
+  readonly contentType: string;
+  /** The body after decompression; as sent for encodings that the door decodes itself. Valid until the answer is given. */
+  readonly body: Buffer;
+  readonly requestId: string;
+}
+
+/** What a door answers. */
+export interface DoorAnswer {
+  readonly status: number;
+  readonly mediaType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+/**
+ * A way in for a protocol of others over HTTP. The server in front authenticates, limits, reads and decompresses; the
+ * door speaks the protocol. An answer of success means that everything it counts as taken is stored.
+ */
+export interface HttpDoor {
+  /** In metrics and logs, e.g. `remote-write`. */
+  readonly name: string;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** Media types that are taken; any when absent. */
+  readonly consumes?: readonly string[];
+  /** Content encodings that the door decodes itself, e.g. `snappy`. */
+  readonly decodes?: readonly string[];
+  handle(request: DoorRequest): Promise<DoorAnswer>;
+  /** A fault in the protocol's own words; problem details (RFC 9457) when absent. Status and Retry-After are set by the server. */
+  describeFault?(fault: HeliosError, request: { readonly contentType: string }): DoorAnswer;
+}
