@@ -3,7 +3,8 @@
  * at a time in a closed loop into the intake, with the stages that read `signals` (lake, detect, incident) beside it.
  * `acked` is what was durable in the log per second while sending, `lake_through` and `detect_through` what each stage
  * had worked off per second from the first sample to lag zero. Prints one JSON line.
- * `node bench/spine.bench.ts [series] [seconds] [stages]` (default: 10,000, 10, lake,detect,incident)
+ * `node bench/spine.bench.ts [series] [seconds] [stages] [drain seconds] [milliseconds of work per request]`
+ * (default: 10,000, 10, lake,detect,incident, 300, 2: what reading a request of 2,000 samples costs a door)
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -20,7 +21,7 @@ import { createPostgresStateStore } from '@heliosiq/adapters/postgres/state-stor
 import { createPostgresTopologyStore } from '@heliosiq/adapters/postgres/topology-store.ts';
 import { startTestServer } from '@heliosiq/adapters/testing/test-postgres.ts';
 import { TenantId } from '@heliosiq/model';
-import type { Service } from '@heliosiq/ports';
+import { createPacer, type Service } from '@heliosiq/ports';
 import { createDetect } from '../packages/detect/src/detect.ts';
 import { createIncident } from '../packages/incident/src/incident.ts';
 import { createLake } from '../packages/lake/src/lake.ts';
@@ -34,12 +35,13 @@ const drainMs = Number(process.argv[5] ?? 300) * 1000;
 await using server = await startTestServer();
 await using testDatabase = await server.createDatabase();
 await using database = await openDatabase({ url: testDatabase.url });
-await using log = createPostgresEventLog({ database });
+const pacer = createPacer();
+await using log = createPostgresEventLog({ database, pacer });
 const meter = createMemoryMeter();
 const deps = {
-  ...{ log, meter, logger: createMemoryLogger(), now: Date.now },
+  ...{ log, pacer, meter, logger: createMemoryLogger(), now: Date.now },
   registry: createPostgresSeriesRegistry(database),
-  series: createPostgresSeriesStore(database),
+  series: createPostgresSeriesStore(database, { pacer }),
   signals: createPostgresSignalStore(database),
   topology: createPostgresTopologyStore(database),
   anomalies: createPostgresAnomalyStore(database),
@@ -56,7 +58,7 @@ const running = stages.flatMap((name) => services[name]?.() ?? []).map((service)
 const dead = Promise.race(running.map((run) => run.then(() => Promise.reject(new Error('a service ended')))));
 dead.catch(() => undefined);
 
-const scrapes = createScrapes({ ...deps, tenantId, seriesCount });
+const scrapes = createScrapes({ ...deps, tenantId, seriesCount, doorMs: Number(process.argv[6] ?? 2) });
 const loop = monitorEventLoopDelay({ resolution: 5 });
 let rssMax = 0;
 const watching = setInterval(() => (rssMax = Math.max(rssMax, process.memoryUsage.rss())), 50);

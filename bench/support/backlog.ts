@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AssetId, type TenantId } from '@heliosiq/model';
 import type { EventLog, SeriesRegistry } from '@heliosiq/ports';
 import { newSeriesEntry } from '../../packages/ingest/src/intake/series-book.ts';
@@ -13,6 +14,8 @@ export interface ScrapeOptions {
   readonly registry: SeriesRegistry;
   readonly tenantId: TenantId;
   readonly seriesCount: number;
+  /** The event loop is kept busy for this long per request, as a door that reads it would. Default 0. */
+  readonly doorMs?: number;
 }
 
 /** Sends what scrapes of many hosts would: rounds over all series, one sample each, in requests of 2,000 samples. */
@@ -24,7 +27,7 @@ export interface Scrapes {
 }
 
 /** A third of the series are counters, a third percentages with two decimals, a third random walks with all their digits. */
-export function createScrapes({ tenantId, seriesCount, ...deps }: ScrapeOptions): Scrapes {
+export function createScrapes({ tenantId, seriesCount, doorMs = 0, ...deps }: ScrapeOptions): Scrapes {
   const intake = createTelemetryIntake({ ...deps, quota: unlimitedQuota });
   const entries = Array.from({ length: seriesCount }, (_, index) => {
     const instance = `10.0.${Math.floor(index / 25_600)}.${Math.floor(index / 100) % 256}:9100`;
@@ -38,6 +41,10 @@ export function createScrapes({ tenantId, seriesCount, ...deps }: ScrapeOptions)
   return {
     requestsPerRound: Math.ceil(seriesCount / samplesPerRequest),
     async send() {
+      // A door's work begins with bytes that arrived, which is another turn of the event loop.
+      await nextTurn();
+      const busyUntil = performance.now() + doorMs;
+      while (performance.now() < busyUntil);
       const batch = createTelemetryBatch(tenantId);
       for (let count = 0; count < samplesPerRequest; count += 1) {
         const index = next % seriesCount;

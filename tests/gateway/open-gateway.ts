@@ -12,7 +12,7 @@ import { createMemoryTenantStore } from '@heliosiq/adapters/memory/tenant-store.
 import { createMemoryTopologyStore } from '@heliosiq/adapters/memory/topology-store.ts';
 import { HeliosError, TenantId } from '@heliosiq/model';
 import type { LogRecord } from '@heliosiq/ports';
-import { createApiKey, createGateway } from '../../packages/gateway/src/gateway.ts';
+import { createApiKey, createAuthenticator, createGateway } from '../../packages/gateway/src/gateway.ts';
 import type { GatewayDeps } from '../../packages/gateway/src/gateway.ts';
 import { createIngest } from '../../packages/ingest/src/ingest.ts';
 
@@ -57,7 +57,17 @@ export async function openGateway(changes: Partial<GatewayDeps> = {}, port = 0) 
   const now = Date.now;
   for (const id of [acme, other]) await tenants.addTenant({ id, name: id, createdAt: now() });
   const states = createMemoryStateStore();
-  const ingest = createIngest({ log, registry: createMemorySeriesRegistry(), topology, states, meter, logger, now });
+  const ingest = createIngest({
+    log,
+    registry: createMemorySeriesRegistry(),
+    topology,
+    states,
+    tenants,
+    meter,
+    logger,
+    now,
+    version: '0.0.0',
+  });
   const anomalies = createMemoryAnomalyStore();
   const charts = { chart: async () => [], catalogue: async () => [] };
   const gateway = await createGateway({
@@ -66,6 +76,7 @@ export async function openGateway(changes: Partial<GatewayDeps> = {}, port = 0) 
     logger,
     tenants,
     now,
+    authenticator: createAuthenticator({ tenants, meter, logger, now }),
     ingest: { signalIntake: ingest.signals, topologyIntake: ingest.topology },
     lake: {
       charts,

@@ -9,8 +9,10 @@ export interface SampleRun {
 /** The run without samples. */
 const emptyRun: SampleRun = { times: new Float64Array(), values: new Float64Array() };
 
-/** One run of the blocks of one series; where a timestamp repeats, the last value stays. */
+/** One run of the blocks of one series, which may share their memory; where a timestamp repeats, the last value stays. */
 export function runOfBlocks(blocks: readonly SampleBlock[]): SampleRun {
+  const [first] = blocks;
+  if (blocks.length === 1 && first !== undefined) return runOfBlock(first);
   const count = blocks.reduce((sum, block) => sum + block.times.length, 0);
   const times = new Float64Array(count);
   const values = new Float64Array(count);
@@ -21,6 +23,14 @@ export function runOfBlocks(blocks: readonly SampleBlock[]): SampleRun {
     end += block.times.length;
   }
   return isAscending(times) ? { times, values } : sorted(times, values);
+}
+
+function runOfBlock({ times, values }: SampleBlock): SampleRun {
+  const run = {
+    times: times instanceof Float64Array ? times : Float64Array.from(times),
+    values: values instanceof Float64Array ? values : Float64Array.from(values),
+  };
+  return isAscending(run.times) ? run : sorted(run.times, run.values);
 }
 
 /** Both runs in one; where a timestamp is in both, the newer value stays. */

@@ -1,17 +1,18 @@
-import { setImmediate as breathe } from 'node:timers/promises';
-import { type AnomalyEvent, HeliosError, type SeriesRef, type TenantId } from '@heliosiq/model';
-import { type SampleColumns, decodeSampleColumns, isSampleColumns } from '@heliosiq/model/sample-columns.ts';
-import { type SeriesSamples, createSampleGathering } from '@heliosiq/model/sample-gathering.ts';
-import type {
-  AnomalyStore,
-  EventLog,
-  LogRecord,
-  Logger,
-  Meter,
-  RecordBatch,
-  SeriesRegistry,
-  Service,
-  StateStore,
+import { type AnomalyEvent, HeliosError, type SampleBlock, type SeriesRef, type TenantId } from '@heliosiq/model';
+import { decodeSampleColumns, isSampleColumns } from '@heliosiq/model/sample-columns.ts';
+import { type GatheredBatch, type SampleGathering, createSampleGathering } from '@heliosiq/model/sample-gathering.ts';
+import {
+  type AnomalyStore,
+  type EventLog,
+  type LogRecord,
+  type Logger,
+  type Meter,
+  type Pacer,
+  type RecordBatch,
+  type SeriesRegistry,
+  type Service,
+  type StateStore,
+  createPacer,
 } from '@heliosiq/ports';
 import { anomalyEventOf } from './anomaly-of-episode.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
@@ -44,14 +45,19 @@ export interface DetectDeps {
   readonly anomalies: AnomalyStore;
   readonly meter: Meter;
   readonly logger: Logger;
+  /** Shared by the stages of a process. Default: one of its own. */
+  readonly pacer?: Pacer;
   readonly settings?: Partial<DetectSettings>;
 }
 
 /** Consumer group of the stage. */
 export const detectGroup = 'detect';
 
-/** Samples after which others get their turn on the event loop. */
-const BREATH_SAMPLES = 1000;
+/** Samples after which others are asked whether they need the event loop. */
+const BREATH_SAMPLES = 50;
+
+/** Series that are loaded and judged at once; all samples of a batch that they have are judged then. */
+const SERIES_AT_ONCE = 1000;
 
 /**
  * Reads `signals`, keeps one model per series, and writes `anomalies`.
@@ -61,6 +67,7 @@ const BREATH_SAMPLES = 1000;
  */
 export function createDetect(deps: DetectDeps): Service {
   const settings = { ...detectDefaults, ...deps.settings };
+  const pacer = deps.pacer ?? createPacer();
   const instruments = createInstruments(deps.meter);
   const watched = createWatchedSeries({
     states: deps.states,
@@ -75,9 +82,7 @@ export function createDetect(deps: DetectDeps): Service {
   const uncommitted = new Map<number, RecordBatch>();
 
   async function save(): Promise<void> {
-    await watched.save();
-    changedSeries = 0;
-    instruments.series.set(watched.size());
+    await saveModels();
     const batches = [...uncommitted.values()];
     uncommitted.clear();
     for (const batch of batches) {
@@ -90,43 +95,56 @@ export function createDetect(deps: DetectDeps): Service {
     }
   }
 
+  async function saveModels(): Promise<void> {
+    await watched.save();
+    changedSeries = 0;
+    instruments.series.set(watched.size());
+  }
+
   async function handle(batch: RecordBatch): Promise<void> {
     for (const [tenantId, records] of byTenant(batch.records)) {
-      const { samples, series } = await readSamples(batch, tenantId, records);
-      const seriesIds = [...series.values()].map(({ id }) => id);
-      await watched.load(tenantId, seriesIds);
-      changedSeries += seriesIds.length;
-      await tell(tenantId, await detectIn(tenantId, samples, series));
+      const { gathering, series } = await readSamples(batch, tenantId, records);
+      for await (const part of gathering.bySeries(SERIES_AT_ONCE, pacer.giveWay)) {
+        const named = part.flatMap(({ ref, ...samples }) => {
+          const known = series.get(ref);
+          return known === undefined ? [] : [{ ...samples, series: known }];
+        });
+        await watched.load(
+          tenantId,
+          named.map((one) => one.series.id),
+        );
+        changedSeries += named.length;
+        await tell(tenantId, await detectIn(tenantId, named));
+        // Models may be ahead of the offsets: samples that a model has seen change nothing when they come again.
+        if (watched.size() > settings.seriesMax) await saveModels();
+      }
     }
     uncommitted.set(batch.partition, batch);
   }
 
-  /** The samples of one tenant's records by series; records that cannot be read are rejected, other signals pass by. */
+  /** The samples of one tenant's records; records that cannot be read are rejected, signals of other kinds pass by. */
   async function readSamples(
     batch: RecordBatch,
     tenantId: TenantId,
     records: readonly LogRecord[],
-  ): Promise<{ readonly samples: readonly SeriesSamples[]; readonly series: ReadonlyMap<number, SeriesRef> }> {
-    const readable: { readonly record: LogRecord; readonly columns: SampleColumns }[] = [];
-    const refs = new Set<number>();
+  ): Promise<{ readonly gathering: SampleGathering; readonly series: ReadonlyMap<number, SeriesRef> }> {
+    const gathering = createSampleGathering();
+    const gathered: { readonly record: LogRecord; readonly samples: GatheredBatch }[] = [];
     for (const record of records) {
       if (!isSampleColumns(record.value)) continue;
       const columns = decodeSampleColumns(record.value);
-      if (columns.ok) {
-        for (const ref of columns.value.refs) refs.add(ref);
-        readable.push({ record, columns: columns.value });
-      } else {
-        await reject(batch, record, columns.reason);
-      }
+      if (columns.ok) gathered.push({ record, samples: gathering.add(columns.value) });
+      else await reject(batch, record, columns.reason);
+      await pacer.giveWay();
     }
+    const refs = gathered.flatMap(({ samples }) => samples.newRefs);
     const series = await deps.registry.describe(tenantId, refs);
-    const gathering = createSampleGathering();
-    for (const { record, columns } of readable) {
-      const isKnown = series.size === refs.size || columns.refs.every((ref) => series.has(ref));
-      if (isKnown) gathering.add(columns);
-      else await reject(batch, record, 'a sample is of a series that nobody knows');
+    for (const { record, samples } of series.size < refs.length ? gathered : []) {
+      if (samples.columns.refs.every((ref) => series.has(ref))) continue;
+      gathering.remove(samples);
+      await reject(batch, record, 'a sample is of a series that nobody knows');
     }
-    return { samples: gathering.bySeries(), series };
+    return { gathering, series };
   }
 
   async function reject(batch: RecordBatch, record: LogRecord, reason: string): Promise<void> {
@@ -151,28 +169,18 @@ export function createDetect(deps: DetectDeps): Service {
     );
   }
 
-  async function detectIn(
-    tenantId: TenantId,
-    samples: readonly SeriesSamples[],
-    seriesOf: ReadonlyMap<number, SeriesRef>,
-  ): Promise<AnomalyEvent[]> {
+  async function detectIn(tenantId: TenantId, blocks: readonly SampleBlock[]): Promise<AnomalyEvent[]> {
     const found: AnomalyEvent[] = [];
-    let sinceBreath = 0;
-    for (const { ref, times, values } of samples) {
-      const series = seriesOf.get(ref);
-      if (series === undefined) continue;
+    for (const { series, times, values } of blocks) {
       const watch = watched.take(tenantId, series.id);
       for (let i = 0; i < times.length; i++) {
+        if (i % BREATH_SAMPLES === 0) await pacer.giveWay();
         const change = watch.update(times[i] ?? Number.NaN, values[i] ?? Number.NaN)?.change;
         if (change === undefined) continue;
         found.push(anomalyEventOf({ tenantId, series, threshold: settings.threshold }, change));
         instruments.changes.add(1, { kind: change.kind });
       }
       instruments.samples.add(times.length);
-      sinceBreath += times.length;
-      if (sinceBreath < BREATH_SAMPLES) continue;
-      sinceBreath = 0;
-      await breathe();
     }
     return found;
   }

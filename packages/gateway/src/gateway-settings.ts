@@ -7,12 +7,14 @@ export interface GatewaySettings {
   readonly bodiesHeldBytesMax: number;
   /** Requests of one tenant in a minute; beyond it 429. */
   readonly requestsPerMinute: number;
-  /** Requests with a bad credential from one address in a minute; beyond it 429. */
-  readonly badCredentialsPerMinute: number;
+  /** While the event loop is behind by more than this, senders of data are told to come back; 429. */
+  readonly loopLagMaxMs: number;
   readonly connectionsMax: number;
   /** A sender must finish its headers, and its whole request, in this time. */
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** A connection without requests is kept this long. */
+  readonly keepAliveMs: number;
   /** A handler must answer in this time. */
   readonly answerTimeoutMs: number;
   /** Live streams at once. */
@@ -28,11 +30,12 @@ export const gatewayDefaults: GatewaySettings = {
   wireBytesMax: 32 * mebibyte,
   bodyBytesMax: 32 * mebibyte,
   bodiesHeldBytesMax: 64 * mebibyte,
-  requestsPerMinute: 60_000,
-  badCredentialsPerMinute: 600,
+  requestsPerMinute: 600_000,
+  loopLagMaxMs: 2000,
   connectionsMax: 2000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
+  keepAliveMs: 72_000,
   answerTimeoutMs: 30_000,
   streamsMax: 500,
   heartbeatMs: 15_000,

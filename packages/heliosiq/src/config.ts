@@ -155,6 +155,22 @@ function contradictions(config: Config): ConfigProblem[] {
       cure: `set ${flagOf(settings.jwtIssuer)} and ${flagOf(settings.jwtAudience)}`,
     });
   }
+  const halfTls = (config.tlsCertFile === undefined) !== (config.tlsKeyFile === undefined);
+  const wantsTls = [config.mqttTlsPort, config.syslogTlsPort].some((port) => port !== 'off');
+  if (halfTls || (wantsTls && config.tlsCertFile === undefined)) {
+    problems.push({
+      where: 'tls',
+      problem: 'a certificate or its key is missing',
+      cure: `set ${flagOf(settings.tlsCertFile)} and ${flagOf(settings.tlsKeyFile)}`,
+    });
+  }
+  if (config.kafkaSasl !== undefined && (config.kafkaUsername === undefined || config.kafkaPassword === undefined)) {
+    problems.push({
+      where: 'kafka.sasl',
+      problem: 'the brokers want a user and a password',
+      cure: `set ${flagOf(settings.kafkaUsername)} and ${variableOf(settings.kafkaPassword)}`,
+    });
+  }
   if (config.loopbackSession && !['127.0.0.1', '::1', 'localhost'].includes(config.host)) {
     problems.push({
       where: 'auth.loopback-session',

@@ -57,7 +57,7 @@ export const roles = {
   }),
   ingest: role({
     about: 'takes in signals by every protocol',
-    needs: ['log', 'registry', 'topology', 'states'],
+    needs: ['log', 'registry', 'topology', 'states', 'tenants'],
     compose: composeIngest,
   }),
   gateway: role({

@@ -17,7 +17,7 @@ import type { IncidentAnnouncer } from './incident-announcer.ts';
 import type { IncidentSettings } from './incident-settings.ts';
 import { createNeighbourhood, type Neighbourhood } from './neighbourhood.ts';
 import { createOneAtATime } from './one-at-a-time.ts';
-import { resolveRecovered } from './recovery.ts';
+import { resolveEnded, resolveRecovered } from './recovery.ts';
 import type { Observation } from './record-reading.ts';
 
 const attemptsMax = 5;
@@ -137,6 +137,7 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
             if (observation.kind === 'anomaly') observeAnomaly(book, observation.anomaly, context);
             if (observation.kind === 'alert') observeAlert(book, observation.alert, context);
           }
+          resolveEnded(book, context);
         });
       }),
     recover: (tenantId, clock) =>

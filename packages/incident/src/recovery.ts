@@ -30,22 +30,41 @@ function endOf(incident: Incident, settings: IncidentSettings): number {
 export function resolveRecovered(book: CaseBook, clock: number, context: CorrelationContext): void {
   for (const target of activeCases(book)) {
     if (quietSince(target, clock, context.settings) + context.settings.quietMs > clock) continue;
-    const { incident } = target;
-    const step = resolved(incident, { actor: recoveryActor, at: context.now });
-    changeStatus(target, { ...step.incident, revision: incident.revision }, 'incident-resolved');
-    tell(target, {
-      id: lifecycleEntryId('incident-resolved', incident.revision + 1),
-      at: context.now,
-      kind: 'incident-resolved',
-      text: `Resolved by recovery: everything has been quiet since ${new Date(quietSince(target, clock, context.settings)).toISOString()}.`,
-      actor: recoveryActor,
-    });
+    const since = new Date(quietSince(target, clock, context.settings)).toISOString();
+    resolveCase(target, `Resolved by recovery: everything has been quiet since ${since}.`, context);
   }
   for (const { incident, isTouched } of book.cases.values()) {
     const isOver =
       incident.status === 'resolved' && !isBackFor(incident, clock - context.settings.windowMsMax, context.settings);
     if (isOver && !isTouched) dropCase(book, incident.id);
   }
+}
+
+/**
+ * Resolves the incidents that consist of alerts alone once their senders have said of each that it is over: nothing is
+ * left to wait for. One that a person reopened afterwards waits for the quiet period.
+ */
+export function resolveEnded(book: CaseBook, context: CorrelationContext): void {
+  for (const target of activeCases(book)) {
+    if (target.members.size > 0 || target.alerts.size === 0) continue;
+    let endedAt = -Infinity;
+    for (const { firing, lastAt } of target.alerts.values()) endedAt = Math.max(endedAt, firing ? Infinity : lastAt);
+    if (endedAt === Infinity || endedAt <= target.heldAt) continue;
+    resolveCase(target, 'Resolved by recovery: every alert is over.', context);
+  }
+}
+
+function resolveCase(target: IncidentCase, text: string, context: CorrelationContext): void {
+  const { incident } = target;
+  const step = resolved(incident, { actor: recoveryActor, at: context.now });
+  changeStatus(target, { ...step.incident, revision: incident.revision }, 'incident-resolved');
+  tell(target, {
+    id: lifecycleEntryId('incident-resolved', incident.revision + 1),
+    at: context.now,
+    kind: 'incident-resolved',
+    text,
+    actor: recoveryActor,
+  });
 }
 
 /** The moment of the last sign of trouble; infinite while there is one. */

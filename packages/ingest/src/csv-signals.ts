@@ -23,6 +23,21 @@ export interface CsvOutcome {
   readonly outcome: Outcome<WireSample>;
 }
 
+/** A place between two rows, from which a file can be read on. Bytes and lines count from the beginning of the text. */
+export interface CsvPlace {
+  readonly headerBytes: number;
+  readonly headerLines: number;
+  readonly bytes: number;
+  readonly lines: number;
+}
+
+export interface CsvReading {
+  /** The stream brings the header, and then what follows this place. */
+  readonly from?: CsvPlace | undefined;
+  /** Told of the place behind a row once all of its outcomes were taken. */
+  readonly onPlace?: (place: CsvPlace) => void;
+}
+
 /** Characters of one row at most: an unclosed quote must not swallow a whole file into memory. */
 const rowCharactersMax = 1_000_000;
 
@@ -31,7 +46,12 @@ const rowCharactersMax = 1_000_000;
  * is an outcome with its line (one whose quotes are broken may come ahead of rows before it); an empty cell of a wide file is no sample and no fault. Throws `invalid-request` when
  * the header lacks a column of the mapping. Memory is bounded by the longest row.
  */
-export async function* readCsvSignals(stream: Readable, mapping: CsvMapping): AsyncIterable<CsvOutcome> {
+export async function* readCsvSignals(
+  stream: Readable,
+  mapping: CsvMapping,
+  { from, onPlace }: CsvReading = {},
+): AsyncIterable<CsvOutcome> {
+  const skipped = from === undefined ? 0 : from.lines - from.headerLines;
   const unreadable: CsvOutcome[] = [];
   const parser = stream.pipe(
     parse({
@@ -45,7 +65,7 @@ export async function* readCsvSignals(stream: Readable, mapping: CsvMapping): As
       on_skip: (error) => {
         const lines: unknown = error?.['lines'];
         unreadable.push({
-          line: typeof lines === 'number' ? lines : 0,
+          line: typeof lines === 'number' ? lines + skipped : 0,
           outcome: rejected(error?.message ?? 'the row cannot be read'),
         });
         return undefined;
@@ -55,13 +75,23 @@ export async function* readCsvSignals(stream: Readable, mapping: CsvMapping): As
   // An error of the source does not travel through a pipe by itself.
   stream.once('error', (error) => parser.destroy(error));
   let reader: RowReader | undefined;
+  let place = from;
   try {
     for await (const item of parser) {
       // The cast holds for csv-parse with `info` and without `columns`: cells, and where the row ended.
-      const { record, info } = item as { record: readonly string[]; info: { lines: number } };
+      const { record, info } = item as { record: readonly string[]; info: { lines: number; bytes: number } };
       yield* unreadable.splice(0);
-      if (reader === undefined) reader = createRowReader(record, mapping);
-      else for (const outcome of reader(record)) yield { line: info.lines, outcome };
+      if (reader === undefined) {
+        reader = createRowReader(record, mapping);
+        place ??= { headerBytes: info.bytes, headerLines: info.lines, bytes: info.bytes, lines: info.lines };
+        continue;
+      }
+      const line = info.lines + skipped;
+      for (const outcome of reader(record)) yield { line, outcome };
+      if (onPlace === undefined || place === undefined) continue;
+      const { headerBytes, headerLines } = place;
+      const before = from === undefined ? 0 : from.bytes - headerBytes;
+      onPlace({ headerBytes, headerLines, bytes: info.bytes + before, lines: line });
     }
     yield* unreadable.splice(0);
   } finally {

@@ -41,7 +41,7 @@ function openIntake() {
       const columns = decodeSampleColumns(value);
       if (columns.ok) gathering.add(columns.value);
     }
-    const found = gathering.bySeries().toSorted((a, b) => a.ref - b.ref);
+    const found = (await Array.fromAsync(gathering.bySeries(100, () => undefined))).flat();
     const series = await registry.describe(
       principal.tenantId,
       found.map(({ ref }) => ref),

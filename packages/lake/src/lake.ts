@@ -1,15 +1,17 @@
 import { HeliosError } from '@heliosiq/model';
-import type {
-  EventLog,
-  Logger,
-  LogRecord,
-  Meter,
-  RecordBatch,
-  SeriesRegistry,
-  SeriesStore,
-  Service,
-  SignalStore,
-  TopologyStore,
+import {
+  createPacer,
+  type EventLog,
+  type Logger,
+  type LogRecord,
+  type Meter,
+  type Pacer,
+  type RecordBatch,
+  type SeriesRegistry,
+  type SeriesStore,
+  type Service,
+  type SignalStore,
+  type TopologyStore,
 } from '@heliosiq/ports';
 import { throughOutages } from './outage-retry.ts';
 import { createPendingSignals, type PendingSignals } from './pending-signals.ts';
@@ -25,13 +27,17 @@ export interface LakeDeps {
   readonly topology: TopologyStore;
   readonly meter: Meter;
   readonly logger: Logger;
+  /** Shared by the stages of a process. Default: one of its own. */
+  readonly pacer?: Pacer;
   readonly options?: LakeOptions;
 }
 
 export interface LakeOptions {
   /** Records wait at most this long for others before they are written together. Default 500. */
   readonly flushIntervalMs?: number;
-  /** Samples and signals that are written at once without waiting. Default 20,000. */
+  /** While the lake is behind it gathers for this long, so that each series is written less often. Default 5,000. */
+  readonly behindIntervalMs?: number;
+  /** Samples and signals that are written at once without waiting: a bound of memory, about 50 bytes each. Default 1,000,000. */
   readonly flushRecordsMax?: number;
   /** A store's outage that lasts longer ends the service. Default 300,000. */
   readonly outagePatienceMs?: number;
@@ -40,16 +46,21 @@ export interface LakeOptions {
 /** Records of one batch at most: about 100,000 samples where senders fill their records. */
 const batchRecordsMax = 1000;
 
+/** A batch of more samples and signals than this was waiting: the lake is behind, and larger writes are cheaper ones. */
+const behindBatch = 20_000;
+
 /**
  * The service that keeps every signal: it reads the topic `signals` as group `lake` and writes samples, discrete signals
  * and newly seen assets to their stores. A batch is committed after its data is durable; records that cannot be read go
  * to the rejected topic with the reason. An outage of a store is waited out; nothing is skipped.
  */
 export function createLake({ log, registry, meter, logger, options = {}, ...stores }: LakeDeps): Service {
+  const pacer = stores.pacer ?? createPacer();
   const flushIntervalMs = options.flushIntervalMs ?? 500;
-  const flushRecordsMax = options.flushRecordsMax ?? 500_000;
+  const behindIntervalMs = options.behindIntervalMs ?? 5000;
+  const flushRecordsMax = options.flushRecordsMax ?? 1_000_000;
   const patienceMs = options.outagePatienceMs ?? 300_000;
-  const writer = createSignalWriter(stores);
+  const writer = createSignalWriter({ ...stores, pacer });
   const records = meter.counter({
     name: 'heliosiq_records_total',
     help: 'Records a stage has dealt with, by outcome.',
@@ -86,6 +97,7 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
       const decoded = decodeSignalRecord(record.value);
       if (decoded.ok) pending.add(record, decoded.value);
       else if (!(await reject(batch, record, { reason: decoded.reason, signal }))) return false;
+      await pacer.giveWay();
     }
     let unknown: readonly LogRecord[] = [];
     const name = async (): Promise<void> => {
@@ -168,12 +180,18 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
         until: { isFull: () => boolean; signal: AbortSignal },
       ): Promise<boolean> {
         using deadline = timerOf(flushIntervalMs);
+        using behindDeadline = timerOf(behindIntervalMs);
+        let gathered = pending.samples + pending.records;
+        let isBehind = gathered >= behindBatch;
         while (!until.isFull()) {
-          const batch = await Promise.race([next, deadline.elapsed]);
+          const batch = await Promise.race([next, isBehind ? behindDeadline.elapsed : deadline.elapsed]);
           if (batch === undefined) return false;
           if (batch.done === true) return true;
           if (!(await gather(pending, batch.value, until.signal))) return true;
           next = fetchNext();
+          const before = gathered;
+          gathered = pending.samples + pending.records;
+          isBehind = gathered - before >= behindBatch;
         }
         return false;
       }

@@ -1,12 +1,17 @@
 import type { DiscreteSignal, LogTopicName, SampleBlock, SeriesRef, TenantId } from '@heliosiq/model';
-import { createSampleGathering, type GatheredBatch, type SampleGathering } from '@heliosiq/model/sample-gathering.ts';
+import {
+  createSampleGathering,
+  type Breathe,
+  type GatheredBatch,
+  type SampleGathering,
+} from '@heliosiq/model/sample-gathering.ts';
 import type { LogRecord, RecordBatch, SeriesRegistry } from '@heliosiq/ports';
 import type { SignalRecord } from './signal-record.ts';
 
 /** What one tenant's records of some batches amount to. */
 export interface TenantSignals {
-  /** All samples by series, in the order in which they came. */
-  blocks(): SampleBlock[];
+  /** All samples by series, in the order in which they came, at most `seriesMax` series at a time. */
+  blocks(seriesMax: number, breathe: Breathe): AsyncGenerator<SampleBlock[], void, undefined>;
   readonly signals: readonly DiscreteSignal[];
   readonly assets: ReadonlySet<string>;
 }
@@ -122,11 +127,13 @@ function createPending(): Pending {
     assets: new Set(),
     unnamed: [],
     hasUnknown: false,
-    blocks() {
-      return gathering.bySeries().flatMap(({ ref, times, values }) => {
-        const own = series.get(ref);
-        return own === undefined ? [] : [{ series: own, times, values }];
-      });
+    async *blocks(seriesMax, breathe) {
+      for await (const part of gathering.bySeries(seriesMax, breathe)) {
+        yield part.flatMap(({ ref, times, values }) => {
+          const own = series.get(ref);
+          return own === undefined ? [] : [{ series: own, times, values }];
+        });
+      }
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { TenantId } from '@heliosiq/model';
-import type { SeriesStore, SignalStore, TopologyStore } from '@heliosiq/ports';
+import type { Pacer, SeriesStore, SignalStore, TopologyStore } from '@heliosiq/ports';
 import type { TenantSignals } from './pending-signals.ts';
 
 /** Writes what tenants sent to the stores; doing it twice is the same as doing it once. */
@@ -7,7 +7,8 @@ export interface SignalWriter {
   write(tenants: ReadonlyMap<TenantId, TenantSignals>): Promise<void>;
 }
 
-/** Signals in one write at most, so that no statement grows without bound. */
+/** Series and signals in one write at most, so that no statement grows without bound. */
+const seriesPerWrite = 2000;
 const signalsPerWrite = 5000;
 /** Assets remembered as known; the memory starts over when it is full. */
 const knownAssetsMax = 100_000;
@@ -16,6 +17,7 @@ export function createSignalWriter(stores: {
   readonly series: SeriesStore;
   readonly signals: SignalStore;
   readonly topology: TopologyStore;
+  readonly pacer: Pacer;
 }): SignalWriter {
   const knownAssets = new Set<string>();
 
@@ -32,8 +34,9 @@ export function createSignalWriter(stores: {
       for (const [tenantId, pending] of tenants) {
         const { signals, assets } = pending;
         await ensureAssets(tenantId, assets);
-        const blocks = pending.blocks();
-        if (blocks.length > 0) await stores.series.append(tenantId, blocks);
+        for await (const blocks of pending.blocks(seriesPerWrite, stores.pacer.giveWay)) {
+          await stores.series.append(tenantId, blocks);
+        }
         for (let start = 0; start < signals.length; start += signalsPerWrite) {
           await stores.signals.append(tenantId, signals.slice(start, start + signalsPerWrite));
         }

@@ -10,21 +10,27 @@ function columnsOf(...samples: readonly (readonly [ref: number, time: number, va
   };
 }
 
-function plain(gathering: ReturnType<typeof createSampleGathering>) {
-  return gathering.bySeries().map(({ ref, times, values }) => ({ ref, times: [...times], values: [...values] }));
+async function plain(gathering: ReturnType<typeof createSampleGathering>, seriesMax = 100) {
+  const parts = await Array.fromAsync(gathering.bySeries(seriesMax, () => undefined));
+  return parts.map((part) =>
+    part.map(({ ref, times, values }) => ({ ref, times: [...times], values: [...values] })),
+  );
 }
 
 describe('gathered samples', () => {
-  it('come out series by series, each in the order in which they came', () => {
+  it('come out series by series, each in the order in which they came', async () => {
     const gathering = createSampleGathering();
-    gathering.add(columnsOf([7, 1, 0.1], [9, 1, 0.2], [7, 3, 0.3]));
+    gathering.add(columnsOf([9, 1, 0.2], [7, 1, 0.1], [7, 3, 0.3]));
     gathering.add(columnsOf([9, 0, 0.4], [2 ** 40, 5, Number.NaN], [7, 2, -0]));
     expect(gathering.samples).toBe(6);
-    expect(plain(gathering)).toEqual([
+    const [seven, nine, far] = [
       { ref: 7, times: [1, 3, 2], values: [0.1, 0.3, -0] },
       { ref: 9, times: [1, 0], values: [0.2, 0.4] },
       { ref: 2 ** 40, times: [5], values: [Number.NaN] },
-    ]);
+    ];
+    expect(await plain(gathering)).toEqual([[seven, nine, far]]);
+    expect(await plain(gathering, 2)).toEqual([[seven, nine], [far]]);
+    expect(await plain(createSampleGathering())).toEqual([]);
   });
 
   it('name the series that are new with each batch', () => {
@@ -34,7 +40,7 @@ describe('gathered samples', () => {
     expect(gathering.add(columnsOf()).newRefs).toEqual([]);
   });
 
-  it('are as if a batch had never come when it is taken back', () => {
+  it('are as if a batch had never come when it is taken back', async () => {
     const gathering = createSampleGathering();
     gathering.add(columnsOf([7, 1, 1]));
     const wrong = gathering.add(columnsOf([8, 1, 1], [7, 2, 2]));
@@ -42,6 +48,6 @@ describe('gathered samples', () => {
     gathering.remove(wrong);
     gathering.remove(wrong);
     expect(gathering.samples).toBe(2);
-    expect(plain(gathering)).toEqual([{ ref: 7, times: [1, 3], values: [1, 3] }]);
+    expect(await plain(gathering)).toEqual([[{ ref: 7, times: [1, 3], values: [1, 3] }]]);
   });
 });

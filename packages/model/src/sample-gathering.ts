@@ -14,6 +14,9 @@ export interface SeriesSamples {
   readonly values: Float64Array;
 }
 
+/** Lets others have their turn: undefined while the work may go on, else a promise to wait for. */
+export type Breathe = () => Promise<void> | undefined;
+
 /**
  * Gathers batches of samples of many series and hands them out series by series.
  * What it holds is the batches themselves and four bytes a sample, until `bySeries` copies them into their order.
@@ -23,8 +26,11 @@ export interface SampleGathering {
   /** Takes a batch back, e.g. because one of its series is unknown. */
   remove(batch: GatheredBatch): void;
   readonly samples: number;
-  /** The samples of every series that has any; series in the order of their first appearance. The slices share memory. */
-  bySeries(): SeriesSamples[];
+  /**
+   * The samples of every series that has any, at most `seriesMax` series at a time, in ascending order of their numbers.
+   * `breathe` is called between short steps.
+   */
+  bySeries(seriesMax: number, breathe: Breathe): AsyncGenerator<SeriesSamples[], void, undefined>;
 }
 
 interface Held {
@@ -76,11 +82,12 @@ export function createSampleGathering(): SampleGathering {
       return samples;
     },
 
-    bySeries() {
+    async *bySeries(seriesMax, breathe) {
+      const order = Int32Array.from(refs.keys()).sort((a, b) => (refs[a] ?? 0) - (refs[b] ?? 0));
       // A counting sort: where each series begins, then every sample behind the earlier ones of its series.
       const ends = new Int32Array(refs.length);
       let end = 0;
-      for (let place = 0; place < refs.length; place += 1) {
+      for (const place of order) {
         ends[place] = end;
         end += counts[place] ?? 0;
       }
@@ -94,14 +101,19 @@ export function createSampleGathering(): SampleGathering {
           values[at] = batch.columns.values[row] ?? 0;
           ends[place] = at + 1;
         }
+        await breathe();
       }
-      const series: SeriesSamples[] = [];
-      for (const [place, ref] of refs.entries()) {
+      let part: SeriesSamples[] = [];
+      for (const place of order) {
         const to = ends[place] ?? 0;
         const from = to - (counts[place] ?? 0);
-        if (from < to) series.push({ ref, times: times.subarray(from, to), values: values.subarray(from, to) });
+        if (from === to) continue;
+        part.push({ ref: refs[place] ?? 0, times: times.subarray(from, to), values: values.subarray(from, to) });
+        if (part.length < seriesMax) continue;
+        yield part;
+        part = [];
       }
-      return series;
+      if (part.length > 0) yield part;
     },
   };
 }

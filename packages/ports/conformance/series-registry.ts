@@ -47,6 +47,17 @@ export function seriesRegistryConformance(name: string, open: OpenStore<SeriesRe
       expect(await registry.describe(tenantId, refs)).toEqual(described);
     });
 
+    it('adds no more new series than it is let, in their order, and numbers known ones always', async () => {
+      const tenantId = freshTenant();
+      const series = manyOf(tenantId, 6);
+      const [known = 0] = await registry.register(tenantId, series.slice(4, 5));
+      const refs = await registry.register(tenantId, series, { newMax: 2 });
+      expect(refs.map((ref) => ref > 0)).toEqual([true, true, false, false, true, false]);
+      expect(refs[4]).toBe(known);
+      expect(await other.register(tenantId, series, { newMax: 0 })).toEqual(refs);
+      expect(await registry.count(tenantId)).toBe(3);
+    });
+
     it('leaves out numbers of no series and of other tenants', async () => {
       const tenantId = freshTenant();
       const stranger = freshTenant();

@@ -268,6 +268,34 @@ export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore
       expect(found.map((points) => points.series.asset)).toEqual(['b']);
     });
 
+    it('scans every series that matches once, page by page', async () => {
+      const tenantId = freshTenant();
+      const all = Array.from({ length: 25 }, (_, index) => seriesOf(tenantId, `a-${index}`, `m-${index % 2}`));
+      await store.append(
+        tenantId,
+        all.map((series, index) => blockOf(series, run(index, index + 2))),
+      );
+      const scan = async (filter: Parameters<SeriesStore['scan']>[1], range: typeof everything, pageMax: number) => {
+        const pages = await Array.fromAsync(store.scan(tenantId, filter, range, { pageMax }));
+        expect(pages.every((page) => page.length <= pageMax && page.length > 0)).toBe(true);
+        return pages.flat().toSorted((a, b) => a.firstAt - b.firstAt);
+      };
+      const found = await scan({}, everything, 10);
+      expect(found).toEqual(
+        all.map((series, index) => ({
+          series,
+          firstAt: startAt + index * stepMs,
+          lastAt: startAt + (index + 1) * stepMs,
+          samples: 2,
+        })),
+      );
+      expect(await scan({ metric: 'm-1' }, everything, 12)).toEqual(found.filter((_, index) => index % 2 === 1));
+      const middle = { from: startAt + 10 * stepMs, to: startAt + 12 * stepMs };
+      expect(await scan({}, middle, 2)).toEqual(found.slice(9, 12));
+      expect(await scan({}, { from: startAt, to: startAt }, 5)).toEqual([]);
+      expect(await scan({ assets: ['none'] }, everything, 5)).toEqual([]);
+    });
+
     it('takes the newest unit of a series', async () => {
       const tenantId = freshTenant();
       const { unit: _, ...bare } = seriesOf(tenantId, 'a', 'm');

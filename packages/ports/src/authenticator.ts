@@ -11,6 +11,8 @@ export type Credential =
 
 /** Finds out who a sender is, for doors that are not HTTP. */
 export interface Authenticator {
-  /** Rejects with `unauthenticated`; a known sender who may not write is refused by the door (`roleIncludes`). */
-  authenticate(credential: Credential): Promise<Principal>;
+  /**
+   * Rejects with `unauthenticated`, or `rate-limited` when `from` (an address or client id) gave too many bad ones; a known sender who may not write is refused by the door (`roleIncludes`).
+   */
+  authenticate(credential: Credential, from?: string): Promise<Principal>;
 }

@@ -16,6 +16,7 @@ export * from './library.ts';
 export * from './instant-query.ts';
 export * from './listener.ts';
 export * from './message-source.ts';
+export * from './pacer.ts';
 export * from './series-registry.ts';
 export * from './series-store.ts';
 export * from './service.ts';

@@ -65,4 +65,11 @@ export interface SeriesStore {
     filter: SeriesFilter,
     options?: { readonly limit?: number },
   ): Promise<readonly SeriesSummary[]>;
+  /** All series that match and may have samples in the range, each once, in pages of at most `pageMax` series, in no order of names. */
+  scan(
+    tenantId: TenantId,
+    filter: SeriesFilter,
+    range: TimeRange,
+    options: { readonly pageMax: number },
+  ): AsyncIterable<readonly SeriesSummary[]>;
 }

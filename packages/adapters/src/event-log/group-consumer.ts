@@ -52,6 +52,8 @@ export interface MemberStorage {
     readonly epoch: number;
     readonly nextOffset: number;
   }): Promise<void>;
+  /** Nobody reads any more. Where membership lives on by itself, it ends after the time that a member may be silent. */
+  fallSilent?(): void;
   leave(): Promise<void>;
 }
 
@@ -224,10 +226,11 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
       }
     } finally {
       clearInterval(heartbeat);
+      storage.fallSilent?.();
     }
   }
 
-  /** Waits out an outage of the database; undefined when the signal aborts meanwhile. */
+  /** Waits out an outage of the log; undefined when the signal aborts meanwhile. */
   async function retrying<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
     for (;;) {
       try {

@@ -31,10 +31,10 @@ export type Send = (messages: MessageToProduce[]) => Promise<void>;
  * Appends in the order of the calls. One request is under way at a time, and what arrives meanwhile goes into the next one
  * together: many small appends share a round trip, and no record overtakes another of its key.
  */
-export function createAppendQueue(options: {
-  readonly send: Send;
-  readonly topicPrefix: string;
-}): { readonly append: EventLog['append']; drain(): Promise<void> } {
+export function createAppendQueue(options: { readonly send: Send; readonly topicPrefix: string }): {
+  readonly append: EventLog['append'];
+  drain(): Promise<void>;
+} {
   const { send, topicPrefix } = options;
   let waiting: WaitingRecord[] = [];
   let waitingBytes = 0;

@@ -1,13 +1,16 @@
-import { Consumer, type FetchRequestTopic, type FetchResponse, type RecordsBatch } from '@platformatic/kafka';
+import { Consumer, type FetchOptions, type RecordsBatch } from '@platformatic/kafka';
 import { HeliosError } from '@heliosiq/model';
 import { clientOptions, type KafkaConnection } from './connection.ts';
 import { asKafkaFault, hasProtocolError } from './kafka-faults.ts';
 import { offsetBehind } from './record-format.ts';
 
+type FetchRequestTopics = FetchOptions<Buffer, Buffer, Buffer, Buffer>['topics'];
+type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
+
 /** How long a broker holds a request back while it has nothing to answer. */
 const brokerWaitMs = 500;
 
-/** Answers that wait to be taken by the next call are counted in reads, each bounded in bytes. */
+/** A place from which to read. */
 export interface FetchPosition {
   /** The name that the cluster knows. */
   readonly topic: string;
@@ -46,7 +49,7 @@ export function createFetcher(connection: KafkaConnection): Fetcher {
   let arrived: FetchedRun[] = [];
   let failure: { readonly error: unknown } | undefined;
 
-  async function request(node: number, positions: readonly FetchPosition[], topics: FetchRequestTopic[]): Promise<void> {
+  async function request(node: number, positions: readonly FetchPosition[], topics: FetchRequestTopics): Promise<void> {
     try {
       const names = namesById(consumer);
       const response = await consumer.fetch({ node, topics });

@@ -55,6 +55,11 @@ interface Generation {
   readonly memberId: string;
 }
 
+/** A place that was lost while it was looked at is its new owner's affair. */
+function unlessLost(error: unknown): void {
+  if (!(error instanceof HeliosError) || error.code !== 'conflict') throw error;
+}
+
 export function createGroupMembership(options: MembershipOptions): GroupMembership {
   const { connection, groupId, topics, sessionTimeoutMs, logger } = options;
   let consumer: Consumer | undefined;
@@ -148,7 +153,7 @@ export function createGroupMembership(options: MembershipOptions): GroupMembersh
       for (const place of each) {
         const offset = Number(found[place.partition] ?? -1n);
         const start = offset >= 0 ? offset : (starts[place.partition] ?? 0);
-        if (offset < 0) await commits.commit({ ...place, nextOffset: start });
+        if (offset < 0) await commits.commit({ ...place, nextOffset: start }).catch(unlessLost);
         place.committedOffset = start;
       }
     }
@@ -162,14 +167,16 @@ export function createGroupMembership(options: MembershipOptions): GroupMembersh
       const coordinator = await member.findGroupCoordinator();
       const connections = await member.connectToBrokers([coordinator]);
       const link = connections.get(coordinator);
-      if (link === undefined) throw new HeliosError('unavailable', `Kafka: the group ${groupId} has no coordinator now`);
+      if (link === undefined)
+        throw new HeliosError('unavailable', `Kafka: the group ${groupId} has no coordinator now`);
       const moved = [...Map.groupBy(wanted, ({ topic }) => topic)].map(([name, each]) => ({
         name,
         partitions: each.map(({ partition, nextOffset }) => ({
           partitionIndex: partition,
           committedOffset: BigInt(nextOffset),
           committedLeaderEpoch: -1,
-          committedMetadata: null,
+          // Kafka does not tell when a group was last alive; `log-upkeep.ts` asks.
+          committedMetadata: String(Date.now()),
         })),
       }));
       // Not through the client's own commit, which would join anew and commit for places that others own by then.

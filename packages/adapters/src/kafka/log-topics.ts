@@ -90,7 +90,9 @@ async function metadataOf(admin: Admin, names: readonly string[]): Promise<Clust
       if (!isSpreading || performance.now() > givenUpAt) throw error;
     }
     if (performance.now() > givenUpAt) {
-      throw new HeliosError('unavailable', 'Kafka: some partitions of the event log have no leader', { retryAfterS: 5 });
+      throw new HeliosError('unavailable', 'Kafka: some partitions of the event log have no leader', {
+        retryAfterS: 5,
+      });
     }
     await delay(100);
   }

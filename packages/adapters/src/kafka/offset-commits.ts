@@ -92,7 +92,10 @@ export function createOffsetCommits(options: {
 }
 
 function lost({ topic, partition }: OffsetCommit): HeliosError {
-  return new HeliosError('conflict', `Partition ${partition} of ${topic} is no longer owned by this member of the group`);
+  return new HeliosError(
+    'conflict',
+    `Partition ${partition} of ${topic} is no longer owned by this member of the group`,
+  );
 }
 
 function unsettled(): HeliosError {

@@ -11,9 +11,11 @@ export function createMemorySeriesRegistry(): SeriesRegistry {
   let lastRef = 0;
 
   return {
-    async register(tenantId, series) {
+    async register(tenantId, series, { newMax = Infinity } = {}) {
       const held = tenants.of(tenantId);
+      let room = newMax;
       return series.map((one) => {
+        if (!held.refs.has(one.id) && --room < 0) return 0;
         const ref = held.refs.get(one.id) ?? ++lastRef;
         held.refs.set(one.id, ref);
         const unit = one.unit ?? held.series.get(ref)?.unit;

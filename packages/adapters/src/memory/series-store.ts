@@ -1,6 +1,6 @@
 import type { SampleBlock, SeriesId, SeriesRef } from '@heliosiq/model';
 import { canonicalLabels } from '@heliosiq/model/content-id.ts';
-import type { SeriesFilter, SeriesStore } from '@heliosiq/ports';
+import type { SeriesFilter, SeriesStore, SeriesSummary } from '@heliosiq/ports';
 import { checkedLimit } from '../limits.ts';
 import { mergeRuns, runOfBlocks, runWithin, type SampleRun } from '../sample-run.ts';
 import { createTenantMap } from './tenant-map.ts';
@@ -17,12 +17,14 @@ export function createMemorySeriesStore(): SeriesStore {
   return {
     async append(tenantId, blocks) {
       const held = tenants.of(tenantId);
-      for (const [id, own] of Map.groupBy(blocks, (block) => block.series.id)) {
-        const run = runOfBlocks(own);
+      for (const [id, given] of Map.groupBy(blocks, (block) => block.series.id)) {
+        const run = runOfBlocks(given);
         if (run.times.length === 0) continue;
         const known = held.get(id);
-        const ref = newestRef(known?.ref, own);
-        held.set(id, { ref, run: known === undefined ? run : mergeRuns(known.run, run) });
+        const ref = newestRef(known?.ref, given);
+        // What is kept must not change with the caller's arrays.
+        const own = { times: run.times.slice(), values: run.values.slice() };
+        held.set(id, { ref, run: known === undefined ? own : mergeRuns(known.run, own) });
       }
     },
 
@@ -37,16 +39,21 @@ export function createMemorySeriesStore(): SeriesStore {
 
     async list(tenantId, filter, options = {}) {
       const limit = checkedLimit(options.limit ?? 1000, Number.MAX_SAFE_INTEGER);
-      return matching(tenants.of(tenantId).values(), filter)
-        .slice(0, limit)
-        .map(({ ref, run }) => ({
-          series: ref,
-          firstAt: run.times[0] ?? 0,
-          lastAt: run.times.at(-1) ?? 0,
-          samples: run.times.length,
-        }));
+      return matching(tenants.of(tenantId).values(), filter).slice(0, limit).map(summaryOf);
+    },
+
+    async *scan(tenantId, filter, range, { pageMax }) {
+      checkedLimit(pageMax, Number.MAX_SAFE_INTEGER, 'pageMax');
+      const found = matching(tenants.of(tenantId).values(), filter)
+        .filter(({ run }) => runWithin(run, range.from, range.to).times.length > 0)
+        .map(summaryOf);
+      for (let start = 0; start < found.length; start += pageMax) yield found.slice(start, start + pageMax);
     },
   };
+}
+
+function summaryOf({ ref, run }: HeldSeries): SeriesSummary {
+  return { series: ref, firstAt: run.times[0] ?? 0, lastAt: run.times.at(-1) ?? 0, samples: run.times.length };
 }
 
 function newestRef(known: SeriesRef | undefined, blocks: readonly SampleBlock[]): SeriesRef {

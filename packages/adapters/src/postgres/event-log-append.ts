@@ -1,5 +1,5 @@
 import { HeliosError, topicShape, type LogTopicName, type TenantId } from '@heliosiq/model';
-import type { NewRecord } from '@heliosiq/ports';
+import type { NewRecord, Pacer } from '@heliosiq/ports';
 import { checkRecords } from '../event-log/limits.ts';
 import { partitionOfKey } from '../event-log/partition-of-key.ts';
 import type { Database } from './database.ts';
@@ -51,6 +51,7 @@ export type Append = (
 export function createAppender(
   database: Database,
   ready: () => Promise<void>,
+  pacer?: Pacer,
 ): { readonly append: Append; drain(): Promise<void> } {
   let waiting: WaitingAppend[] = [];
   let waitingBytes = 0;
@@ -90,6 +91,8 @@ export function createAppender(
     append(tenantId, topic, records, options = {}) {
       const { signal } = options;
       if (records.length === 0) return Promise.resolve();
+      // Signals come from doors alone.
+      if (topic === 'signals') pacer?.noteDoor();
       let bytes = 0;
       for (const record of records) bytes += record.value.byteLength;
       return new Promise<void>((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { rejectedTopicOf, topicNames, topicShape, type LogTopicName } from '@heliosiq/model';
-import type { EventLog, Logger, PartitionLag } from '@heliosiq/ports';
+import type { EventLog, Logger, Pacer, PartitionLag } from '@heliosiq/ports';
 import { createConsumer, type LogChangeListener } from '../event-log/group-consumer.ts';
 import { checkPageSize, groupExpiryMs, memberSilenceMaxMs } from '../event-log/limits.ts';
 import type { Database } from './database.ts';
@@ -18,6 +18,8 @@ export interface PostgresEventLogOptions {
   readonly logger?: Logger;
   /** How long a consumer may be silent before others take its partitions; the same for all programs. Default 10,000. */
   readonly memberSilenceMaxMs?: number;
+  /** Told when signals are appended. */
+  readonly pacer?: Pacer;
 }
 
 /**
@@ -40,7 +42,7 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
     });
     stack.use(groups);
   });
-  const appender = createAppender(database, ready);
+  const appender = createAppender(database, ready, options.pacer);
 
   return {
     append: appender.append,

@@ -1,6 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import type { TenantId } from '@heliosiq/model';
+import type { Breathe } from '@heliosiq/model/sample-gathering.ts';
 import type { SampleRun } from '../sample-run.ts';
+import { arrayLiteral } from './array-literal.ts';
 import { packBytes } from './packed-bytes.ts';
 import type { Schema } from './schema.ts';
 import {
@@ -19,7 +21,7 @@ import {
 export async function appendRuns(
   transaction: Transaction<Schema>,
   tenantId: TenantId,
-  runs: ReadonlyMap<string, SampleRun>,
+  { runs, breathe }: { readonly runs: ReadonlyMap<string, SampleRun>; readonly breathe: Breathe },
 ): Promise<boolean> {
   const states = await lockHeads(transaction, tenantId, [...runs.keys()]);
   if (states.length < runs.size) return false;
@@ -32,6 +34,7 @@ export async function appendRuns(
     const change = appendToHead(state, run);
     if (change === undefined) merging.push({ state, run, late: lateSamples(state, run) });
     else changes.push(change);
+    await breathe();
   }
   if (merging.length > 0) {
     const heads = await readHeads(transaction, tenantId, merging);
@@ -42,6 +45,7 @@ export async function appendRuns(
         chunks: chunks.get(state.series_id) ?? [],
       };
       changes.push(mergeIntoSeries(state, run, stored));
+      await breathe();
     }
   }
   await writeChunks(transaction, tenantId, changes);
@@ -63,7 +67,7 @@ async function lockHeads(
 ): Promise<readonly HeadState[]> {
   const locked = await sql<HeadState>`
     select series_id, first_at, last_at, samples, sealed_until, head_from, head_samples, head_frames
-      from series_head where tenant_id = ${tenantId} and series_id = any(${ids}::text[])
+      from series_head where tenant_id = ${tenantId} and series_id = any(${arrayLiteral(ids)}::text[])
      order by series_id for update`.execute(transaction);
   return locked.rows;
 }
@@ -76,7 +80,7 @@ async function readHeads(
   const ids = merging.flatMap(({ state }) => (state.head_samples > 0 ? [state.series_id] : []));
   if (ids.length === 0) return new Map();
   const found = await sql<{ series_id: string; bytes: Buffer }>`
-    select series_id, bytes from series_head where tenant_id = ${tenantId} and series_id = any(${ids}::text[])`.execute(
+    select series_id, bytes from series_head where tenant_id = ${tenantId} and series_id = any(${arrayLiteral(ids)}::text[])`.execute(
     transaction,
   );
   return new Map(found.rows.map((row) => [row.series_id, row.bytes]));
@@ -122,7 +126,7 @@ async function writeChunks(
   if (replaced.length > 0) {
     await sql`
       delete from series_chunk c
-       using unnest(${replaced.map(({ id }) => id)}::text[], ${replaced.map(({ startAt }) => startAt)}::bigint[]) as old(series_id, start_at)
+       using unnest(${arrayLiteral(replaced.map(({ id }) => id))}::text[], ${arrayLiteral(replaced.map(({ startAt }) => startAt))}::bigint[]) as old(series_id, start_at)
        where c.tenant_id = ${tenantId} and c.series_id = old.series_id and c.start_at = old.start_at`.execute(
       transaction,
     );
@@ -135,9 +139,9 @@ async function writeChunks(
     select ${tenantId}, news.series_id, news.start_at, news.end_at, news.samples,
            substring(${packed.bytes}::bytea from news.position for news.length)
       from unnest(
-        ${sealed.map(({ id }) => id)}::text[], ${sealed.map(({ startAt }) => startAt)}::bigint[],
-        ${sealed.map(({ endAt }) => endAt)}::bigint[], ${sealed.map(({ samples }) => samples)}::integer[],
-        ${packed.positions}::integer[], ${packed.lengths}::integer[]
+        ${arrayLiteral(sealed.map(({ id }) => id))}::text[], ${arrayLiteral(sealed.map(({ startAt }) => startAt))}::bigint[],
+        ${arrayLiteral(sealed.map(({ endAt }) => endAt))}::bigint[], ${arrayLiteral(sealed.map(({ samples }) => samples))}::integer[],
+        ${arrayLiteral(packed.positions)}::integer[], ${arrayLiteral(packed.lengths)}::integer[]
       ) as news(series_id, start_at, end_at, samples, position, length)`.execute(transaction);
 }
 
@@ -155,11 +159,11 @@ async function writeHeads(
            bytes = case when news.appends then h.bytes else ''::bytea end
                    || substring(${packed.bytes}::bytea from news.position for news.length)
       from unnest(
-        ${states.map((state) => state.series_id)}::text[], ${states.map((state) => state.first_at)}::bigint[],
-        ${states.map((state) => state.last_at)}::bigint[], ${states.map((state) => state.samples)}::bigint[],
-        ${states.map((state) => state.sealed_until)}::bigint[], ${states.map((state) => state.head_from)}::bigint[],
-        ${states.map((state) => state.head_samples)}::integer[], ${states.map((state) => state.head_frames)}::integer[],
-        ${changes.map(({ appends }) => appends)}::boolean[], ${packed.positions}::integer[], ${packed.lengths}::integer[]
+        ${arrayLiteral(states.map((state) => state.series_id))}::text[], ${arrayLiteral(states.map((state) => state.first_at))}::bigint[],
+        ${arrayLiteral(states.map((state) => state.last_at))}::bigint[], ${arrayLiteral(states.map((state) => state.samples))}::bigint[],
+        ${arrayLiteral(states.map((state) => state.sealed_until))}::bigint[], ${arrayLiteral(states.map((state) => state.head_from))}::bigint[],
+        ${arrayLiteral(states.map((state) => state.head_samples))}::integer[], ${arrayLiteral(states.map((state) => state.head_frames))}::integer[],
+        ${arrayLiteral(changes.map(({ appends }) => appends))}::boolean[], ${arrayLiteral(packed.positions)}::integer[], ${arrayLiteral(packed.lengths)}::integer[]
       ) as news(series_id, first_at, last_at, samples, sealed_until, head_from, head_samples, head_frames, appends, position, length)
      where h.tenant_id = ${tenantId} and h.series_id = news.series_id`.execute(transaction);
 }

@@ -54,6 +54,7 @@ async function ensureRows(
 
 /** A series as the catalogue holds it, with what it holds. */
 export interface CatalogueRow {
+  readonly ref: number;
   readonly id: SeriesId;
   readonly asset: AssetId;
   readonly metric: string;
@@ -69,13 +70,15 @@ export interface CatalogueQuestion {
   /** Series whose samples end before or begin after this are left out; milliseconds since the epoch, both inclusive. */
   readonly span?: { readonly from: number; readonly until: number };
   readonly limit: number;
+  /** Only series with a larger number, and in the order of their numbers instead of their names. */
+  readonly afterRef?: number;
 }
 
 /** Series with samples that match, by asset, metric and labels. */
 export async function findSeries(
   transaction: Transaction<Schema>,
   tenantId: TenantId,
-  { filter, span, limit }: CatalogueQuestion,
+  { filter, span, limit, afterRef }: CatalogueQuestion,
 ): Promise<readonly CatalogueRow[]> {
   const conditions = [sql`s.tenant_id = ${tenantId}`, sql`h.samples > 0`];
   if (filter.ids !== undefined) conditions.push(sql`s.id = any(${[...filter.ids]}::text[])`);
@@ -88,11 +91,13 @@ export async function findSeries(
       sql`h.last_at >= ${span.from}::double precision`,
     );
   }
+  if (afterRef !== undefined) conditions.push(sql`s.ref > ${afterRef}`);
+  const order = afterRef === undefined ? sql`s.asset, s.metric, s.labels_key` : sql`s.ref`;
   const found = await sql<CatalogueRow>`
-    select s.id, s.asset, s.metric, s.labels, s.unit, h.first_at, h.last_at, h.samples
+    select s.ref, s.id, s.asset, s.metric, s.labels, s.unit, h.first_at, h.last_at, h.samples
       from series s join series_head h on h.tenant_id = s.tenant_id and h.series_id = s.id
      where ${sql.join(conditions, sql` and `)}
-     order by s.asset, s.metric, s.labels_key
+     order by ${order}
      limit ${limit}`.execute(transaction);
   return found.rows;
 }

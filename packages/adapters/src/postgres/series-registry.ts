@@ -47,15 +47,20 @@ export function createPostgresSeriesRegistry(database: Database): SeriesRegistry
     byRef.set(known.ref, known);
   }
 
-  async function registerSome(tenantId: TenantId, series: readonly SeriesRef[]): Promise<void> {
+  /** Remembers the series that have a number; adds at most `newMax` that have none. Returns how many were added. */
+  async function registerSome(tenantId: TenantId, series: readonly SeriesRef[], newMax: number): Promise<number> {
     const ids = series.map(({ id }) => id);
     let news = 0;
     const rows = await database.asTenant(tenantId, async (transaction) => {
       const before = await findSeriesRows(transaction, tenantId, ids);
-      const changed = series.filter((one) => isNews(one, before.get(one.id)));
+      const changed = series.filter((one) => {
+        if (before.has(one.id)) return isNews(one, before.get(one.id));
+        news += 1;
+        return news <= newMax;
+      });
+      news = Math.min(news, newMax);
       if (changed.length === 0) return before;
       await addSeriesRows(transaction, tenantId, changed);
-      news = changed.filter(({ id }) => !before.has(id)).length;
       return findSeriesRows(transaction, tenantId, ids);
     });
     added.set(tenantId, (added.get(tenantId) ?? 0) + news);
@@ -65,10 +70,11 @@ export function createPostgresSeriesRegistry(database: Database): SeriesRegistry
       const unit = row.unit === null ? {} : { unit: row.unit };
       remember({ tenantId, ref: row.ref, series: { ...bare, ...unit } });
     }
+    return news;
   }
 
   return {
-    async register(tenantId, series) {
+    async register(tenantId, series, { newMax = Infinity } = {}) {
       // Of several entries of one series the last unit counts.
       const unknown = new Map<string, SeriesRef>();
       for (const one of series) {
@@ -76,10 +82,11 @@ export function createPostgresSeriesRegistry(database: Database): SeriesRegistry
         const earlier = unknown.get(one.id);
         unknown.set(one.id, one.unit === undefined && earlier !== undefined ? earlier : one);
       }
-      for (const some of parts([...unknown.values()])) await registerSome(tenantId, some);
+      let room = newMax;
+      for (const some of parts([...unknown.values()])) room -= await registerSome(tenantId, some, room);
       const refs = series.map(({ id }) => byId.get(id)?.ref);
       if (refs.every((ref) => ref !== undefined)) return refs;
-      // More series at once than are remembered.
+      // Some were beyond the limit, or more came at once than are remembered.
       const found = new Map<string, number>();
       for (const some of parts(series)) {
         const ids = some.map(({ id }) => id);

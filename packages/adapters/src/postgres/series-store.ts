@@ -1,20 +1,22 @@
 import { sql, type Transaction } from 'kysely';
 import { HeliosError, type SampleBlock, type TenantId } from '@heliosiq/model';
-import type { SeriesStore, TimeRange } from '@heliosiq/ports';
+import type { Pacer, SeriesStore, SeriesSummary, TimeRange } from '@heliosiq/ports';
+import type { Breathe } from '@heliosiq/model/sample-gathering.ts';
 import { checkedLimit } from '../limits.ts';
 import { joinRuns, runOfBlocks, runWithin, type SampleRun } from '../sample-run.ts';
 import type { Database } from './database.ts';
 import { decodeChunk } from './sample-chunk.ts';
 import type { Schema } from './schema.ts';
 import { appendRuns } from './series-append.ts';
-import { createSeriesCatalogue, findSeries, seriesRefOf } from './series-catalogue.ts';
+import { createSeriesCatalogue, findSeries, seriesRefOf, type CatalogueRow } from './series-catalogue.ts';
 
 /**
  * A series store on PostgreSQL: samples live in compressed chunks of about 1,000, never one row a sample.
  * New samples of a series are appended to its head; a full head is sealed; late ones are merged into the chunk they belong to.
  */
-export function createPostgresSeriesStore(database: Database): SeriesStore {
+export function createPostgresSeriesStore(database: Database, options: { readonly pacer?: Pacer } = {}): SeriesStore {
   const catalogue = createSeriesCatalogue(database);
+  const breathe: Breathe = () => options.pacer?.giveWay();
 
   return {
     async append(tenantId, blocks) {
@@ -22,7 +24,7 @@ export function createPostgresSeriesStore(database: Database): SeriesStore {
       if (runs.size === 0) return;
       const appendOnce = async (): Promise<boolean> => {
         await catalogue.ensure(tenantId, series);
-        return database.asTenant(tenantId, (transaction) => appendRuns(transaction, tenantId, runs));
+        return database.asTenant(tenantId, (transaction) => appendRuns(transaction, tenantId, { runs, breathe }));
       };
       if (await appendOnce()) return;
       // Somebody removed series that were known here: ask the database again.
@@ -59,14 +61,27 @@ export function createPostgresSeriesStore(database: Database): SeriesStore {
       const rows = await database.asTenant(tenantId, (transaction) =>
         findSeries(transaction, tenantId, { filter, limit }),
       );
-      return rows.map((row) => ({
-        series: seriesRefOf(row),
-        firstAt: row.first_at,
-        lastAt: row.last_at,
-        samples: row.samples,
-      }));
+      return rows.map(summaryOf);
+    },
+
+    async *scan(tenantId, filter, range, { pageMax }) {
+      const limit = checkedLimit(pageMax, Number.MAX_SAFE_INTEGER, 'pageMax');
+      if (!(range.from < range.to)) return;
+      const span = { from: range.from, until: range.to - 1 };
+      for (let afterRef = 0; ;) {
+        const question = { filter, span, limit, afterRef };
+        const rows = await database.asTenant(tenantId, (transaction) => findSeries(transaction, tenantId, question));
+        if (rows.length > 0) yield rows.map(summaryOf);
+        const last = rows.at(-1);
+        if (last === undefined || rows.length < limit) return;
+        afterRef = last.ref;
+      }
     },
   };
+}
+
+function summaryOf(row: CatalogueRow): SeriesSummary {
+  return { series: seriesRefOf(row), firstAt: row.first_at, lastAt: row.last_at, samples: row.samples };
 }
 
 interface PieceQuestion {
@@ -93,12 +108,17 @@ async function readPieces(
 }
 
 function runsOf(blocks: readonly SampleBlock[]): { runs: Map<string, SampleRun>; series: SampleBlock['series'][] } {
+  const blocksOf = new Map<string, SampleBlock[]>();
+  for (const block of blocks) {
+    if (block.times.length === 0) continue;
+    const own = blocksOf.get(block.series.id);
+    if (own === undefined) blocksOf.set(block.series.id, [block]);
+    else own.push(block);
+  }
   const runs = new Map<string, SampleRun>();
   const series: SampleBlock['series'][] = [];
-  for (const [id, own] of Map.groupBy(blocks, (block) => block.series.id)) {
-    const run = runOfBlocks(own);
-    if (run.times.length === 0) continue;
-    runs.set(id, run);
+  for (const [id, own] of blocksOf) {
+    runs.set(id, runOfBlocks(own));
     const newest = own.findLast((block) => block.series.unit !== undefined) ?? own[0];
     if (newest !== undefined) series.push(newest.series);
   }

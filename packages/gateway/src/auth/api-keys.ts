@@ -1,13 +1,15 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { HeliosError, newApiKeyId } from '@heliosiq/model';
 import type { ApiKey, ApiKeyId, Principal, Role, TenantId } from '@heliosiq/model';
-import { sha256Hex } from '@heliosiq/model/content-id.ts';
-import type { TenantStore } from '@heliosiq/ports';
+import type { Logger, TenantStore } from '@heliosiq/ports';
 
 /** `hk_<id>_<secret>`: a UUIDv7 and 32 random bytes as base64url. */
 const keyForm = /^hk_([0-9a-f-]{36})_([A-Za-z0-9_-]{43})$/;
-const cachedForMs = 30_000;
-const cachedMax = 10_000;
+const checkedEveryMs = 5000;
+/** How long a key may be used on while the store cannot be asked; nobody can revoke one there meanwhile either. */
+const trustedUncheckedMs = 60_000;
+const touchedEveryMs = 60_000;
+const knownMax = 10_000;
 
 /** A new key and the only copy of its secret. */
 export interface CreatedApiKey {
@@ -29,7 +31,7 @@ export async function createApiKey(
 ): Promise<CreatedApiKey> {
   const key: ApiKey = { id: newApiKeyId(), tenantId, name, role, createdAt: now() };
   const secret = randomBytes(32).toString('base64url');
-  await tenants.addKey(tenantId, key, sha256Hex(secret));
+  await tenants.addKey(tenantId, key, hash('sha256', secret));
   return { key, secret: `hk_${key.id}_${secret}` };
 }
 
@@ -41,47 +43,94 @@ export interface ApiKeys {
   revoke(tenantId: TenantId, id: ApiKeyId): Promise<boolean>;
 }
 
-/** Checks keys against the store, remembering good ones for at most 30 s: so long may a revoked key live in another process. */
-export function createApiKeys({
-  tenants,
-  now,
-}: {
+export interface ApiKeysDeps {
   readonly tenants: TenantStore;
+  readonly logger: Logger;
   readonly now: () => number;
-}): ApiKeys {
-  const known = new Map<string, { readonly key: ApiKey; readonly until: number }>();
+}
 
-  async function keyOf(secretHash: string): Promise<ApiKey | undefined> {
-    const cached = known.get(secretHash);
-    if (cached !== undefined && cached.until > now()) return cached.key;
+interface KnownKey {
+  readonly id: ApiKeyId;
+  readonly principal: Principal;
+  readonly checkedAt: number;
+  readonly touchedAt: number;
+}
+
+/**
+ * Checks keys against the store, each at most every 5 s however many requests carry it: so long may a key live in
+ * other processes after it was revoked in one.
+ */
+export function createApiKeys({ tenants, logger, now }: ApiKeysDeps): ApiKeys {
+  const known = new Map<string, KnownKey>();
+  const lookups = new Map<string, Promise<KnownKey | undefined>>();
+  /** Counts revocations, so that a look-up that was under way during one is not remembered. */
+  let revocations = 0;
+
+  async function lookUp(secretHash: string): Promise<KnownKey | undefined> {
+    const before = known.get(secretHash);
+    const revocationsBefore = revocations;
+    const at = now();
+    let key: ApiKey | undefined;
+    try {
+      key = await tenants.findKey(secretHash);
+    } catch (error) {
+      if (before !== undefined && before.checkedAt + trustedUncheckedMs > at && known.get(secretHash) === before)
+        return before;
+      throw error;
+    }
     known.delete(secretHash);
-    const key = await tenants.findKey(secretHash);
     if (key === undefined || key.revokedAt !== undefined) return undefined;
-    await tenants.touchKey(key.tenantId, key.id, now());
-    const oldest = known.size >= cachedMax ? known.keys().next().value : undefined;
+    const { id, tenantId, role } = key;
+    const isTouched = before !== undefined && before.touchedAt + touchedEveryMs > at;
+    const principal: Principal = { tenantId, actor: `key:${id}`, role };
+    const found: KnownKey = { id, principal, checkedAt: at, touchedAt: isTouched ? before.touchedAt : at };
+    if (!isTouched) touch(key, at);
+    if (revocations === revocationsBefore) remember(secretHash, found);
+    return found;
+  }
+
+  function remember(secretHash: string, found: KnownKey): void {
+    const oldest = known.size >= knownMax ? known.keys().next().value : undefined;
     if (oldest !== undefined) known.delete(oldest);
-    known.set(secretHash, { key, until: now() + cachedForMs });
-    return key;
+    known.set(secretHash, found);
+  }
+
+  /** Not waited for, and no fault of the request when it fails: it says when a key was last used, for people to read. */
+  function touch({ tenantId, id }: ApiKey, at: number): void {
+    tenants.touchKey(tenantId, id, at).catch((error: unknown) => logger.warn({ error, key: id }, 'key-use-not-noted'));
+  }
+
+  function find(secretHash: string): KnownKey | Promise<KnownKey | undefined> {
+    const remembered = known.get(secretHash);
+    if (remembered !== undefined && remembered.checkedAt + checkedEveryMs > now()) return remembered;
+    const underWay = lookups.get(secretHash);
+    if (underWay !== undefined) return underWay;
+    const lookup = lookUp(secretHash).finally(() => lookups.delete(secretHash));
+    lookups.set(secretHash, lookup);
+    return lookup;
+  }
+
+  function forget(id: ApiKeyId): void {
+    revocations++;
+    for (const [secretHash, key] of known) if (key.id === id) known.delete(secretHash);
   }
 
   return {
     async principalOf(token) {
       if (!token.startsWith('hk_')) return undefined;
-      const [, id, secret = ''] = keyForm.exec(token) ?? [];
-      const key = id === undefined ? undefined : await keyOf(sha256Hex(secret));
-      if (key === undefined || key.id !== id) {
-        throw new HeliosError('unauthenticated', 'The API key is unknown or revoked', {
-          field: 'authorization',
-          cure: 'Make a new key with an admin key, or look for a copying mistake',
-        });
-      }
-      return { tenantId: key.tenantId, actor: `key:${key.id}`, role: key.role };
+      const [, id, secret] = keyForm.exec(token) ?? [];
+      const found = secret === undefined ? undefined : await find(hash('sha256', secret));
+      if (found !== undefined && found.id === id) return found.principal;
+      throw new HeliosError('unauthenticated', 'The API key is unknown or revoked', {
+        field: 'authorization',
+        cure: 'Make a new key with an admin key, or look for a copying mistake',
+      });
     },
 
     async revoke(tenantId, id) {
-      for (const [secretHash, { key }] of known) if (key.id === id) known.delete(secretHash);
+      forget(id);
       const isRevoked = await tenants.revokeKey(tenantId, id, now());
-      for (const [secretHash, { key }] of known) if (key.id === id) known.delete(secretHash);
+      forget(id);
       return isRevoked;
     },
   };

@@ -1,8 +1,8 @@
 import { HeliosError, Role, TenantId } from '@heliosiq/model';
 import type { Principal } from '@heliosiq/model';
-import type { TenantStore } from '@heliosiq/ports';
 import { createLocalJWKSet, createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from 'jose';
+import type { IsTenant } from './known-tenants.ts';
 
 /** Which JSON Web Tokens are trusted. Each algorithm belongs to one source of keys, so that none can stand in for another. */
 export interface JwtSettings {
@@ -27,17 +27,15 @@ export interface JsonWebTokens {
 
 const publicKeyAlgorithms = ['RS256', 'ES256'];
 const clockToleranceS = 5;
-const tenantsCachedForMs = 30_000;
 const requestTimeoutMs = 5000;
 
 export function createJsonWebTokens(
   settings: JwtSettings,
-  { tenants, now }: { readonly tenants: TenantStore; readonly now: () => number },
+  { isTenant, now }: { readonly isTenant: IsTenant; readonly now: () => number },
 ): JsonWebTokens {
   const { issuer, audience, tenantClaim = 'tenant', roleClaim = 'role' } = settings;
   const secret = secretOf(settings);
   const publicKeys = publicKeysOf(settings);
-  let knownTenants: { readonly ids: ReadonlySet<string>; readonly until: number } | undefined;
 
   async function verify(token: string): Promise<JWTPayload> {
     const { alg } = decodeProtectedHeader(token);
@@ -55,14 +53,6 @@ export function createJsonWebTokens(
       return (await jwtVerify(token, publicKeys, { ...checks, algorithms: publicKeyAlgorithms })).payload;
     }
     throw invalid(`The token's algorithm ${JSON.stringify(alg)} is not one that is trusted here`);
-  }
-
-  async function isTenant(id: TenantId): Promise<boolean> {
-    if (knownTenants === undefined || knownTenants.until <= now()) {
-      const ids = new Set<string>((await tenants.tenants()).map((tenant) => tenant.id));
-      knownTenants = { ids, until: now() + tenantsCachedForMs };
-    }
-    return knownTenants.ids.has(id);
   }
 
   return {

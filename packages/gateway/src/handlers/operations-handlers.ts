@@ -3,14 +3,14 @@ import { HeliosError, rejectedTopicOf } from '@heliosiq/model';
 import { rejectedHeaders, replayRejected } from '@heliosiq/ports';
 import type { EventLog, TenantStore } from '@heliosiq/ports';
 import { createApiKey } from '../auth/api-keys.ts';
-import type { ApiKeys } from '../auth/api-keys.ts';
+import type { SharedAuthenticator } from '../auth/authenticator.ts';
 import type { ReadinessReport } from '../readiness.ts';
 import type { Handlers } from './handler.ts';
 import { specialAnswer } from './handler.ts';
 
 export interface OperationsHandlerDeps {
   readonly tenants: TenantStore;
-  readonly apiKeys: ApiKeys;
+  readonly authenticator: SharedAuthenticator;
   readonly log: EventLog;
   readonly now: () => number;
   readonly version: string;
@@ -24,7 +24,7 @@ export interface OperationsHandlerDeps {
 const valueShownMax = 4000;
 
 export function operationsHandlers(deps: OperationsHandlerDeps) {
-  const { tenants, apiKeys, log, now, version, readiness, metricsText, isServed } = deps;
+  const { tenants, authenticator, log, now, version, readiness, metricsText, isServed } = deps;
   return {
     whoami: async ({ principal }) => principal,
 
@@ -36,7 +36,7 @@ export function operationsHandlers(deps: OperationsHandlerDeps) {
     },
 
     async revokeKey({ principal, params }) {
-      if (await apiKeys.revoke(principal.tenantId, params.id)) return undefined;
+      if (await authenticator.revokeKey(principal.tenantId, params.id)) return undefined;
       throw new HeliosError('not-found', 'There is no such key, or it is revoked already', { field: 'id' });
     },
 

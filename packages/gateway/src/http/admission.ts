@@ -2,52 +2,44 @@ import { HeliosError } from '@heliosiq/model';
 import type { Principal, Role } from '@heliosiq/model';
 import type { Meter } from '@heliosiq/ports';
 import type { FastifyRequest } from 'fastify';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { authenticate } from '../auth/authenticate.ts';
-import type { Doors } from '../auth/authenticate.ts';
+import { createMinuteLimit } from './minute-limit.ts';
 
 export interface AdmissionDeps {
-  readonly doors: Doors;
+  readonly authenticate: (request: FastifyRequest, need: Role) => Promise<Principal>;
   readonly meter: Meter;
   readonly requestsPerMinute: number;
-  readonly badCredentialsPerMinute: number;
 }
 
-const minuteS = 60;
-
 /** Lets a request in: right credential, right role, within the tenant's rate. */
-export function createAdmission({ doors, meter, requestsPerMinute, badCredentialsPerMinute }: AdmissionDeps) {
-  const perTenant = new RateLimiterMemory({ points: requestsPerMinute, duration: minuteS });
-  const perAddress = new RateLimiterMemory({ points: badCredentialsPerMinute, duration: minuteS });
-  const limited = meter.counter({
-    name: 'heliosiq_http_rate_limited_total',
-    help: 'Requests refused because of their rate, by what was limited.',
-    labels: ['limit'],
-  });
-
-  async function consume(limiter: RateLimiterMemory, key: string, limit: string): Promise<void> {
-    try {
-      await limiter.consume(key);
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      limited.add(1, { limit });
-      throw new HeliosError('rate-limited', 'More requests than the limit of a minute', {
-        cure: 'Wait as long as Retry-After says; larger batches need fewer requests',
-        retryAfterS: Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)),
-      });
-    }
-  }
-
+export function createAdmission({ authenticate, meter, requestsPerMinute }: AdmissionDeps) {
+  const perTenant = createMinuteLimit({ perMinute: requestsPerMinute, limit: 'tenant', meter });
   return async (request: FastifyRequest, role: Role | 'public'): Promise<Principal | undefined> => {
     if (role === 'public') return undefined;
-    try {
-      const principal = await authenticate(doors, request, role);
-      await consume(perTenant, principal.tenantId, 'tenant');
-      return principal;
-    } catch (error) {
-      if (error instanceof HeliosError && error.code === 'unauthenticated')
-        await consume(perAddress, request.ip, 'address');
-      throw error;
-    }
+    const principal = await authenticate(request, role);
+    await perTenant.consume(principal.tenantId);
+    return principal;
+  };
+}
+
+export interface ShedDeps {
+  readonly loopLagMs: () => number;
+  readonly loopLagMaxMs: number;
+  readonly meter: Meter;
+}
+
+/** Sends data away while the event loop is far behind: what is refused early leaves time for what was taken. */
+export function createShed({ loopLagMs, loopLagMaxMs, meter }: ShedDeps): () => void {
+  const shed = meter.counter({
+    name: 'heliosiq_http_shed_total',
+    help: 'Requests with data that were told to come back because the event loop was behind.',
+  });
+  return () => {
+    const lagMs = loopLagMs();
+    if (lagMs <= loopLagMaxMs) return;
+    shed.add(1);
+    throw new HeliosError('rate-limited', 'The server is behind with what it has taken in', {
+      cure: 'Send it again after the time in Retry-After',
+      retryAfterS: Math.min(30, Math.ceil(lagMs / 1000)),
+    });
   };
 }

@@ -1,9 +1,11 @@
-import { HeliosError, orderedId } from '@heliosiq/model';
+import { randomUUID } from 'node:crypto';
+import type { HeliosError } from '@heliosiq/model';
 import type { Logger } from '@heliosiq/ports';
 import Fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { GatewaySettings } from '../gateway-settings.ts';
-import { heliosErrorOf, problemMediaType, problemOf } from './problem.ts';
+import { answerClientError, makeServer } from './make-server.ts';
+import type { ServerOptions } from './make-server.ts';
+import { heliosErrorOf, pathOf, problemMediaType, problemOf } from './problem.ts';
 import type { ProblemAnswer } from './problem.ts';
 import { securityHeaders } from './security-headers.ts';
 
@@ -29,7 +31,7 @@ export function createFaultWriter(logger: Logger): FaultWriter {
     answer(error, request, reply, wordsOf) {
       const fault = heliosErrorOf(error);
       const { id: requestId, method, url } = request;
-      const instance = url.split('?', 1)[0] ?? url;
+      const instance = pathOf(url);
       const problem = problemOf(fault, { requestId, instance });
       // A caller who has gone breaks things off on purpose.
       if (problem.status >= 500 && !reply.raw.destroyed) {
@@ -50,31 +52,22 @@ export function createFaultWriter(logger: Logger): FaultWriter {
 }
 
 /** The HTTP framework, set to this house's limits, request ids and error answers. */
-export function createApp(settings: GatewaySettings, faults: FaultWriter): FastifyInstance {
+export function createApp(options: ServerOptions, faults: FaultWriter): FastifyInstance {
   const app = Fastify({
     logger: false,
-    genReqId: (request) => sane(request.headers['x-request-id']) ?? orderedId(),
+    genReqId: (request) => sane(request.headers['x-request-id']) ?? randomUUID(),
     frameworkErrors: (error, request, reply) => {
       reply.headers(securityHeaders);
       void faults.answer(error, request, reply);
     },
     // The stream is counted while it is read; the framework's own limit must not come first with other words.
     bodyLimit: Number.MAX_SAFE_INTEGER,
-    requestTimeout: settings.requestTimeoutMs,
-    http: { headersTimeout: settings.headersTimeoutMs, connectionsCheckingInterval: 2000 },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500 },
-    clientErrorHandler: (error, socket) => {
-      const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
-      const fault = new HeliosError('invalid-request', 'The request is not HTTP that can be read, or came too slowly');
-      const { body } = problemOf(fault, { requestId: orderedId(), instance: '/' });
-      const head = `HTTP/1.1 ${status}\r\ncontent-type: ${problemMediaType}\r\ncontent-length: ${Buffer.byteLength(body)}`;
-      if (socket.writable) socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`);
-      else socket.destroy();
-    },
+    clientErrorHandler: answerClientError,
+    serverFactory: (handle) => makeServer(handle, options),
   });
-  app.server.maxConnections = settings.connectionsMax;
   app.setErrorHandler((error, request, reply) => faults.answer(error, request, reply));
   return app;
 }

@@ -67,6 +67,18 @@ export function problemOf(
   };
 }
 
+/** A request's path without its query. */
+export function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
+export function nothingAt(path: string): HeliosError {
+  return new HeliosError('not-found', `There is nothing at ${path.slice(0, 200)}`, {
+    cure: 'Look it up in /openapi.json',
+  });
+}
+
 /** Parses a part of a request; throws `invalid-request` that names the first field at fault. */
 export function parsePart<Schema extends z.ZodType>(schema: Schema, value: unknown, part: string): z.output<Schema> {
   const parsed = schema.safeParse(value);

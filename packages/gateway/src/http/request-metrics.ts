@@ -14,11 +14,12 @@ export function measureRequests(app: FastifyInstance, meter: Meter): void {
     labels: ['method', 'route'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, next) => {
     const { method } = request;
     const { url = 'unknown', config } = request.routeOptions;
     const route = request.is404 ? 'unknown' : (config.door ?? url);
     requests.add(1, { method, route, status: String(reply.statusCode) });
     seconds.observe(reply.elapsedTime / 1000, { method, route });
+    next();
   });
 }

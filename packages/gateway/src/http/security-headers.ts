@@ -21,3 +21,9 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   // Data of a tenant stays out of caches; hashed assets say otherwise for themselves.
   'cache-control': 'no-store',
 };
+
+/** What answers of doors carry: their readers are programs, which have no use for a page's policy. */
+export const doorHeaders: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+};

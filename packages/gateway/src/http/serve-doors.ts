@@ -23,6 +23,8 @@ declare module 'fastify' {
 export interface ServeDoorsDeps {
   /** Finds out who asks, within the tenant's limits. */
   readonly admit: (request: FastifyRequest, role: Role) => Promise<Principal | undefined>;
+  /** Throws `rate-limited` while data is to come later. */
+  readonly shed: () => void;
   readonly faults: FaultWriter;
   readonly limits: BodyLimits;
   readonly budget: BodyBudget;
@@ -41,7 +43,7 @@ export async function serveDoors(
 }
 
 function serveDoor(app: FastifyInstance, door: ServedDoor, deps: ServeDoorsDeps): void {
-  const { admit, faults, limits, budget, answerTimeoutMs } = deps;
+  const { admit, shed, faults, limits, budget, answerTimeoutMs } = deps;
   const role = door.role ?? (door.method === 'GET' ? 'viewer' : 'operator');
   const admitted = new WeakMap<FastifyRequest, Principal>();
 
@@ -62,6 +64,7 @@ function serveDoor(app: FastifyInstance, door: ServedDoor, deps: ServeDoorsDeps)
     config: { door: door.name },
     // Before the body is read: nobody unknown gets to fill the memory.
     onRequest: async (request) => {
+      shed();
       const principal = await admit(request, role);
       if (principal !== undefined) admitted.set(request, principal);
     },

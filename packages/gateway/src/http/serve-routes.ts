@@ -16,6 +16,8 @@ export interface ServeRoutesDeps {
   readonly idempotency: Idempotency;
   /** Finds out who asks, within the tenant's limits; undefined for public routes. */
   readonly admit: (request: FastifyRequest, role: Route['role']) => Promise<Principal | undefined>;
+  /** Throws `rate-limited` while data is to come later. */
+  readonly shed: () => void;
   readonly answerTimeoutMs: number;
 }
 
@@ -41,6 +43,7 @@ export function serveRoutes(app: FastifyInstance, deps: ServeRoutesDeps): void {
       config: { consumes: route.body === 'raw' ? (route.consumes ?? []) : ['application/json'] },
       // Before the body is read: nobody unknown gets to fill the memory.
       onRequest: async (request) => {
+        if (route.body === 'raw') deps.shed();
         const principal = await deps.admit(request, route.role);
         if (principal !== undefined) admitted.set(request, principal);
       },

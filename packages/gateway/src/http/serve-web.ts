@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { HeliosError } from '@heliosiq/model';
 import type { FastifyInstance } from 'fastify';
+import { nothingAt, pathOf } from './problem.ts';
 import type { MethodsAt } from './served-paths.ts';
 
 const yearS = 31_536_000;
@@ -39,7 +40,7 @@ export async function serveWeb(
     });
   }
   app.setNotFoundHandler(async (request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
+    const path = pathOf(request.url);
     const allowed = methodsAt(path);
     if (allowed.length > 0) {
       reply.header('allow', [...allowed, 'OPTIONS'].join(', '));
@@ -57,8 +58,6 @@ export async function serveWeb(
       if (folder !== undefined) return reply.sendFile('index.html');
       return reply.type('text/html; charset=utf-8').send(unbuiltPage);
     }
-    throw new HeliosError('not-found', `There is nothing at ${path.slice(0, 200)}`, {
-      cure: 'Look it up in /openapi.json',
-    });
+    throw nothingAt(path);
   });
 }

@@ -42,8 +42,14 @@ export function takeBodies(app: FastifyInstance, limits: BodyLimits, budget: Bod
     held.get(request)?.release();
     held.delete(request);
   };
-  app.addHook('onResponse', async (request) => release(request));
-  app.addHook('onRequestAbort', async (request) => release(request));
+  app.addHook('onResponse', (request, _reply, next) => {
+    release(request);
+    next();
+  });
+  app.addHook('onRequestAbort', (request, next) => {
+    release(request);
+    next();
+  });
 }
 
 export function unknownMediaType(mediaType: string, consumes: readonly string[]): HeliosError {

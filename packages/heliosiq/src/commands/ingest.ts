@@ -1,37 +1,52 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { setTimeout } from 'node:timers/promises';
-import type { Client } from '@heliosiq/api';
+import { createCsvResume } from '@heliosiq/ingest/csv-resume.ts';
+import type { CsvErrand, CsvProgress, CsvResume } from '@heliosiq/ingest/csv-resume.ts';
 import { parseCsvMapping } from '@heliosiq/ingest/csv-mapping.ts';
-import { readCsvSignals } from '@heliosiq/ingest/csv-signals.ts';
-import { HeliosError } from '@heliosiq/model';
+import { sendCsv } from '@heliosiq/ingest/csv-sending.ts';
+import type { CsvProblem, CsvTally } from '@heliosiq/ingest/csv-sending.ts';
+import { openCsvFile, openCsvInput } from '@heliosiq/ingest/csv-source.ts';
+import type { CsvSource } from '@heliosiq/ingest/csv-source.ts';
 import type { Command } from 'commander';
 import { clientOf, withClientOptions } from './client-options.ts';
 import type { ClientFlags } from './client-options.ts';
-import { complain, dim, green, say, sayJson, yellow } from './terminal.ts';
+import { complain, dim, green, say, yellow } from './terminal.ts';
 
-const samplesPerRequest = 5000;
-const problemsShown = 10;
+const progressEveryMs = 500;
+const saveEveryMs = 500;
+const barLength = 24;
 
 interface IngestFlags extends ClientFlags {
   readonly map: string;
+  readonly resume?: string;
+  readonly restart?: boolean;
 }
 
-interface Problem {
-  readonly line: number;
-  readonly reason: string;
+/** Everything that a run has in common for all of its files. */
+interface Run {
+  readonly flags: IngestFlags;
+  readonly signal: AbortSignal;
+  readonly tell: (progress: FileProgress) => void;
 }
 
-interface Tally {
-  accepted: number;
-  rejected: number;
-  readonly problems: Problem[];
+interface FileProgress {
+  readonly file: string;
+  readonly accepted: number;
+  readonly readBytes: number;
+  readonly sizeBytes: number | undefined;
+  readonly startedAt: number;
+  readonly startBytes: number;
 }
 
-/** `heliosiq ingest FILE --map …`. */
+/** `heliosiq ingest csv FILE… --map …`; the word `csv` may be left out. */
 export function addIngestCommand(program: Command): void {
-  withClientOptions(program.command('ingest').description('send the rows of a CSV file as samples').argument('<file>'))
+  const ingest = program.command('ingest').description('send files as signals').enablePositionalOptions();
+  const csv = ingest
+    .command('csv', { isDefault: true })
+    .description('send the rows of CSV files as samples; goes on where it stopped')
+    .argument('<files...>', 'CSV files, plain, gzip or Zstandard; - is standard input');
+  withClientOptions(csv)
     .requiredOption('--map <map>', 'which column is what: key=column or key:=constant, comma-separated')
+    .option('--resume <file>', 'keep the state there, also when all is sent: the next run sends what was added')
+    .option('--restart', 'send from the beginning, whatever was sent before')
     .addHelpText(
       'after',
       [
@@ -39,74 +54,152 @@ export function addIngestCommand(program: Command): void {
         'Keys of the map: time, time.unit (auto, s, ms, us, ns), time.zone, asset, metric, value, unit, label.NAME.',
         'value=a|b takes several columns, value=* every column that nothing else names; their names are then the metrics.',
         '',
+        'How far a file was sent stands in FILE.heliosiq-resume until all of it is. Stopped by Ctrl-C, by an error or by',
+        'kill -9, the same command goes on from there. Exits 2 when rows were rejected, 130 when it was stopped.',
+        '',
         'Examples:',
-        '  heliosiq ingest cpu.csv --map time=timestamp,asset=host,metric:=cpu_usage,value=usage,unit:=1',
-        "  heliosiq ingest plant.csv --map 'time=ts,time.zone:=UTC,asset:=pump-7,value=*'",
+        '  heliosiq ingest csv cpu.csv --map time=timestamp,asset=host,metric:=cpu_usage,value=usage,unit:=1',
+        "  heliosiq ingest csv 2026-*.csv.gz --map 'time=ts,time.zone:=UTC,asset:=pump-7,value=*'",
       ].join('\n'),
     )
-    .action(async (file: string, flags: IngestFlags) => {
-      const tally = await sendFile(clientOf(flags), file, flags);
-      if (flags.json === true) sayJson(tally);
-      else report(tally);
-      if (tally.rejected > 0) process.exitCode = 2;
-    });
+    .action((files: readonly string[], flags: IngestFlags) => sendFiles(files, flags));
 }
 
-async function sendFile(client: Client, file: string, flags: IngestFlags): Promise<Tally> {
-  const mapping = parseCsvMapping(flags.map);
-  const { size } = await stat(file).catch((cause: unknown) => {
-    throw new HeliosError('not-found', `${file} cannot be read`, { cause, cure: 'check the path' });
-  });
-  const stream = createReadStream(file);
-  const tally: Tally = { accepted: 0, rejected: 0, problems: [] };
-  const lines: number[] = [];
-  const batch: object[] = [];
-  const flush = async (): Promise<void> => {
-    if (batch.length === 0) return;
-    const receipt = await sendPatiently(client, JSON.stringify(batch));
-    tally.accepted += receipt.accepted;
-    tally.rejected += receipt.rejectedTotal;
-    for (const { index, reason } of receipt.rejected) note(tally, lines[index] ?? 0, reason);
-    batch.length = 0;
-    lines.length = 0;
-    if (flags.json !== true && process.stderr.isTTY) {
-      const share = size === 0 ? 100 : Math.round((100 * stream.bytesRead) / size);
-      process.stderr.write(`\r${dim(`${share} % read, ${tally.accepted.toLocaleString('en')} samples stored`)}`);
-    }
+async function sendFiles(files: readonly string[], flags: IngestFlags): Promise<void> {
+  parseCsvMapping(flags.map);
+  const stop = new AbortController();
+  const onInterrupt = (): void => {
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort();
+    complain('stopping after the request under way; Ctrl-C again to leave at once');
   };
-  for await (const { line, outcome } of readCsvSignals(stream, mapping)) {
-    if (!outcome.ok) {
-      tally.rejected += 1;
-      note(tally, line, outcome.reason);
-      continue;
+  process.on('SIGINT', onInterrupt);
+  process.on('SIGTERM', onInterrupt);
+  const total = { accepted: 0, rejected: 0, problems: [] as CsvProblem[], isWhole: true };
+  try {
+    const run = { flags, signal: stop.signal, tell: createTeller(flags.json === true) };
+    for (const file of files) {
+      const tally = await sendFile(file, run);
+      total.accepted += tally.accepted;
+      total.rejected += tally.rejected;
+      const name = files.length > 1 ? { file } : {};
+      total.problems.push(...tally.problems.map((problem) => ({ ...name, ...problem })));
+      total.isWhole &&= tally.isWhole;
+      if (!tally.isWhole) break;
     }
-    batch.push(outcome.value);
-    lines.push(line);
-    if (batch.length >= samplesPerRequest) await flush();
+  } finally {
+    process.off('SIGINT', onInterrupt);
+    process.off('SIGTERM', onInterrupt);
   }
-  await flush();
-  if (flags.json !== true && process.stderr.isTTY) process.stderr.write('\n');
+  if (flags.json === true) say(JSON.stringify(total));
+  else report(total);
+  if (!total.isWhole) process.exitCode = 130;
+  else if (total.rejected > 0) process.exitCode = 2;
+}
+
+async function sendFile(file: string, { flags, signal, tell }: Run): Promise<CsvTally> {
+  const client = clientOf(flags);
+  const isInput = file === '-';
+  const errand: CsvErrand = { file, map: flags.map, target: flags.url ?? '' };
+  const resume = isInput ? undefined : createCsvResume(flags.resume ?? `${file}.heliosiq-resume`);
+  const before = resume === undefined || flags.restart === true ? undefined : await sentBefore(resume, errand);
+  const source = isInput ? await openCsvInput(process.stdin) : await openCsvFile(file, before?.place);
+  const keeper = createKeeper(resume, errand);
+  const startedAt = performance.now();
+  const startBytes = before?.place.bytes ?? 0;
+  const tally = await sendCsv({
+    source,
+    mapping: parseCsvMapping(flags.map),
+    before,
+    signal,
+    send: (body) => client.call('sendSignals', { body }, { headers: { 'content-type': 'application/json' } }),
+    async onProgress(progress, accepted) {
+      await keeper.keep(progress);
+      tell({ ...sizesOf(source), file, accepted, startedAt, startBytes });
+    },
+    onWait: (reason, delayMs) => complain(`${dim(`waiting ${Math.ceil(delayMs / 1000)} s:`)} ${reason}`),
+  }).finally(() => keeper.flush());
+  if (tally.isWhole && resume !== undefined && flags.resume === undefined) await resume.forget(errand);
   return tally;
 }
 
-function note(tally: Tally, line: number, reason: string): void {
-  if (tally.problems.length < problemsShown) tally.problems.push({ line, reason });
-}
-
-/** Sends one batch; waits as long as the server asks while it is overloaded. A repeated batch changes nothing. */
-async function sendPatiently(client: Client, body: string) {
-  for (;;) {
-    try {
-      return await client.call('sendSignals', { body }, { headers: { 'content-type': 'application/json' } });
-    } catch (error) {
-      if (!(error instanceof HeliosError) || error.code !== 'rate-limited') throw error;
-      await setTimeout((error.retryAfterS ?? 1) * 1000);
-    }
+async function sentBefore(resume: CsvResume, errand: CsvErrand): Promise<CsvProgress | undefined> {
+  const found = await resume.find(errand);
+  if (found === undefined) return undefined;
+  if (found === 'changed') {
+    complain(`${errand.file} is another file than the one that was begun: it is sent from its beginning`);
+    return undefined;
   }
+  complain(
+    dim(
+      `${errand.file}: going on after line ${found.place.lines} (${found.accepted.toLocaleString('en')} samples stored)`,
+    ),
+  );
+  return found;
 }
 
-function report({ accepted, rejected, problems }: Tally): void {
+/** Saves how far a file came, now and then: what is sent twice after a kill is stored once. */
+function createKeeper(resume: CsvResume | undefined, errand: CsvErrand) {
+  let latest: CsvProgress | undefined;
+  let savedAt = Number.NEGATIVE_INFINITY;
+  let isBroken = false;
+
+  async function save(): Promise<void> {
+    if (resume === undefined || latest === undefined || isBroken) return;
+    const progress = latest;
+    latest = undefined;
+    savedAt = performance.now();
+    await resume.save(errand, progress).catch((error: unknown) => {
+      isBroken = true;
+      complain(
+        `${yellow('note')} how far it came cannot be kept: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
+  }
+
+  return {
+    async keep(progress: CsvProgress | undefined) {
+      latest = progress ?? latest;
+      if (performance.now() - savedAt >= saveEveryMs) await save();
+    },
+    flush: save,
+  };
+}
+
+function sizesOf(source: CsvSource) {
+  return { readBytes: source.readBytes(), sizeBytes: source.sizeBytes };
+}
+
+/** Shows progress on standard error: a bar on a terminal, JSON lines with `--json`, nothing into a file. */
+function createTeller(isJson: boolean): (progress: FileProgress) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (progress) => {
+    const moment = performance.now();
+    const isEnd = progress.readBytes === progress.sizeBytes;
+    if (moment - toldAt < progressEveryMs && !isEnd) return;
+    toldAt = moment;
+    const { file, accepted, readBytes, sizeBytes, startedAt, startBytes } = progress;
+    const elapsedS = (moment - startedAt) / 1000;
+    const rate = Math.max(0, readBytes - startBytes) / Math.max(0.001, elapsedS);
+    const remainingS = sizeBytes === undefined || rate === 0 ? undefined : Math.round((sizeBytes - readBytes) / rate);
+    if (isJson) complain(JSON.stringify({ event: 'progress', file, accepted, readBytes, sizeBytes, remainingS }));
+    else if (process.stderr.isTTY) {
+      const share = sizeBytes === undefined || sizeBytes === 0 ? undefined : readBytes / sizeBytes;
+      const bar =
+        share === undefined
+          ? ''
+          : `${'█'.repeat(Math.round(share * barLength)).padEnd(barLength, '·')} ${Math.floor(share * 100)} % `;
+      const eta = remainingS === undefined || isEnd ? '' : `, ${remainingS} s left`;
+      process.stderr.write(
+        `\r\u{1B}[K${bar}${dim(`${accepted.toLocaleString('en')} samples stored${eta}`)}${isEnd ? '\n' : ''}`,
+      );
+    }
+  };
+}
+
+function report({ accepted, rejected, problems, isWhole }: CsvTally): void {
   say(`${green('stored')} ${accepted.toLocaleString('en')} samples`);
+  if (!isWhole) complain(`${yellow('stopped')} the same command goes on from here`);
   if (rejected === 0) return;
   complain(`${yellow('rejected')} ${rejected.toLocaleString('en')}`);
   for (const { line, reason } of problems) complain(`  line ${line}: ${reason}`);

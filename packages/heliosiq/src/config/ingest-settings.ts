@@ -1,11 +1,17 @@
 import { assetLabelsDefault } from '@heliosiq/ingest/intake/asset-of-labels.ts';
 import { ByteSize, TenantLimitsTable, quotaDefaults } from '@heliosiq/ingest/intake/tenant-quota-limits.ts';
 import { PipelineRules } from '@heliosiq/ingest/pipeline/pipeline-rules.ts';
-import { Names, PortOrOff, Structured, Text, Whole, YesNo } from './setting.ts';
+import { Names, Structured, Text, Whole, YesNo } from './setting.ts';
 import type { Setting } from './setting.ts';
 
-/** The settings of the ways in. */
+/** What is made of what comes in, and how much of it is taken. */
 export const ingestSettings = {
+  ageMaxDays: {
+    key: 'ingest.age-max-days',
+    schema: Whole(1, 36_500).default(400),
+    placeholder: 'N',
+    help: 'Oldest signal that is accepted.',
+  },
   assetLabels: {
     key: 'ingest.asset-labels',
     schema: Names.default([...assetLabelsDefault]),
@@ -30,18 +36,6 @@ export const ingestSettings = {
     placeholder: 'N',
     help: 'Seconds of silence after which another replica is taken.',
   },
-  otlpHttpPort: {
-    key: 'otlp.http-port',
-    schema: PortOrOff.default(4318),
-    placeholder: 'N|off',
-    help: 'Port for OpenTelemetry over HTTP, beside the main port, which takes it as well.',
-  },
-  otlpGrpcPort: {
-    key: 'otlp.grpc-port',
-    schema: PortOrOff.default(4317),
-    placeholder: 'N|off',
-    help: 'Port for OpenTelemetry over gRPC.',
-  },
   samplesPerSecond: {
     key: 'limits.samples-per-second',
     schema: Whole(0, 1_000_000_000).default(quotaDefaults.samplesPerSecond),
@@ -62,10 +56,7 @@ export const ingestSettings = {
   },
   tenantLimits: {
     key: 'limits.tenants',
-    schema: Structured(
-      TenantLimitsTable,
-      '{"TENANT": {"samples-per-second": N, "series-max": N, "bytes-per-day": SIZE}}',
-    ).default({}),
+    schema: Structured(TenantLimitsTable, '{"TENANT": {"samples-per-second": N}}').default({}),
     placeholder: 'JSON',
     help: 'Other limits for some tenants: {acme: {samples-per-second: 50000, series-max: 20000, bytes-per-day: 10GiB}}.',
   },

@@ -1,6 +1,8 @@
 import { TenantId } from '@heliosiq/model';
 import { z } from 'zod';
+import { brokerSettings } from './broker-settings.ts';
 import { ingestSettings } from './ingest-settings.ts';
+import { listenerSettings } from './listener-settings.ts';
 import { Structured, Text, Url, Whole, YesNo } from './setting.ts';
 import type { Setting } from './setting.ts';
 
@@ -124,16 +126,12 @@ export const settings = {
   },
   requestsPerMinute: {
     key: 'limits.requests-per-minute',
-    schema: Whole(1, 10_000_000).default(60_000),
+    schema: Whole(1, 100_000_000).default(600_000),
     placeholder: 'N',
     help: 'Requests a tenant may send per minute.',
   },
-  ageMaxDays: {
-    key: 'ingest.age-max-days',
-    schema: Whole(1, 36_500).default(400),
-    placeholder: 'N',
-    help: 'Oldest signal that is accepted.',
-  },
+  ...listenerSettings,
+  ...brokerSettings,
   ...ingestSettings,
   webhooks: {
     key: 'notify.webhooks',

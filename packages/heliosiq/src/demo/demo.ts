@@ -144,7 +144,10 @@ async function startDemoProgram(dataDir: string, port: number): Promise<Program>
   const { config } = configOrExit(
     configOf(
       {},
-      { data: dataDir, host: '127.0.0.1', port, role: 'all', loopbackSession: true, requestsPerMinute: 1_000_000 },
+      {
+        ...{ data: dataDir, host: '127.0.0.1', port, role: 'all', loopbackSession: true, requestsPerMinute: 1_000_000 },
+        ...{ otlpHttpPort: 'off', otlpGrpcPort: 'off' },
+      },
     ),
   );
   const logger = createLogger({ level: 'warn', file: join(dataDir, 'heliosiq.log') });

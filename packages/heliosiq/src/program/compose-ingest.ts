@@ -1,33 +1,48 @@
 import { createIngest } from '@heliosiq/ingest';
-import type { QuotaLimits } from '@heliosiq/ingest/intake/tenant-quota-limits.ts';
+import type { IngestSettings } from '@heliosiq/ingest';
 import type { Config } from '../config/settings.ts';
+import { openIngestListeners } from './ingest-listeners.ts';
+import { openIngestSources } from './ingest-sources.ts';
 import type { ProgramPorts } from './program-ports.ts';
 import type { Composition, RoleContext } from './role-context.ts';
 
 const dayMs = 86_400_000;
+const otlpPaths = ['/v1/metrics', '/v1/logs', '/v1/traces'];
+
+/** The ports that ways in need. */
+export type IngestPorts = Pick<ProgramPorts, 'log' | 'registry' | 'topology' | 'states' | 'tenants'>;
 
 /** All ways in, as the configuration opens them. */
-export function composeIngest(
-  ports: Pick<ProgramPorts, 'log' | 'registry' | 'topology' | 'states'>,
-  context: RoleContext,
-): Composition {
+export async function composeIngest(ports: IngestPorts, context: RoleContext): Promise<Composition> {
   const { config } = context;
-  const ingest = createIngest({
-    ...ports,
-    ...context,
-    settings: { ageMaxMs: config.ageMaxDays * dayMs },
-    limits: quotaLimitsOf(config),
-    pipeline: { rules: config.pipeline, redactsSecrets: config.redactsSecrets },
-  });
+  const ingest = createIngest({ ...ports, ...context, settings: settingsOf(config) });
+  const { otlpHttpPort, host } = config;
   return {
-    services: ingest.services,
+    services: [...ingest.services, ...(await openIngestSources(ingest.core, ports, context))],
     parts: {
       ingest: { signalIntake: ingest.signals, topologyIntake: ingest.topology },
       httpDoors: ingest.httpDoors,
     },
+    listeners: await openIngestListeners(ingest.core, ports, context),
+    addresses: otlpHttpPort === 'off' ? [] : [{ host, port: otlpHttpPort, paths: otlpPaths }],
   };
 }
 
-function quotaLimitsOf({ samplesPerSecond, seriesMax, bytesPerDay, tenantLimits }: Config): QuotaLimits {
-  return { samplesPerSecond, seriesMax, bytesPerDay, tenants: tenantLimits };
+function settingsOf(config: Config): IngestSettings {
+  const { assetLabels, samplesPerSecond, seriesMax, bytesPerDay, tenantLimits: tenants } = config;
+  const ageMaxMs = config.ageMaxDays * dayMs;
+  return {
+    intake: { ageMaxMs },
+    remoteWrite: {
+      ...{ ageMaxMs, assetLabels },
+      haReplicaLabel: config.haReplicaLabel,
+      haClusterLabel: config.haClusterLabel,
+      haFailoverMs: config.haFailoverS * 1000,
+      decodedBytesMax: config.bodyMaxMiB * 2 ** 20,
+    },
+    otlp: { ageMaxMs },
+    alerts: { ageMaxMs, assetLabels },
+    limits: { samplesPerSecond, seriesMax, bytesPerDay, tenants },
+    pipeline: { rules: config.pipeline, redactsSecrets: config.redactsSecrets },
+  };
 }

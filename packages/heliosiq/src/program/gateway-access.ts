@@ -1,14 +1,30 @@
-import type { GatewayDeps } from '@heliosiq/gateway';
+import type { AuthenticatorDeps, GatewayDeps, TlsSettings } from '@heliosiq/gateway';
 import type { Config } from '../config/settings.ts';
 
 const bytesPerMiB = 2 ** 20;
 
-/** Who is let in and how much of it, as the configuration says. */
-export function gatewayAccess(config: Config): Pick<GatewayDeps, 'jwt' | 'loopbackSession' | 'settings'> {
-  const { jwtSecret, jwksUrl, jwtIssuer, jwtAudience, jwtTenantClaim, tenant } = config;
+/** What the server may take, and who is let in without a credential, as the configuration says. */
+export function gatewayAccess(config: Config): Pick<GatewayDeps, 'loopbackSession' | 'settings' | 'tls'> {
+  const tls = tlsOf(config);
+  return {
+    ...(config.loopbackSession ? { loopbackSession: { tenantId: config.tenant, role: 'admin' as const } } : {}),
+    ...(tls === undefined ? {} : { tls }),
+    settings: {
+      bodyBytesMax: config.bodyMaxMiB * bytesPerMiB,
+      wireBytesMax: config.bodyMaxMiB * bytesPerMiB,
+      bodiesHeldBytesMax: Math.max(64, 2 * config.bodyMaxMiB) * bytesPerMiB,
+      requestsPerMinute: config.requestsPerMinute,
+    },
+  };
+}
+
+/** Whose credentials are taken, as the configuration says. */
+export function credentialsTaken(config: Config): Pick<AuthenticatorDeps, 'jwt' | 'clients'> {
+  const { jwtSecret, jwksUrl, jwtIssuer, jwtAudience, jwtTenantClaim } = config;
   const takesJwt =
     (jwtSecret !== undefined || jwksUrl !== undefined) && jwtIssuer !== undefined && jwtAudience !== undefined;
   return {
+    clients: config.tlsClients,
     ...(takesJwt
       ? {
           jwt: {
@@ -20,12 +36,15 @@ export function gatewayAccess(config: Config): Pick<GatewayDeps, 'jwt' | 'loopba
           },
         }
       : {}),
-    ...(config.loopbackSession ? { loopbackSession: { tenantId: tenant, role: 'admin' as const } } : {}),
-    settings: {
-      bodyBytesMax: config.bodyMaxMiB * bytesPerMiB,
-      wireBytesMax: config.bodyMaxMiB * bytesPerMiB,
-      bodiesHeldBytesMax: Math.max(64, 2 * config.bodyMaxMiB) * bytesPerMiB,
-      requestsPerMinute: config.requestsPerMinute,
-    },
+  };
+}
+
+/** The files for TLS; undefined without a certificate. */
+export function tlsOf({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config): TlsSettings | undefined {
+  if (tlsCertFile === undefined || tlsKeyFile === undefined) return undefined;
+  return {
+    certFile: tlsCertFile,
+    keyFile: tlsKeyFile,
+    ...(tlsClientCaFile === undefined ? {} : { clientCaFile: tlsClientCaFile }),
   };
 }

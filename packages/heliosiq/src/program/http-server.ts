@@ -4,7 +4,6 @@ import type { Gateway, GatewayParts } from '@heliosiq/gateway';
 import { gatewayAccess } from './gateway-access.ts';
 import type { PortName, ProgramPorts } from './program-ports.ts';
 import type { RoleContext } from './role-context.ts';
-import { programVersion } from './version.ts';
 
 /** The ports that the server of every process needs, whatever its roles. */
 export const serverNeeds = ['tenants', 'log', 'idempotency'] as const satisfies readonly PortName[];
@@ -26,7 +25,6 @@ export function openHttpServer(
     ...{ tenants, log, idempotency },
     ...context,
     ...gatewayAccess(context.config),
-    version: programVersion(),
     // The page is about incidents.
     ...(parts.incidents === undefined ? {} : { webFolder }),
   });

@@ -3,7 +3,6 @@ import type { Database } from '@heliosiq/adapters/postgres/database.ts';
 import { createPostgresDeliveryStore } from '@heliosiq/adapters/postgres/delivery-store.ts';
 import { createPostgresDiagnosisStore } from '@heliosiq/adapters/postgres/diagnosis-store.ts';
 import { createPostgresDocumentStore } from '@heliosiq/adapters/postgres/document-store.ts';
-import { createPostgresEventLog } from '@heliosiq/adapters/postgres/event-log.ts';
 import { createPostgresIdempotencyStore } from '@heliosiq/adapters/postgres/idempotency-store.ts';
 import { createPostgresIncidentStore } from '@heliosiq/adapters/postgres/incident-store.ts';
 import { createPostgresSeriesRegistry } from '@heliosiq/adapters/postgres/series-registry.ts';
@@ -13,21 +12,27 @@ import { createPostgresStateStore } from '@heliosiq/adapters/postgres/state-stor
 import { createPostgresTenantStore } from '@heliosiq/adapters/postgres/tenant-store.ts';
 import { createPostgresTopologyStore } from '@heliosiq/adapters/postgres/topology-store.ts';
 import type { Logger } from '@heliosiq/ports';
+import type { Config } from '../config/settings.ts';
+import { openEventLog } from './open-event-log.ts';
 import type { PortName, ProgramPorts } from './program-ports.ts';
 
 /** What ports are opened from. */
 export interface PortSource {
   readonly database: Database;
+  readonly config: Config;
   readonly logger: Logger;
 }
 
 type Openers = {
-  readonly [Name in PortName]: (source: PortSource, stack: AsyncDisposableStack) => ProgramPorts[Name];
+  readonly [Name in PortName]: (
+    source: PortSource,
+    stack: AsyncDisposableStack,
+  ) => ProgramPorts[Name] | Promise<ProgramPorts[Name]>;
 };
 
 /** Which adapter keeps which port. */
 const openers: Openers = {
-  log: ({ database, logger }, stack) => stack.use(createPostgresEventLog({ database, logger })),
+  log: async (source, stack) => stack.use(await openEventLog(source)),
   registry: ({ database }) => createPostgresSeriesRegistry(database),
   series: ({ database }) => createPostgresSeriesStore(database),
   signals: ({ database }) => createPostgresSignalStore(database),
@@ -43,12 +48,12 @@ const openers: Openers = {
 };
 
 /** Opens the named ports and no other; the stack closes those with a lifetime. */
-export function openPorts(
+export async function openPorts(
   names: ReadonlySet<PortName>,
   source: PortSource,
   stack: AsyncDisposableStack,
-): Partial<ProgramPorts> {
+): Promise<Partial<ProgramPorts>> {
   const opened: Partial<Record<PortName, unknown>> = {};
-  for (const name of names) opened[name] = openers[name](source, stack);
+  for (const name of names) opened[name] = await openers[name](source, stack);
   return opened as Partial<ProgramPorts>; // each name got what the table's type promises for it
 }

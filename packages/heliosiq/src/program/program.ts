@@ -1,12 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { lockDataFolder } from '@heliosiq/adapters/embedded-postgres/data-folder-lock.ts';
+import { createAuthenticator } from '@heliosiq/gateway';
 import { HeliosError } from '@heliosiq/model';
 import { createMeter } from '@heliosiq/observe';
 import type { HealthCheck, Logger } from '@heliosiq/ports';
 import type { Config } from '../config/settings.ts';
 import { chosenRoles } from '../roles.ts';
 import { ensureFirstTenant } from './first-start.ts';
+import { credentialsTaken } from './gateway-access.ts';
 import { createIdleMemory } from './idle-memory.ts';
 import { openPorts } from './open-ports.ts';
 import { openHttpServer, serverNeeds } from './http-server.ts';
@@ -14,6 +16,7 @@ import { openProgramDatabase } from './program-database.ts';
 import type { PortName, ProgramPorts } from './program-ports.ts';
 import type { Composition, RoleContext } from './role-context.ts';
 import { runServices } from './services.ts';
+import { programVersion } from './version.ts';
 
 const stopTimeoutMs = 9000;
 
@@ -60,7 +63,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 
   const wanted = chosenRoles(config.role);
   const needs = new Set<PortName>([...wanted.flatMap(({ role }) => role.needs), ...serverNeeds]);
-  const ports = openPorts(needs, { database, logger }, stack) as ProgramPorts; // holds at least what the wanted roles named
+  const ports = (await openPorts(needs, { database, config, logger }, stack)) as ProgramPorts; // holds at least what the wanted roles named
   const meter = createMeter({ now });
   meter.watchLag(ports.log);
 
@@ -73,6 +76,8 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     now,
     checks,
     state: () => state,
+    authenticator: createAuthenticator({ tenants: ports.tenants, meter, logger, now, ...credentialsTaken(config) }),
+    version: programVersion(),
     metricsText: async () => (await meter.expose()).text,
   };
 
@@ -103,6 +108,10 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   }
   stack.defer(() => server.close());
   const { url } = await server.listen(config);
+  for (const address of compositions.flatMap(({ addresses = [] }) => addresses)) {
+    const { url: at } = await server.alsoListen(address);
+    logger.info({ paths: address.paths, url: at }, 'listening');
+  }
   state = 'ready';
   const bootSeconds = (now() - startedAt) / 1000;
   meter.booted(bootSeconds);

@@ -1,4 +1,4 @@
-import type { GatewayParts } from '@heliosiq/gateway';
+import type { FurtherAddress, GatewayParts, SharedAuthenticator } from '@heliosiq/gateway';
 import type { HealthCheck, Listener, Logger, Meter, Service } from '@heliosiq/ports';
 import type { Config } from '../config/settings.ts';
 import type { PortName, ProgramPorts } from './program-ports.ts';
@@ -13,6 +13,9 @@ export interface RoleContext {
   readonly checks: readonly HealthCheck[];
   /** Where the process is in its life. */
   readonly state: () => 'starting' | 'ready' | 'stopping';
+  /** Finds out who senders are, at all doors. */
+  readonly authenticator: SharedAuthenticator;
+  readonly version: string;
   /** The program's own metrics in the Prometheus text format. */
   readonly metricsText: () => Promise<string>;
 }
@@ -24,6 +27,8 @@ export interface Composition {
   readonly parts?: GatewayParts;
   /** Ways in with ports of their own. */
   readonly listeners?: readonly Listener[];
+  /** Further addresses of the process's HTTP server, with some of its paths. */
+  readonly addresses?: readonly FurtherAddress[];
   /** Work to be done before anything listens. */
   readonly prepare?: (signal: AbortSignal) => Promise<void>;
 }

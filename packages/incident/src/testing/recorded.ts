@@ -76,6 +76,8 @@ export function alert(given: {
   readonly status?: 'firing' | 'resolved';
   readonly severity?: Alert['severity'];
   readonly title?: string;
+  /** When this firing began, where the sender says so. */
+  readonly startedAtMinute?: number;
 }): Alert {
   const fingerprint = given.fingerprint ?? 'f1';
   const status = given.status ?? 'firing';
@@ -89,6 +91,7 @@ export function alert(given: {
     title: given.title ?? 'Error budget burns',
     severity: given.severity ?? 'high',
     labels: {},
+    ...(given.startedAtMinute === undefined ? {} : { startedAt: epoch + given.startedAtMinute * minuteMs }),
   });
 }
 

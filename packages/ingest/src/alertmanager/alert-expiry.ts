@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Alert, TenantId } from '@heliosiq/model';
+import { type Alert, HeliosError, type TenantId } from '@heliosiq/model';
 import type { Logger, Meter, Service, TenantStore } from '@heliosiq/ports';
 import { createTelemetryBatch } from '../intake/telemetry-batch.ts';
 import type { TelemetryIntake } from '../intake/telemetry-intake.ts';
@@ -21,6 +21,7 @@ export interface AlertExpiryDeps {
 /** A tick that comes so much too late means that the machine slept, and its senders may have. */
 const sleptMs = 30_000;
 const expiredPerStep = 500;
+const outageCodes: ReadonlySet<string> = new Set(['unavailable', 'timeout', 'rate-limited']);
 
 /**
  * Ends alerts that their sender stopped refreshing, at the moment until which it had vouched for them, and saves what has
@@ -61,8 +62,10 @@ export function createAlertExpiry({
     }
     // Another process may have heard of them.
     if (over.length > 0) await books.refresh(tenantId, new Set(over.map(shardOf)));
-    const ended = over.filter((fingerprint) => isOver(book, fingerprint, at));
-    const alerts = [...(unstored.get(tenantId) ?? []), ...ended.flatMap((fingerprint) => book.expire(fingerprint, at))];
+    const alerts = [
+      ...(unstored.get(tenantId) ?? []),
+      ...over.filter((one) => isOver(book, one, at)).flatMap((one) => book.expire(one, at)),
+    ];
     if (alerts.length === 0) return;
     unstored.set(tenantId, alerts);
     const batch = createTelemetryBatch(tenantId);
@@ -70,18 +73,36 @@ export function createAlertExpiry({
     await telemetry.store(batch);
     book.markStored(alerts);
     unstored.delete(tenantId);
-    expiredAlerts.add(ended.length);
-    logger.info({ tenantId, alerts: ended.length }, 'alerts ended because nobody refreshed them');
+    const ends = alerts.filter(({ status }) => status === 'resolved').length;
+    expiredAlerts.add(ends);
+    logger.info({ tenantId, alerts: ends }, 'alerts ended because nobody refreshed them');
+  }
+
+  /** Does one thing; where an outage stops it, it stays due, and senders get time again: they could not be heard either. */
+  async function attempt(step: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await step();
+      return true;
+    } catch (error) {
+      if (!(error instanceof HeliosError) || !outageCodes.has(error.code)) throw error;
+      heardSince = now();
+      logger.warn({ error: error.message }, 'alerts could not be ended or saved; it is tried again');
+      return false;
+    }
+  }
+
+  async function loadAll(): Promise<void> {
+    for (const { id } of await tenants.tenants()) await books.of(id);
   }
 
   async function tick(isTimeToSave: boolean): Promise<void> {
     let firing = 0;
     for (const [tenantId, book] of books.loaded()) {
-      await endExpired(tenantId, book);
+      await attempt(() => endExpired(tenantId, book));
       firing += book.firing.size;
     }
     followedAlerts.set(firing);
-    if (isTimeToSave) await books.save();
+    if (isTimeToSave) await attempt(() => books.save());
   }
 
   return {
@@ -96,17 +117,10 @@ export function createAlertExpiry({
         const at = now();
         if (at - tickedAt > settings.tickMs + sleptMs) heardSince = at;
         tickedAt = at;
-        try {
-          if (!isLoaded) for (const { id } of await tenants.tenants()) await books.of(id);
-          isLoaded = true;
-          const isTimeToSave = signal.aborted || at - savedAt >= settings.saveMs;
-          if (isTimeToSave) savedAt = at;
-          await tick(isTimeToSave);
-        } catch (error) {
-          // What could not be stored or saved stays due; senders could not be heard either.
-          heardSince = now();
-          logger.warn({ error: String(error) }, 'alerts could not be ended or saved; it is tried again');
-        }
+        isLoaded ||= await attempt(loadAll);
+        const isTimeToSave = signal.aborted || at - savedAt >= settings.saveMs;
+        if (isTimeToSave) savedAt = at;
+        await tick(isTimeToSave);
       }
     },
   };

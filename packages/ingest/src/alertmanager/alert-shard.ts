@@ -12,7 +12,7 @@ export function shardOf(fingerprint: string): number {
   for (let index = 0; index < fingerprint.length; index += 1) {
     hash = (Math.imul(hash, 31) + fingerprint.charCodeAt(index)) >>> 0;
   }
-  return (hash ^ (hash >>> 16)) % shardCount;
+  return ((hash ^ (hash >>> 16)) >>> 0) % shardCount;
 }
 
 export function shardKey(shard: number): string {

@@ -6,14 +6,7 @@ import type { RecordFault } from '../record-fault.ts';
 import type { AlertBook } from './alert-book.ts';
 import type { AlertBooks } from './alert-books.ts';
 import type { AlertSource } from './alert-episode.ts';
-import {
-  isFingerprint,
-  isWireObject,
-  momentOf,
-  readAlert,
-  type ReportContext,
-  type WireObject,
-} from './alert-report.ts';
+import { isFingerprint, isWireObject, momentOf, readAlert, type ReportContext } from './alert-report.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { fingerprintOfLabels } from './label-fingerprint.ts';
 
@@ -30,6 +23,8 @@ export interface AlertTakingDeps {
 export interface SentAlerts {
   readonly items: readonly unknown[];
   readonly way: AlertSource['way'];
+  /** Size of the body. */
+  readonly bytes: number;
   readonly mayHoldUnstorableText: boolean;
   readonly requestId: string;
   /** Signals beside the alerts that are stored with them. */
@@ -65,11 +60,11 @@ export function createAlertTaking({ telemetry, books, meter, logger, now, settin
     help: 'Records that alerts made in the log: firings, renewals and ends.',
   });
 
-  return async (principal, { items, way, mayHoldUnstorableText, requestId, others = [] }) => {
+  return async (principal, { items, way, bytes, mayHoldUnstorableText, requestId, others = [] }) => {
     const { tenantId } = principal;
     const book = await books.of(tenantId);
     const context = { way, now: now(), mayHoldUnstorableText, ...settings };
-    const batch = createTelemetryBatch(tenantId);
+    const batch = createTelemetryBatch(tenantId, bytes);
     const rejected: (RecordFault & { readonly index: number })[] = [];
     let rejectedTotal = 0;
     for (const [index, item] of items.entries()) {

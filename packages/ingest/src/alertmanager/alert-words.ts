@@ -58,7 +58,11 @@ function textOf({ annotations, values }: AlertReport): string | undefined {
 /** The labels of the alert first, then where to read on; over-long ones are cut, because the fingerprint tells alerts apart. */
 function signalLabels({ labels, annotations, pages }: AlertReport): Record<string, string> {
   const runbook = linkOf(annotations['runbook_url'] ?? annotations['runbook'], labelValueLengthMax);
-  const all: Readonly<Record<string, string>> = { ...(runbook === undefined ? {} : { runbook_url: runbook }), ...pages, ...labels };
+  const all: Readonly<Record<string, string>> = {
+    ...(runbook === undefined ? {} : { runbook_url: runbook }),
+    ...pages,
+    ...labels,
+  };
   const kept: Record<string, string> = {};
   // What names the alert goes in first: the pages are the ones to fall off the end.
   for (const name of [...Object.keys(labels), ...Object.keys(all)].slice(0, labelsMax)) {

@@ -35,6 +35,7 @@ export function createAlertsDoor({
       const taken = await take(principal, {
         items,
         way: 'direct',
+        bytes: body.length,
         mayHoldUnstorableText: body.includes(escapeU),
         requestId,
       });

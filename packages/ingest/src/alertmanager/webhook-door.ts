@@ -52,6 +52,7 @@ export function createWebhookDoor({ take, meter, logger, now, settings }: Webhoo
         const taken = await take(principal, {
           items,
           way: 'webhook',
+          bytes: body.length,
           mayHoldUnstorableText: body.includes(escapeU),
           requestId,
           others,

@@ -179,7 +179,7 @@ describe('rules on samples', () => {
       ['cpu', 22_000, 4],
     ] as const;
     breakLog(true);
-    await expect(send(batch)).rejects.toThrow();
+    await expect(send(batch)).rejects.toThrow('the log is away');
     breakLog(false);
     await send(batch);
     expect(samples()).toEqual(['web/cpu{pod=p1}@11000=1', 'web/cpu{pod=p1}@21000=3']);

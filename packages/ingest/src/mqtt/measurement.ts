@@ -21,7 +21,8 @@ export type MessageFault =
   | 'name'
   | 'topic'
   | 'protobuf'
-  | 'alias-unknown';
+  | 'alias-unknown'
+  | 'series-max';
 
 /** Measurements of a payload, or why there are none. */
 export type PayloadOutcome = Outcome<readonly Measurement[], MessageFault>;

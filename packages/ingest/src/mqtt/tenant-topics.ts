@@ -11,7 +11,9 @@ export type TopicPermit = (topic: string, tenantId: string) => boolean;
 export function createTopicPermit(filters: readonly string[]): TopicPermit {
   for (const filter of filters) {
     if (isTopicFilter(filter.replaceAll('{tenant}', 'tenant'))) continue;
-    throw new HeliosError('config-invalid', `"${filter}" is not a topic filter`, { cure: 'Write it like "{tenant}/#"' });
+    throw new HeliosError('config-invalid', `"${filter}" is not a topic filter`, {
+      cure: 'Write it like "{tenant}/#"',
+    });
   }
   return (topic, tenantId) => filters.some((filter) => filterTakes(filter.replaceAll('{tenant}', tenantId), topic));
 }

@@ -40,9 +40,10 @@ export function emptyAttributeRange(): AttributeRange {
 
 /** Takes in the attribute field whose tag began at `start` and has been read. */
 export function takeAttribute(range: AttributeRange, reader: WireReader, start: number): void {
-  reader.at += reader.varint();
+  const length = reader.varint();
+  reader.at += length;
   if (range.end !== start) {
-    if (range.end > 0) range.before += reader.bytes.latin1Slice(range.start, range.end);
+    if (range.end > 0) range.before += reader.bytes.toString('latin1', range.start, range.end);
     range.start = start;
   }
   range.end = reader.at;
@@ -51,6 +52,6 @@ export function takeAttribute(range: AttributeRange, reader: WireReader, start: 
 export function attributeSetOf({ start, end, before }: AttributeRange, reader: WireReader): AttributeSet {
   if (end === 0) return noAttributes;
   // A field that is longer than its message is found by the next read of a tag; the slice ends with the bytes.
-  const last = reader.bytes.latin1Slice(start, end);
+  const last = reader.bytes.toString('latin1', start, end);
   return { key: before === '' ? last : before + last, encoding: 'protobuf' };
 }

@@ -43,7 +43,8 @@ export function isJsonNumber(value: unknown): boolean {
 /** Nanoseconds since the epoch; 0 when absent, `undefined` when unreadable. */
 export function jsonNanoseconds(value: unknown): bigint | undefined {
   if (value === undefined || value === null || value === '') return 0n;
-  if (typeof value === 'number') return Number.isSafeInteger(Math.floor(value / 1024)) ? BigInt(Math.floor(value)) : undefined;
+  if (typeof value === 'number')
+    return Number.isSafeInteger(Math.floor(value / 1024)) ? BigInt(Math.floor(value)) : undefined;
   return typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : undefined;
 }
 
@@ -70,7 +71,8 @@ export function readJsonAttributes(list: unknown): Attributes {
 
 /** Reads an `AnyValue`. */
 export function readJsonValue(value: unknown, depth = 0): AttributeValue {
-  if (depth > valueDepthMax) throw new HeliosError('too-deep', `A value is nested more than ${valueDepthMax} levels deep`);
+  if (depth > valueDepthMax)
+    throw new HeliosError('too-deep', `A value is nested more than ${valueDepthMax} levels deep`);
   const any = jsonObject(value);
   const { stringValue, boolValue, intValue, doubleValue, bytesValue } = any;
   if (typeof stringValue === 'string') return stringValue;

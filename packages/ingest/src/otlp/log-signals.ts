@@ -58,7 +58,9 @@ export async function addLogSignals(task: LogTask, groups: readonly LogGroup[], 
       const id = idOf(origin, record);
       const earlier = seen.get(id) ?? 0;
       seen.set(id, earlier + 1);
-      task.batch.signals.push(logOf(record, { id: earlier === 0 ? id : `${id}-${earlier}`, at, asset, labels, attributes }));
+      task.batch.signals.push(
+        logOf(record, { id: earlier === 0 ? id : `${id}-${earlier}`, at, asset, labels, attributes }),
+      );
       turn += 1;
       if (turn % recordsPerTurn === 0) await nextTurn();
     }

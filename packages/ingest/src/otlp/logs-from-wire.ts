@@ -7,7 +7,10 @@ import { readWireValue } from './wire-values.ts';
 
 /** Reads an `ExportLogsServiceRequest` of protobuf. Throws `invalid-request` where it is none. */
 export function readWireLogs(body: Buffer): readonly LogGroup[] {
-  return readWireOrigins(new WireReader(body), readLogEntry).map(({ items, ...origin }) => ({ ...origin, records: items }));
+  return readWireOrigins(new WireReader(body), readLogEntry).map(({ items, ...origin }) => ({
+    ...origin,
+    records: items,
+  }));
 }
 
 /** Fields of `LogRecord`. */

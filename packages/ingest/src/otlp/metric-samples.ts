@@ -138,7 +138,8 @@ function addHistogram({ count, sum, counts, bounds }: HistogramPoint, add: AddMe
 
 function addExponential({ histogram }: ExponentialPoint, add: AddMember): string | undefined {
   const { scale, count, zeroCount, zeroThreshold, positive, negative } = histogram;
-  if (!Number.isInteger(scale) || scale < scaleMin || scale > scaleMax) return `the scale is not ${scaleMin} to ${scaleMax}`;
+  if (!Number.isInteger(scale) || scale < scaleMin || scale > scaleMax)
+    return `the scale is not ${scaleMin} to ${scaleMax}`;
   if (!isCount(count) || !isCount(zeroCount) || !(zeroThreshold >= 0)) return 'a count is not a number';
   let buckets = 0;
   for (const run of [...positive, ...negative]) {

@@ -1,13 +1,23 @@
 import type { BucketRun } from '../intake/exponential-histogram.ts';
 import { attributeSetOf, emptyAttributeRange, takeAttribute } from './attribute-set.ts';
 import { temporalities, noRecordedValueFlag } from './metric-form.ts';
-import type { ExponentialPoint, HistogramPoint, Metric, MetricGroup, NumberPoint, SummaryPoint } from './metric-form.ts';
+import type {
+  ExponentialPoint,
+  HistogramPoint,
+  Metric,
+  MetricGroup,
+  NumberPoint,
+  SummaryPoint,
+} from './metric-form.ts';
 import { readWireOrigins } from './origins-from-wire.ts';
 import { fixed64Tag, lengthTag, varintTag, WireReader } from './wire-reader.ts';
 
 /** Reads an `ExportMetricsServiceRequest` of protobuf. Throws `invalid-request` where it is none. */
 export function readWireMetrics(body: Buffer): readonly MetricGroup[] {
-  return readWireOrigins(new WireReader(body), readMetric).map(({ items, ...origin }) => ({ ...origin, metrics: items }));
+  return readWireOrigins(new WireReader(body), readMetric).map(({ items, ...origin }) => ({
+    ...origin,
+    metrics: items,
+  }));
 }
 
 /** Fields of `Metric`. */
@@ -130,7 +140,16 @@ function readHistogramPoint(reader: WireReader): HistogramPoint {
     else reader.skip(tag);
   }
   const isWithoutValue = flags % 2 === noRecordedValueFlag;
-  return { attributes: attributeSetOf(attributes, reader), startMs, timeMs, count, sum, counts, bounds, isWithoutValue };
+  return {
+    attributes: attributeSetOf(attributes, reader),
+    startMs,
+    timeMs,
+    count,
+    sum,
+    counts,
+    bounds,
+    isWithoutValue,
+  };
 }
 
 const exponentialAttributeTag = lengthTag(1);

@@ -36,7 +36,11 @@ export function readJsonOrigins<Item>(
     return jsonList(group[names.scopes]).map((scopeEntry) => {
       const scopeGroup = jsonObject(scopeEntry);
       const scopeName = jsonText(jsonObject(scopeGroup['scope'])['name']);
-      return { resource, scopeName, items: jsonList(scopeGroup[names.items]).map((item) => readItem(jsonObject(item))) };
+      return {
+        resource,
+        scopeName,
+        items: jsonList(scopeGroup[names.items]).map((item) => readItem(jsonObject(item))),
+      };
     });
   });
 }

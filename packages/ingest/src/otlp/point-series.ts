@@ -154,9 +154,11 @@ function pointSeries(tenantId: TenantId, metric: KnownMetric, { asset, labels }:
 
 function faultOf({ name }: KnownMetric, attributes: Attributes): string | undefined {
   if (name === '') return 'it has no name';
-  if (name.length > metricLengthMax - suffixLengthMax) return `its name is longer than ${metricLengthMax - suffixLengthMax} characters`;
+  if (name.length > metricLengthMax - suffixLengthMax)
+    return `its name is longer than ${metricLengthMax - suffixLengthMax} characters`;
   for (const [key, value] of attributes) {
-    if (key.length > labelNameLengthMax - 4) return `the name of an attribute is longer than ${labelNameLengthMax - 4} characters`;
+    if (key.length > labelNameLengthMax - 4)
+      return `the name of an attribute is longer than ${labelNameLengthMax - 4} characters`;
     if (attributeText(value).length > labelValueLengthMax) {
       return `the attribute ${key.slice(0, 60)} is longer than ${labelValueLengthMax} characters`;
     }

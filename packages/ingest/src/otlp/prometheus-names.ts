@@ -79,7 +79,10 @@ function splitUnit(unit: string): readonly string[] {
 }
 
 function cleanUnit(unit: string): string {
-  return unit.split(/[^a-zA-Z0-9]+/).filter((part) => part !== '').join('_');
+  return unit
+    .split(/[^a-zA-Z0-9]+/)
+    .filter((part) => part !== '')
+    .join('_');
 }
 
 function moveLast(words: string[], word: string): void {

@@ -63,7 +63,9 @@ export function assetOfAttributes(resource: Attributes, item: Attributes, rules:
   const service = named['service.name'] ?? '';
   if (unknownService.test(service)) delete named['service.name'];
   const asset = assetOfLabels(named, rules);
-  return asset === unnamedAsset && service !== '' ? assetOfLabels({ 'service.name': service }, ['service.name']) : asset;
+  return asset === unnamedAsset && service !== ''
+    ? assetOfLabels({ 'service.name': service }, ['service.name'])
+    : asset;
 }
 
 /**

@@ -33,9 +33,9 @@ function readSpan(reader: WireReader): Span {
   let statusCode = 0;
   for (let start = reader.at, tag = reader.tag(); tag !== 0; start = reader.at, tag = reader.tag()) {
     if (tag === attributeTag) takeAttribute(attributes, reader, start);
-    else if (tag === traceIdTag) traceId = reader.view().hexSlice();
-    else if (tag === spanIdTag) spanId = reader.view().hexSlice();
-    else if (tag === parentSpanIdTag) parentSpanId = reader.view().hexSlice();
+    else if (tag === traceIdTag) traceId = reader.view().toString('hex');
+    else if (tag === spanIdTag) spanId = reader.view().toString('hex');
+    else if (tag === parentSpanIdTag) parentSpanId = reader.view().toString('hex');
     else if (tag === nameTag) name = reader.text();
     else if (tag === kindTag) kind = reader.varint();
     else if (tag === startTag) startNs = reader.fixed64BigInt();

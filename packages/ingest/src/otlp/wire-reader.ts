@@ -125,7 +125,7 @@ export class WireReader {
   text(): string {
     const length = this.varint();
     const start = this.#take(length);
-    return this.bytes.utf8Slice(start, start + length);
+    return this.bytes.toString('utf8', start, start + length);
   }
 
   /** Raw bytes, a view of the body. */

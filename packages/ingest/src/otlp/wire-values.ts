@@ -30,7 +30,8 @@ export function readWireAttributes(fields: Buffer): Attributes {
 
 /** Reads the fields of an `AnyValue` that has been entered. */
 export function readWireValue(reader: WireReader, depth = 0): AttributeValue {
-  if (depth > valueDepthMax) throw new HeliosError('too-deep', `A value is nested more than ${valueDepthMax} levels deep`);
+  if (depth > valueDepthMax)
+    throw new HeliosError('too-deep', `A value is nested more than ${valueDepthMax} levels deep`);
   let value: AttributeValue = null;
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
     if (tag === stringTag) value = reader.text();

@@ -84,8 +84,7 @@ export function compileRedaction({ fields = fieldsDefault, patterns, with: repla
       }
       const labels = labelsOf(signal.labels, hide);
       if (labels !== signal.labels) changes['labels'] = labels;
-      // The cast holds: only texts were replaced, by texts within the lengths of the model.
-      return Object.keys(changes).length === 0 ? signal : ({ ...signal, ...changes } as DiscreteSignal);
+      return Object.keys(changes).length === 0 ? signal : { ...signal, ...changes };
     },
     series(tenantId, name) {
       const hide = hiding(tenantId);

@@ -1,10 +1,10 @@
-import type { TenantId } from '@heliosiq/model';
+import type { AssetId, TenantId } from '@heliosiq/model';
 import { assetOfLabels } from '../intake/asset-of-labels.ts';
 import { newSeriesEntry } from '../intake/series-book.ts';
 import type { SeriesEntry } from '../intake/series-book.ts';
 import { addKey, createByteTable, findKey, hashOfBytes } from './byte-table.ts';
 import type { ByteSource, ByteTable } from './byte-table.ts';
-import { labelBytesMax, readLabelSet } from './label-set.ts';
+import { readLabelSet } from './label-set.ts';
 import { familyOf, unitOfMetric } from './metric-unit.ts';
 import type { RemoteWriteSettings } from './remote-write-settings.ts';
 import type { Replica } from './replica-election.ts';
@@ -43,13 +43,23 @@ export interface ByteRange {
   readonly to: number;
 }
 
+/** A series in words. */
+export interface SeriesWords {
+  readonly asset: AssetId;
+  readonly metric: string;
+  /** All but the name and the replica. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** What the door remembers of all tenants. */
 export interface SeriesMemory {
   /** What is known of a tenant now; ask again after every pause. */
   of(tenantId: TenantId): TenantSeries;
   /** The number of a series by its label bytes, which become known; `unit` is what metadata says of a new one. */
   identify(tenant: TenantSeries, labels: ByteSource & ByteRange, unit?: string): number;
-  /** Takes over the unit of a metric family, for series too that are known already. */
+  /** What the labels of a series that is taken say, read again. */
+  describe(labels: ByteSource & ByteRange): SeriesWords | undefined;
+  /** Takes over the unit of a metric family, for series too that are known already; the first one told holds. */
   learnUnit(tenantId: TenantId, family: string, unit: string): void;
 }
 
@@ -57,7 +67,19 @@ export interface SeriesMemory {
 const familiesMax = 10_000;
 
 /** The entry of what is no series. */
-const noEntry: SeriesEntry = { lane: 0, ref: 0, series: undefined };
+const noEntry: SeriesEntry = {
+  lane: 0,
+  ref: 0,
+  series: undefined,
+  shape: undefined,
+  isDecided: true,
+  refusedUntil: Number.POSITIVE_INFINITY,
+};
+
+/** A series of which nothing is taken. */
+export function faultySeries(fault: RejectionReason): KnownSeries {
+  return { fault, entry: noEntry, replica: undefined, parts: undefined };
+}
 
 /** Bytes that a series may take on average, for the bound on all of them. */
 const bytesPerSeries = 600;
@@ -86,7 +108,7 @@ export function createSeriesMemory(
 
   function newSeries(tenant: TenantSeries, bytes: Buffer, metadataUnit: string | undefined): KnownSeries {
     const read = readLabelSet(cursorOf(bytes), bytes.length);
-    if (!read.ok) return { fault: read.reason, entry: noEntry, replica: undefined, parts: undefined };
+    if (!read.ok) return faultySeries(read.reason);
     const { metric, labels } = read.value;
     const replica = takeReplica(tenant, labels);
     const unit = unitOfMetric(metric, metadataUnit ?? tenant.units.get(metric) ?? tenant.units.get(familyOf(metric)));
@@ -131,9 +153,17 @@ export function createSeriesMemory(
       return addKey(tenant.keys, labels, { from, to, hash });
     },
 
+    describe({ bytes, from, to }) {
+      const read = readLabelSet(cursorOf(bytes.subarray(from, to)), to - from);
+      if (!read.ok) return undefined;
+      const { metric, labels } = read.value;
+      if (labels[haClusterLabel] !== undefined) delete labels[haReplicaLabel];
+      return { asset: assetOfLabels(labels, assetLabels), metric, labels };
+    },
+
     learnUnit(tenantId, family, unit) {
       const units = young.get(tenantId)?.units;
-      if (units === undefined || units.get(family) === unit || units.size >= familiesMax) return;
+      if (units === undefined || units.has(family) || units.size >= familiesMax) return;
       units.set(family, unit);
       if (unitOfMetric(family, unit) === unitOfMetric(family)) return;
       // Its series are known without the unit; all are found anew, which costs a moment once.
@@ -141,11 +171,6 @@ export function createSeriesMemory(
       young.set(tenantId, emptyTenant(tenantId, units));
     },
   };
-}
-
-/** Label bytes so long that they are not worth remembering have no number of their own. */
-export function isWorthRemembering({ from, to }: ByteRange): boolean {
-  return to - from <= labelBytesMax;
 }
 
 function emptyTenant(tenantId: TenantId, units: Map<string, string> = new Map()): TenantSeries {

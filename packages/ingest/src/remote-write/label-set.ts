@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { accepted, rejected } from '@heliosiq/model';
 import type { Outcome } from '@heliosiq/model';
+import type { ByteRange } from './known-series.ts';
 import type { RejectionReason } from './write-tally.ts';
 import { expectType, readLength, readVarint, skipField, wireType } from './wire-cursor.ts';
 import type { WireCursor } from './wire-cursor.ts';
@@ -17,6 +18,9 @@ export const labelLimits = { labels: 64, metricLength: 300, nameLength: 128, val
 /** Bytes of all labels of a series as they travel. */
 export const labelBytesMax = 65_536;
 
+/** Tag of a label in a `prometheus.TimeSeries`. */
+export const labelTag = (1 << 3) | wireType.lengthDelimited;
+
 const nameLabel = '__name__';
 
 /**
@@ -26,21 +30,24 @@ const nameLabel = '__name__';
  */
 export function readLabelSet(cursor: WireCursor, to: number): Outcome<LabelSet, RejectionReason> {
   if (to - cursor.at > labelBytesMax) return rejected('labels-long');
+  const block = cursor.bytes.subarray(cursor.at, to);
+  // Texts between lengths and tags that are plain bytes: if all of it is clean, so is each of them.
+  const isClean = isUtf8(block) && !block.includes(0);
   const labels: Record<string, string> = {};
   let metric = '';
   let count = 0;
   let last = { from: 0, to: 0 };
   while (cursor.at < to) {
-    readVarint(cursor);
-    const { name, value } = readLabel(cursor, readLength(cursor, to));
+    cursor.at += 1; // the tag, by which these bytes were found
+    const { name, value } = readLabelRanges(cursor, readLength(cursor, to));
     if (name.from === name.to) return rejected('label-name-empty');
     const order = compareRanges(cursor.bytes, last, name);
     if (order === 0) return rejected('label-twice');
     if (order > 0) return rejected('labels-unsorted');
     last = name;
     if (value.from === value.to) continue;
-    const nameText = textOf(cursor.bytes, name);
-    const valueText = textOf(cursor.bytes, value);
+    const nameText = textOf(cursor.bytes, name, isClean);
+    const valueText = textOf(cursor.bytes, value, isClean);
     if (nameText === undefined || valueText === undefined) return rejected('text-invalid');
     if (nameText === nameLabel) {
       if (valueText.length > labelLimits.metricLength) return rejected('metric-name-long');
@@ -58,14 +65,13 @@ export function readLabelSet(cursor: WireCursor, to: number): Outcome<LabelSet, 
   return metric === '' ? rejected('metric-name-missing') : accepted({ metric, labels });
 }
 
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
+const nowhere: ByteRange = { from: 0, to: 0 };
 
-const nowhere: Range = { from: 0, to: 0 };
-
-function readLabel(cursor: WireCursor, end: number): { readonly name: Range; readonly value: Range } {
+/** Reads a `Label` message: where its name and its value lie. */
+export function readLabelRanges(
+  cursor: WireCursor,
+  end: number,
+): { readonly name: ByteRange; readonly value: ByteRange } {
   let name = nowhere;
   let value = nowhere;
   while (cursor.at < end) {
@@ -85,12 +91,15 @@ function readLabel(cursor: WireCursor, end: number): { readonly name: Range; rea
   return { name, value };
 }
 
-function compareRanges(bytes: Buffer, a: Range, b: Range): number {
+function compareRanges(bytes: Buffer, a: ByteRange, b: ByteRange): number {
   return bytes.compare(bytes, b.from, b.to, a.from, a.to);
 }
 
 /** The text, unless it is not UTF-8 or holds U+0000, which stores refuse. */
-function textOf(bytes: Buffer, { from, to }: Range): string | undefined {
-  const part = bytes.subarray(from, to);
-  return isUtf8(part) && !part.includes(0) ? part.utf8Slice() : undefined;
+function textOf(bytes: Buffer, { from, to }: ByteRange, isClean: boolean): string | undefined {
+  if (!isClean) {
+    const part = bytes.subarray(from, to);
+    if (!isUtf8(part) || part.includes(0)) return undefined;
+  }
+  return bytes.toString('utf8', from, to);
 }

@@ -2,7 +2,17 @@ import { accepted, rejected } from '@heliosiq/model';
 import type { Outcome } from '@heliosiq/model';
 import { classicSamplesOf } from '../intake/exponential-histogram.ts';
 import type { BucketRun, ClassicSample } from '../intake/exponential-histogram.ts';
-import { expectType, malformed, readDouble, readInt64, readLength, readVarint, readZigzag, skipField, wireType } from './wire-cursor.ts';
+import {
+  expectType,
+  malformed,
+  readDouble,
+  readInt64,
+  readLength,
+  readVarint,
+  readZigzag,
+  skipField,
+  wireType,
+} from './wire-cursor.ts';
 import type { WireCursor } from './wire-cursor.ts';
 
 /** A native histogram as a classic one. */

@@ -27,6 +27,21 @@ export function malformed(what: string): HeliosError {
 
 /** Reads an unsigned number; above 2^53 it is rounded. */
 export function readVarint(cursor: WireCursor): number {
+  const { bytes, at } = cursor;
+  const first = bytes[at] ?? overrun();
+  if (first < 0x80) {
+    cursor.at = at + 1;
+    return first;
+  }
+  const second = bytes[at + 1] ?? overrun();
+  if (second < 0x80) {
+    cursor.at = at + 2;
+    return (first & 0x7f) | (second << 7);
+  }
+  return readLongVarint(cursor);
+}
+
+function readLongVarint(cursor: WireCursor): number {
   const { bytes } = cursor;
   let at = cursor.at;
   let byte = bytes[at++] ?? overrun();
@@ -70,6 +85,14 @@ export function readLength(cursor: WireCursor, end: number): number {
   const fieldEnd = cursor.at + length;
   if (fieldEnd > end) overrun();
   return fieldEnd;
+}
+
+/** Reads the text of a field whose tag was read; damage becomes U+FFFD. */
+export function readText(cursor: WireCursor, end: number): string {
+  const textEnd = readLength(cursor, end);
+  const text = cursor.bytes.toString('utf8', cursor.at, textEnd);
+  cursor.at = textEnd;
+  return text;
 }
 
 /** Steps over a field whose tag was read. */

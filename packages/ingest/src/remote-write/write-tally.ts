@@ -29,6 +29,7 @@ export interface WriteTally {
   ofOtherReplicas: number;
   /** Samples, histograms and exemplars by reason. */
   readonly rejected: Map<RejectionReason, number>;
+  rejectedTotal: number;
   /** The first series of which something was rejected, if it could be read. */
   example: string | undefined;
 }
@@ -41,12 +42,15 @@ export function createWriteTally(): WriteTally {
     staleMarkers: 0,
     ofOtherReplicas: 0,
     rejected: new Map(),
+    rejectedTotal: 0,
     example: undefined,
   };
 }
 
 export function countRejected(tally: WriteTally, reason: RejectionReason, count: number): void {
-  if (count > 0) tally.rejected.set(reason, (tally.rejected.get(reason) ?? 0) + count);
+  if (count === 0) return;
+  tally.rejected.set(reason, (tally.rejected.get(reason) ?? 0) + count);
+  tally.rejectedTotal += count;
 }
 
 /** The headers by which remote write 2.0 confirms what was written. */
@@ -63,7 +67,6 @@ export function writtenHeaders(
 /** What was rejected in words, one line. */
 export function rejectionText(tally: WriteTally): string {
   const reasons = [...tally.rejected].map(([reason, count]) => `${count} because ${rejectionReasons[reason]}`);
-  const total = [...tally.rejected.values()].reduce((sum, count) => sum + count, 0);
   const example = tally.example === undefined ? '' : `; the first in ${tally.example}`;
-  return `rejected ${total} of the request: ${reasons.join(', ')}${example}; everything else is stored`;
+  return `rejected ${tally.rejectedTotal} of the request: ${reasons.join(', ')}${example}; everything else is stored`;
 }
