@@ -17,6 +17,7 @@ import { startTestServer, useTestServer } from '@heliosiq/adapters/testing/test-
 import { TenantId } from '@heliosiq/model';
 import { createLake } from '../packages/lake/src/lake.ts';
 import { fillBacklog } from './support/backlog.ts';
+import { serverCpuSeconds } from './support/server-cpu.ts';
 
 const bars = { samplesPerS: 200_000 };
 const tenantId = TenantId.parse('bench');
@@ -43,6 +44,7 @@ const lake = createLake({
   logger: createMemoryLogger(),
 });
 const controller = new AbortController();
+const serverBefore = await serverCpuSeconds(database);
 const cpuBefore = process.cpuUsage();
 const startedAt = performance.now();
 const ended = lake.run(controller.signal);
@@ -53,6 +55,7 @@ while (meter.value('heliosiq_lake_samples_total') < samples) {
 }
 const seconds = (performance.now() - startedAt) / 1000;
 const cpu = process.cpuUsage(cpuBefore);
+const serverCpu = (await serverCpuSeconds(database)) - serverBefore;
 controller.abort();
 await ended;
 const stored = (await series.list(tenantId, {}, { limit: seriesCount })).reduce((sum, one) => sum + one.samples, 0);
@@ -66,6 +69,7 @@ const figures = {
   append_samples_per_s: Math.round(samples / fill.seconds),
   samples_per_s: Math.round(samples / seconds),
   client_us_per_sample: Math.round(((cpu.user + cpu.system) / samples) * 100) / 100,
+  server_us_per_sample: Math.round((serverCpu / samples) * 1e8) / 100,
   flushes: meter.value('heliosiq_lake_flush_seconds'),
   rss_max_mib: Math.round(rssMax / 2 ** 20),
 };

@@ -3,12 +3,12 @@
  * sample on disk, and the range read of a week of one series at 15 s. Prints one JSON line; exit 1 when a bar is missed.
  * `node bench/series-store.bench.ts [URL of a PostgreSQL server]` (default: an embedded one)
  */
-import { readFile } from 'node:fs/promises';
 import { openDatabase, type Database } from '@heliosiq/adapters/postgres/database.ts';
 import { createPostgresSeriesStore } from '@heliosiq/adapters/postgres/series-store.ts';
 import { startTestServer, useTestServer } from '@heliosiq/adapters/testing/test-postgres.ts';
 import { AssetId, TenantId, type SampleBlock, type SeriesRef } from '@heliosiq/model';
 import { seriesIdOf } from '@heliosiq/model/content-id.ts';
+import { serverCpuSeconds } from './support/server-cpu.ts';
 
 const bars = { coresAt20k: 0.5, bytesPerSample: 4, rangeP50Ms: 50 };
 const tenantId = TenantId.parse('bench');
@@ -91,20 +91,6 @@ function blockOf(
       round(50 + 20 * Math.sin((number + run.seed) / 900) + ((number * 7919 + run.seed * 104_729) % 997) / 250),
     ),
   };
-}
-
-/** CPU seconds of the server's connected processes so far, from /proc; zero where there is none. */
-async function serverCpuSeconds(db: Database): Promise<number> {
-  const activity = await db.withClient('*', (client) =>
-    client.query<{ pid: number }>('select pid from pg_stat_activity'),
-  );
-  let ticks = 0;
-  for (const { pid } of activity.rows) {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    ticks += Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
-  }
-  return ticks / 100;
 }
 
 async function storedBytes(db: Database): Promise<number> {

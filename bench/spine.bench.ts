@@ -107,7 +107,9 @@ console.log(
     drained,
     loop_delay_ms: { p50: ms(loop.percentile(50)), p99: ms(loop.percentile(99)), max: ms(loop.max) },
     rss_max_mib: Math.round(rssMax / 2 ** 20),
-    rss_mib: Math.round(process.memoryUsage.rss() / 2 ** 20),
+    memory_mib: Object.fromEntries(
+      Object.entries(process.memoryUsage()).map(([name, bytes]) => [name, Math.round(bytes / 2 ** 20)]),
+    ),
   }),
 );
 stop.abort();

@@ -7,8 +7,10 @@ export function apiPage(): string {
   return [
     '# HTTP API',
     '',
-    'A running program describes itself as OpenAPI 3.1 at `/openapi.json`. Send a key as `Authorization: Bearer hk_…`. The role is the',
-    'least that is needed: a viewer reads, an operator also writes signals and handles incidents, an admin also manages keys.',
+    'A running program describes itself as OpenAPI 3.1 at `/openapi.json`. Send a key as `Authorization: Bearer hk_…`, or as the',
+    'password of `Authorization: Basic …` with any user name that is not another tenant; a listed client certificate needs neither.',
+    'The role is the least that is needed: a viewer reads, an operator also writes signals and handles incidents, an admin also',
+    'manages keys.',
     '',
     ...tags.flatMap((tag) => [
       `## ${tag}`,

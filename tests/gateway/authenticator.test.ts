@@ -140,7 +140,7 @@ describe('bad credentials', () => {
     await expect(guess('10.0.0.1')).rejects.toMatchObject({ code: 'rate-limited', retryAfterS: expect.any(Number) });
     expect(await authenticator.authenticate(token, '10.0.0.1')).toMatchObject({ tenantId: acme });
     expect(meter.value('heliosiq_credentials_refused_total', { kind: 'password' })).toBe(7);
-    expect(meter.value('heliosiq_http_rate_limited_total', { limit: 'address' })).toBe(1);
+    expect(meter.value('heliosiq_http_rate_limited_total', { limit: 'address', tenant: '' })).toBe(1);
   });
 });
 

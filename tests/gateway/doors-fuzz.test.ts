@@ -1,8 +1,14 @@
 import { connect } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import type { ServedDoor } from '../../packages/gateway/src/gateway.ts';
 import { openGateway } from './open-gateway.ts';
+
+setFlagsFromString('--expose-gc');
+// The cast holds: the flag puts this function into new contexts.
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const requestsTotal = 10_000;
 const senders = 32;
@@ -103,6 +109,7 @@ function exchange(port: number, bytes: Buffer): Promise<readonly number[]> {
   });
 }
 
+// The bar is on memory that stays: what is garbage is collected before it is measured.
 it('10,000 mutated requests break nothing: no answer from 500 on, no memory lost, and good requests are taken as before', async () => {
   let taken = 0;
   const door: ServedDoor = {
@@ -129,7 +136,7 @@ it('10,000 mutated requests break nothing: no answer from 500 on, no memory lost
     const keepSending = async (): Promise<void> => {
       while (sent < requestsTotal) {
         if (++sent % 1000 === 0) {
-          global.gc?.();
+          collectGarbage();
           held.push(process.memoryUsage().rss);
         }
         const statuses = await exchange(port, mutated(random, authorization));
@@ -140,7 +147,7 @@ it('10,000 mutated requests break nothing: no answer from 500 on, no memory lost
     expect([...counts.keys()].filter((status) => status >= 500)).toEqual([]);
     for (const status of [204, 400, 401, 404, 405, 415]) expect([status, counts.has(status)]).toEqual([status, true]);
     expect(taken).toBeGreaterThan(requestsTotal / 4);
-    expect((held.at(-1) ?? 0) - (held[2] ?? 0)).toBeLessThan(128 * mebibyte);
+    expect((held.at(-1) ?? 0) - (held[4] ?? 0)).toBeLessThan(64 * mebibyte);
     expect(doors.logger.lines.filter(({ level }) => level === 'error')).toEqual([]);
     for (const { encoding, bytes } of bodies) {
       const headers = { authorization, 'content-encoding': encoding };

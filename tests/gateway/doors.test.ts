@@ -60,7 +60,7 @@ describe('limits', () => {
       expect(await problemIn(refused)).toMatchObject({ status: 429, code: 'rate-limited', cure: expect.any(String) });
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
       expect((await doors.request('/api/v1/whoami', {}, await doors.keyOf('viewer', other))).status).toBe(200);
-      expect(doors.meter.value('heliosiq_http_rate_limited_total', { limit: 'tenant' })).toBe(1);
+      expect(doors.meter.value('heliosiq_http_rate_limited_total', { limit: 'tenant', tenant: acme })).toBe(1);
     }));
 
   it('answer 429 when too many bodies are in memory, and store what was acknowledged', () => {

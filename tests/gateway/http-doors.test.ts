@@ -156,6 +156,22 @@ describe('a door of another protocol', () => {
     expect(JSON.stringify(await problemIn(await post('/anything', 'x')))).not.toContain('hunter2');
   });
 
+  it('fills no log while everything fails: some of each second, and how many more there were', async () => {
+    answer = async () => {
+      throw new HeliosError('unavailable', 'The store is down');
+    };
+    const failures = () => doors.logger.lines.filter(({ fields }) => fields['code'] === 'unavailable');
+    const unlogged = () => failures().map(({ fields }) => Number(fields['unloggedBefore'] ?? 0));
+    let sent = 0;
+    while (Math.max(0, ...unlogged()) === 0) {
+      const responses = await Promise.all(Array.from({ length: 50 }, () => post('/anything', 'x')));
+      expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([503]));
+      sent += responses.length;
+    }
+    expect(failures().length + unlogged().reduce((sum, count) => sum + count)).toBeLessThanOrEqual(sent);
+    expect(failures().length).toBeLessThan(sent / 2);
+  });
+
   it('that does not answer is given up, and the bytes that it holds stay counted until it lets go', async () => {
     const gate = Promise.withResolvers<ServedAnswer>();
     answer = () => gate.promise;

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApiKey, createAuthenticator } from '../../packages/gateway/src/gateway.ts';
 import { createMemoryLogger } from '@heliosiq/adapters/memory/logger.ts';
@@ -130,6 +131,38 @@ describe('HTTPS', () => {
     const { port } = new URL(url);
     expect(url).toMatch(/^https:/);
     expect(await whoami({ ...show('short'), port })).toMatchObject({ status: 200, body: { tenantId: other } });
+  });
+
+  it('takes over a renewed certificate, keeps the old one while the files are unusable', async () => {
+    for (const end of ['crt', 'key']) copyFileSync(file(`server.${end}`), file(`moving.${end}`));
+    const moving = await openGateway({
+      tls: { certFile: file('moving.crt'), keyFile: file('moving.key') },
+      settings: { certificateCheckMs: 20 },
+    });
+    const { url: further } = await moving.gateway.alsoListen({ host: '127.0.0.1', port: 0, paths: ['/health/live'] });
+    const shown = (url: string) =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connect(
+          { host: '127.0.0.1', port: Number(new URL(url).port), rejectUnauthorized: false },
+          () => {
+            resolve(socket.getPeerX509Certificate()?.subject ?? 'none');
+            socket.destroy();
+          },
+        ).on('error', reject);
+      });
+    try {
+      expect(await shown(moving.url)).toBe('CN=localhost');
+      writeFileSync(file('moving.crt'), 'half written');
+      await expect
+        .poll(() => moving.logger.lines.some(({ message }) => message === 'certificate-not-renewed'))
+        .toBe(true);
+      expect(await shown(moving.url)).toBe('CN=localhost');
+      for (const end of ['crt', 'key']) copyFileSync(file(`short.${end}`), file(`moving.${end}`));
+      await expect.poll(() => shown(moving.url)).toBe('CN=plant-8');
+      await expect.poll(() => shown(further)).toBe('CN=plant-8');
+    } finally {
+      await moving.close();
+    }
   });
 
   it('is refused at the start with files that cannot be read or do not belong together', async () => {

@@ -145,6 +145,7 @@ function settingsOf(
 function securityOf({ keystorePem, users }: NonNullable<KafkaProcessOptions['security']>): Record<string, string> {
   const plainUsers = Object.entries(users).map(([name, password]) => `user_${name}="${password}"`);
   return {
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT',
     'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256',
     'listener.name.sasl_ssl.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${plainUsers.join(' ')};`,
     'listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config':

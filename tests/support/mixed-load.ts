@@ -242,7 +242,24 @@ function alerts({ url, key }: LoadTarget, firstAt: number): Protocol {
       const body = [{ labels, annotations: {}, startsAt: new Date(firstAt + n * unitMs).toISOString() }];
       await post(`${url}/api/v2/alerts`, key, JSON.stringify(body), json);
     },
-    found: bySignals({ kind: 'alert', asset: 'load-alerts' }, firstAt),
+    /** A firing that goes on is told anew now and then: one begin each is what counts. */
+    async found(client) {
+      const begins = new Map<number, Set<number | undefined>>();
+      for (let to = Date.now() + 3_600_000; ;) {
+        const { signals } = await client.call('findSignals', {
+          query: { kind: 'alert', asset: 'load-alerts', from: String(firstAt - 1), to: String(to), limit: '1000' },
+        });
+        for (const signal of signals) {
+          if (signal.kind !== 'alert' || signal.status !== 'firing') continue;
+          const n = Number(signal.labels['alertname']?.slice('Load'.length));
+          begins.set(n, (begins.get(n) ?? new Set()).add(signal.startedAt));
+        }
+        const oldest = signals.at(-1);
+        if (signals.length < 1000 || oldest === undefined) break;
+        to = oldest.at + (oldest.at === to ? 0 : 1);
+      }
+      return new Map([...begins].map(([n, moments]) => [n, moments.size]));
+    },
   };
 }
 
@@ -257,7 +274,7 @@ function mqttNumbers({ mqttUrl, key }: LoadTarget & { mqttUrl: string }, firstAt
       });
       const payload = JSON.stringify({ m: n, timestamp: firstAt + n * unitMs });
       try {
-        await withLimit(client.publishAsync('load-mqtt/unit', payload, { qos: 1 }));
+        await withLimit(client.publishAsync('default/load-mqtt/unit', payload, { qos: 1 }));
       } catch (error) {
         client.end(true);
         client = undefined;

@@ -81,8 +81,9 @@ export async function openOtelReceiver(limits: Partial<QuotaLimits> = {}): Promi
         throw error;
       }),
   };
-  const gateway = await openGateway({ httpDoors: createOtlpDoors({ intake }), tenants, meter, logger });
   const authenticator = createAuthenticator({ tenants, meter, logger, now });
+  const httpDoors = createOtlpDoors({ intake });
+  const gateway = await openGateway({ httpDoors, authenticator, tenants, meter, logger });
   const listener = createOtlpGrpcListener({ intake, authenticator, meter, logger, host: '127.0.0.1', port: 0 });
   const { url: grpcUrl } = await listener.listen();
 

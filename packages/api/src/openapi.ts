@@ -21,10 +21,14 @@ export function openApiDocument(version: string, isServed: (name: string) => boo
       description: 'Telemetry in, incidents out, with ranked causes and cited evidence.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    security: [{ bearer: [] }],
+    security: [{ bearer: [] }, { basic: [] }, { certificate: [] }],
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key (hk_…) or a JWT.' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key (hk_…) or a JWT.' },
+        basic: { type: 'http', scheme: 'basic', description: 'The same as the password; the user may be anything.' },
+        certificate: { type: 'mutualTLS', description: 'A client certificate whose subject is listed.' },
+      },
       schemas: { Problem: jsonSchema(Problem, 'output') },
     },
   };

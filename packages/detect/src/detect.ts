@@ -15,6 +15,7 @@ import {
   createPacer,
 } from '@heliosiq/ports';
 import { anomalyEventOf } from './anomaly-of-episode.ts';
+import { createSaveSchedule } from './save-schedule.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
 import { createWatchedSeries } from './watched-series.ts';
 
@@ -22,10 +23,8 @@ import { createWatchedSeries } from './watched-series.ts';
 export interface DetectSettings extends SeriesSettings {
   /** Series whose models are held in memory between saves; the others wait in the state store. */
   readonly seriesMax: number;
-  /** Models are saved and offsets committed this long after the first change at the latest. */
+  /** Models are saved and offsets committed this long after the first change; later while samples stream in and saving takes long. */
   readonly saveAfterMs: number;
-  /** Models are saved at once when so many have changed. */
-  readonly saveSeriesMax: number;
 }
 
 /** The shipped settings. */
@@ -33,7 +32,6 @@ export const detectDefaults: DetectSettings = {
   ...defaultSeriesSettings,
   seriesMax: 10_000,
   saveAfterMs: 2000,
-  saveSeriesMax: 5000,
 };
 
 /** What the stage needs. */
@@ -75,9 +73,6 @@ export function createDetect(deps: DetectDeps): Service {
     settings,
     seriesMax: settings.seriesMax,
   });
-  /** Series that changed since the last save, counted once per batch. */
-  let changedSeries = 0;
-
   /** The last batch of each partition whose effects are not saved yet. */
   const uncommitted = new Map<number, RecordBatch>();
 
@@ -97,7 +92,6 @@ export function createDetect(deps: DetectDeps): Service {
 
   async function saveModels(): Promise<void> {
     await watched.save();
-    changedSeries = 0;
     instruments.series.set(watched.size());
   }
 
@@ -113,7 +107,6 @@ export function createDetect(deps: DetectDeps): Service {
           tenantId,
           named.map((one) => one.series.id),
         );
-        changedSeries += named.length;
         await tell(tenantId, await detectIn(tenantId, named));
         // Models may be ahead of the offsets: samples that a model has seen change nothing when they come again.
         if (watched.size() > settings.seriesMax) await saveModels();
@@ -190,21 +183,13 @@ export function createDetect(deps: DetectDeps): Service {
     async run(signal) {
       const oneAtATime = createTurns();
       const stop = new AbortController();
-      let failure: { readonly error: unknown } | undefined;
-      let timer: NodeJS.Timeout | undefined;
-      const saveNow = (): Promise<void> => {
-        clearTimeout(timer);
-        timer = undefined;
-        return save();
+      const timedSave = async (): Promise<number> => {
+        const startedAt = performance.now();
+        await save();
+        return performance.now() - startedAt;
       };
-      const saveLater = (): void => {
-        timer ??= setTimeout(() => {
-          oneAtATime(saveNow).catch((error: unknown) => {
-            failure = { error };
-            stop.abort();
-          });
-        }, settings.saveAfterMs);
-      };
+      const schedule = createSaveSchedule(settings.saveAfterMs, () => oneAtATime(timedSave));
+      schedule.failed.catch(() => stop.abort());
       await using consumer = deps.log.consumer({
         group: detectGroup,
         topics: ['signals'],
@@ -213,29 +198,25 @@ export function createDetect(deps: DetectDeps): Service {
           oneAtATime(async () => {
             uncommitted.clear();
             watched.forget();
-            changedSeries = 0;
           }),
       });
       try {
         for await (const batch of consumer.batches(AbortSignal.any([signal, stop.signal]))) {
-          await oneAtATime(async () => {
-            await handle(batch);
-            if (changedSeries >= settings.saveSeriesMax) await saveNow();
-            else saveLater();
-          });
+          await oneAtATime(() => handle(batch));
+          schedule.changed();
         }
-        if (failure !== undefined) throw failure.error;
-        await oneAtATime(saveNow);
+        if (stop.signal.aborted) await schedule.failed;
+        await oneAtATime(save);
       } finally {
-        clearTimeout(timer);
+        schedule.stop();
       }
     },
   };
 }
 
 /** Runs asynchronous steps one after another in the order of the calls; a failed step does not stop later ones. */
-function createTurns(): (step: () => Promise<void>) => Promise<void> {
-  let last: Promise<void> = Promise.resolve();
+function createTurns(): <Result>(step: () => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve();
   return (step) => {
     const turn = last.then(step);
     last = turn.catch(() => undefined);

@@ -91,7 +91,10 @@ test('a store that does not answer in time leaves a diagnosis that says so', asy
   const incident = incidentAt('shop');
   await ports.incidents.save(tenantId, incident, []);
   const { promise } = Promise.withResolvers<never>();
-  const stuck: SeriesStore = { append: () => promise, list: () => promise, range: () => promise };
+  const neverAnswering = async function* (): AsyncGenerator<never> {
+    yield await promise;
+  };
+  const stuck: SeriesStore = { append: () => promise, list: () => promise, range: () => promise, scan: neverAnswering };
   const slow = investigator({ series: stuck, budget: { ...defaultEvidenceBudget, timeMs: 50 } });
   const { diagnosis } = await slow.investigate(tenantId, incident.id, noSignal);
   expect(diagnosis.verdict).not.toBe('fault');

@@ -15,6 +15,8 @@ export interface GatewaySettings {
   readonly requestTimeoutMs: number;
   /** A connection without requests is kept this long. */
   readonly keepAliveMs: number;
+  /** How often the files of the certificate are looked at for a new one. */
+  readonly certificateCheckMs: number;
   /** A handler must answer in this time. */
   readonly answerTimeoutMs: number;
   /** Live streams at once. */
@@ -36,6 +38,7 @@ export const gatewayDefaults: GatewaySettings = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
   keepAliveMs: 72_000,
+  certificateCheckMs: 60_000,
   answerTimeoutMs: 30_000,
   streamsMax: 500,
   heartbeatMs: 15_000,

@@ -12,7 +12,8 @@ import type { OperationsHandlerDeps } from './handlers/operations-handlers.ts';
 import { createAdmission, createShed } from './http/admission.ts';
 import { createBodyBudget } from './http/body-budget.ts';
 import { createIdempotency } from './http/idempotency.ts';
-import { createApp, createFaultWriter } from './http/create-app.ts';
+import { createApp } from './http/create-app.ts';
+import { createFaultWriter } from './http/fault-writer.ts';
 import { createFurtherAddresses } from './http/further-addresses.ts';
 import type { FurtherAddress } from './http/further-addresses.ts';
 import { watchLoopLag } from './http/loop-lag.ts';
@@ -25,6 +26,7 @@ import { serveRoutes } from './http/serve-routes.ts';
 import { serveWeb } from './http/serve-web.ts';
 import { servedMethods } from './http/served-paths.ts';
 import { takeBodies } from './http/take-bodies.ts';
+import { renewTls } from './http/renew-tls.ts';
 import { readTls } from './http/tls.ts';
 import type { TlsSettings } from './http/tls.ts';
 import { createLiveEvents } from './live-events.ts';
@@ -113,6 +115,16 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
 
   const urlOf = (host: string, port: number): string =>
     `${server.tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const renewal =
+    deps.tls === undefined || server.tls === undefined
+      ? undefined
+      : renewTls({
+          files: deps.tls,
+          current: server.tls,
+          servers: () => [app.server, ...furtherAddresses.servers()],
+          everyMs: settings.certificateCheckMs,
+          logger,
+        });
   const stopping = new AbortController();
   let following: Promise<void> | undefined;
   return {
@@ -137,6 +149,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
     async close() {
       isClosing = true;
       loop.stop();
+      renewal?.stop();
       stopping.abort();
       await following;
       const furtherClosed = furtherAddresses.close();

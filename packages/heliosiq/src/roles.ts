@@ -2,10 +2,12 @@ import { createCopilot } from '@heliosiq/copilot';
 import { createDetect } from '@heliosiq/detect';
 import { createBandReader } from '@heliosiq/detect/band-reader.ts';
 import { createDiagnose } from '@heliosiq/diagnose';
+import { createPrometheusQueryDoors } from '@heliosiq/gateway';
 import { createIncident } from '@heliosiq/incident';
 import { createKnowledge } from '@heliosiq/knowledge';
 import { createLake } from '@heliosiq/lake';
 import { createChartReader } from '@heliosiq/lake/chart-reader.ts';
+import { createInstantQuery } from '@heliosiq/lake/promql/instant-query.ts';
 import { HeliosError } from '@heliosiq/model';
 import { createNotify } from '@heliosiq/notify';
 import { closestWord } from './config/closest-word.ts';
@@ -71,6 +73,10 @@ export const roles = {
           lake: { ...ports, charts, bands: createBandReader({ series: ports.series }) },
           incidents: { ...ports, charts, desk: createIncident({ ...ports, ...context }).desk },
           knowledge: { library: knowledge, answerer: createCopilot({ ...ports, ...context, search: knowledge }) },
+          httpDoors: createPrometheusQueryDoors({
+            ...context,
+            instantQuery: createInstantQuery({ series: ports.series }),
+          }),
         },
         prepare: async () => void (await knowledge.seed(context.config.tenant)),
       };

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { HeliosError, errorTable } from '@heliosiq/model';
-import type { IntakeReceipt } from '@heliosiq/ports';
 import type { CsvMapping } from './csv-mapping.ts';
 import type { CsvProgress } from './csv-resume.ts';
 import { readCsvSignals } from './csv-signals.ts';
@@ -11,6 +10,13 @@ import type { CsvSource } from './csv-source.ts';
 export interface CsvProblem {
   readonly line: number;
   readonly reason: string;
+}
+
+/** What the server says of a request. */
+export interface CsvReceipt {
+  readonly accepted: number;
+  readonly rejectedTotal: number;
+  readonly rejected: readonly { readonly index: number; readonly reason: string }[];
 }
 
 /** What became of a file. */
@@ -29,7 +35,7 @@ export interface CsvSendingOptions {
   /** What was sent before; the source begins there. */
   readonly before?: CsvProgress | undefined;
   /** Sends samples as JSON; rejects as the client does. */
-  readonly send: (body: string) => Promise<IntakeReceipt>;
+  readonly send: (body: string) => Promise<CsvReceipt>;
   /** Told after every request that was stored. */
   readonly onProgress: (progress: CsvProgress | undefined, accepted: number) => Promise<void>;
   /** Told when a request has to wait. */
@@ -42,6 +48,7 @@ export interface CsvSendingOptions {
 }
 
 const problemsShown = 10;
+const cellsPerRowMax = 20_000;
 const delayMaxMs = 30_000;
 
 /**
@@ -63,10 +70,12 @@ export async function sendCsv(options: CsvSendingOptions): Promise<CsvTally> {
     if (problems.length < problemsShown) problems.push({ line, reason });
   }
 
-  async function flush(): Promise<void> {
+  /** False when it was stopped before the batch was stored. */
+  async function flush(): Promise<boolean> {
     const reached = place;
     if (batch.length > 0) {
       const receipt = await sendPatiently(JSON.stringify(batch), options, wasThere);
+      if (receipt === undefined) return false;
       // An answer means that the server was there, also one that refuses the whole batch.
       wasThere = true;
       if (typeof receipt === 'string') for (const line of lines) refuse(line, receipt);
@@ -79,31 +88,34 @@ export async function sendCsv(options: CsvSendingOptions): Promise<CsvTally> {
     batch = [];
     lines = [];
     await onProgress(reached === undefined ? undefined : { place: reached, accepted, rejected }, accepted);
+    return true;
   }
 
-  const rows = readCsvSignals(source.stream, mapping, {
-    from: before?.place,
-    onPlace: (reached) => void (place = reached),
-  });
-  for await (const { line, outcome } of rows) {
-    // Between two rows, so that what is sent ends where the next run begins.
-    if (signal.aborted) return { accepted, rejected, problems, isWhole: false };
+  let isBetweenRows = true;
+  const onPlace = (reached: CsvPlace): void => {
+    place = reached;
+    isBetweenRows = true;
+  };
+  for await (const { line, outcome } of readCsvSignals(source.stream, mapping, { from: before?.place, onPlace })) {
+    // Between two rows, so that what was sent ends where the next run begins, unless one row alone is a batch.
+    const isFull = batch.length >= (isBetweenRows ? samplesPerRequest : samplesPerRequest + cellsPerRowMax);
+    if (signal.aborted || (isFull && !(await flush()))) return { accepted, rejected, problems, isWhole: false };
+    isBetweenRows = false;
     if (outcome.ok) {
       batch.push(outcome.value);
       lines.push(line);
-      if (batch.length >= samplesPerRequest) await flush();
     } else refuse(line, outcome.reason);
   }
-  await flush();
-  return { accepted, rejected, problems, isWhole: true };
+  const isWhole = await flush();
+  return { accepted, rejected, problems, isWhole };
 }
 
-/** The receipt, or the reason why the whole batch was refused. */
+/** The receipt, or the reason why the whole batch was refused; `undefined` when it was stopped before. */
 async function sendPatiently(
   body: string,
   { send, onWait, signal, patienceMs = 600_000 }: CsvSendingOptions,
   wasThere: boolean,
-): Promise<IntakeReceipt | string> {
+): Promise<CsvReceipt | string | undefined> {
   let awayMs = 0;
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -114,12 +126,13 @@ async function sendPatiently(
       const isOverload = error.code === 'rate-limited';
       const isPatient =
         isOverload || ((wasThere || attempt > 0 || error.retryAfterS !== undefined) && awayMs < patienceMs);
-      if (!errorTable[error.code].retryable || !isPatient || signal.aborted) throw error;
+      if (!errorTable[error.code].retryable || !isPatient) throw error;
+      if (signal.aborted) return undefined;
       const delayMs = Math.min(delayMaxMs, (error.retryAfterS ?? 0) * 1000 || 250 * 2 ** Math.min(attempt, 7));
       awayMs = isOverload ? 0 : awayMs + delayMs;
       onWait?.(error.message, delayMs);
       await wait(delayMs, undefined, { signal }).catch(() => undefined); // the abort only ends the wait
-      if (signal.aborted) throw error;
+      if (signal.aborted) return undefined;
     }
   }
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { chown, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HeliosError } from '@heliosiq/model';
+import { flushFile, flushFolder, renameFlushed } from '../filesystem/flushed-files.ts';
 import type { ServerBinaries } from './server-binaries.ts';
 import { clearDraft, type ServerFolder } from './server-folder.ts';
 import type { ServerUser } from './server-user.ts';
@@ -56,7 +57,10 @@ export async function createCluster(options: {
     input: statements.map((statement) => `${statement};\n`).join(''),
   });
   await rm(folder.cluster, { recursive: true, force: true });
-  await rename(folder.draft, folder.cluster);
+  // What the server's own programs wrote they have flushed themselves.
+  await flushFile(path.join(folder.draft, 'pg_hba.conf'));
+  await flushFolder(folder.draft);
+  await renameFlushed(folder.draft, folder.cluster);
 }
 
 async function run(

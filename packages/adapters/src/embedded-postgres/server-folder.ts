@@ -1,7 +1,8 @@
-import { chown, lchown, mkdir, readdir, readFile, rm, rename, stat, writeFile } from 'node:fs/promises';
+import { chown, lchown, mkdir, readdir, readFile, rm, rename, stat } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { HeliosError } from '@heliosiq/model';
+import { flushFolder, renameFlushed, writeFlushed } from '../filesystem/flushed-files.ts';
 import { errorCode } from './error-code.ts';
 import type { ServerUser } from './server-user.ts';
 
@@ -51,6 +52,7 @@ export async function prepareServerFolder(
 
 async function prepare(folder: ServerFolder, major: number, user: ServerUser | undefined): Promise<void> {
   await mkdir(folder.home, { recursive: true, mode: 0o700 });
+  await flushFolder(path.dirname(folder.home));
   const version = await readText(path.join(folder.cluster, 'PG_VERSION'));
   if (version === undefined) {
     const foreign = (await readdir(folder.home)).filter((name) => !isOwnName(folder, name));
@@ -92,7 +94,11 @@ export async function serverPassword(folder: ServerFolder): Promise<string> {
   const known = await readText(folder.passwordFile);
   if (known !== undefined && known.length >= 32) return known;
   const password = randomBytes(24).toString('base64url');
-  await writeFile(folder.passwordFile, password, { mode: 0o600 });
+  // It must outlive a power failure as surely as the cluster that asks for it.
+  const draft = `${folder.passwordFile}.draft`;
+  await rm(draft, { force: true });
+  await writeFlushed(draft, password);
+  await renameFlushed(draft, folder.passwordFile);
   return password;
 }
 
@@ -132,7 +138,8 @@ export async function readText(file: string): Promise<string | undefined> {
 }
 
 function isOwnName(folder: ServerFolder, name: string): boolean {
-  const own = [folder.draft, folder.portFile, folder.passwordFile, folder.logFile, `${folder.logFile}.1`];
+  const { draft, portFile, passwordFile, logFile } = folder;
+  const own = [draft, portFile, passwordFile, `${passwordFile}.draft`, logFile, `${logFile}.1`];
   return own.some((file) => path.basename(file) === name);
 }
 

@@ -263,7 +263,10 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
       if (disposal.signal.aborted) return;
       disposal.abort();
       await lastSync;
-      await storage.leave();
+      // Who cannot say goodbye during an outage is missed after a while.
+      await storage.leave().catch((error: unknown) => {
+        logger?.warn({ error, group: options.group }, 'a consumer could not leave its group');
+      });
     },
   };
 }

@@ -6,6 +6,7 @@ import { HeliosError, TenantId } from '@heliosiq/model';
 import type { BlobStore } from '@heliosiq/ports';
 import { checkedBlobName, checkedBlobPrefix } from '../blob-name.ts';
 import { checkedLimit } from '../limits.ts';
+import { flushFolder, writeFlushed } from './flushed-files.ts';
 import { treeNames } from './tree-names.ts';
 
 /** Names of files that are being written begin with this, which no blob's segment can: `~` is not allowed in names. */
@@ -106,22 +107,6 @@ export function createFilesystemBlobStore({ dir }: { readonly dir: string }): Bl
       return isGone;
     },
   };
-}
-
-async function writeFlushed(file: string, bytes: Uint8Array): Promise<void> {
-  await using handle = await open(
-    file,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-    0o600,
-  );
-  await handle.writeFile(bytes);
-  await handle.sync();
-}
-
-/** Makes the names in a folder durable. */
-async function flushFolder(folder: string): Promise<void> {
-  await using handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  await handle.sync();
 }
 
 async function checkFolder(folder: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 
 /** Where a Kafka cluster is and how one proves oneself to it. */
@@ -44,7 +45,11 @@ export function clientOptions(connection: KafkaConnection, bounds: ExchangeBound
     retries: bounds.retries,
     retryDelay: bounds.retryDelayMs,
     ...(sasl === undefined ? {} : { sasl }),
-    // The name in the certificate is checked against the host that was dialled.
-    ...(tlsOptions === undefined ? {} : { tls: tlsOptions, tlsServerName: true }),
+    ...(tlsOptions === undefined ? {} : { tls: tlsOptions, tlsServerName: haveNames(brokers) }),
   };
+}
+
+/** Brokers are told by which name they were dialled (RFC 6066 forbids addresses there); certificates are checked either way. */
+function haveNames(brokers: readonly string[]): boolean {
+  return brokers.every((broker) => isIP(broker.slice(0, broker.lastIndexOf(':'))) === 0);
 }

@@ -31,8 +31,8 @@ export interface Fetcher extends AsyncDisposable {
     positions: readonly FetchPosition[],
     options: { readonly partitionBytesMax: number; readonly interrupted?: Promise<void> },
   ): Promise<readonly FetchedRun[]>;
-  /** Offsets of partitions: of the first record that is left, of the next one, or of the first from a time on. */
-  offsets(topic: string, at: 'start' | 'end' | { readonly fromMs: number }): Promise<readonly number[]>;
+  /** By partition: the offset of the first record that is left, or of the next one that comes. */
+  offsets(topic: string, at: 'start' | 'end'): Promise<readonly number[]>;
 }
 
 export function createFetcher(connection: KafkaConnection): Fetcher {
@@ -61,7 +61,9 @@ export function createFetcher(connection: KafkaConnection): Fetcher {
         return;
       }
       try {
-        arrived.push(...(await restarted(positions)));
+        const runs = await restarted(positions);
+        arrived.push(...runs);
+        if (runs.length === 0) failure = { error: asKafkaFault(error, 'read') };
       } catch (cause) {
         failure = { error: cause };
       }
@@ -83,10 +85,9 @@ export function createFetcher(connection: KafkaConnection): Fetcher {
     return runs;
   }
 
-  async function offsets(topic: string, at: 'start' | 'end' | { readonly fromMs: number }): Promise<readonly number[]> {
-    const timestamp = at === 'start' ? -2n : at === 'end' ? -1n : BigInt(at.fromMs);
+  async function offsets(topic: string, at: 'start' | 'end'): Promise<readonly number[]> {
     try {
-      const found = await consumer.listOffsets({ topics: [topic], timestamp });
+      const found = await consumer.listOffsets({ topics: [topic], timestamp: at === 'start' ? -2n : -1n });
       return (found.get(topic) ?? []).map(Number);
     } catch (error) {
       throw asKafkaFault(error, `offsets of ${topic}`);

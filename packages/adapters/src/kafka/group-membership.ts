@@ -1,6 +1,7 @@
 import { Consumer, offsetCommitV8 } from '@platformatic/kafka';
 import { HeliosError } from '@heliosiq/model';
 import type { Logger } from '@heliosiq/ports';
+import { assignBySubscription } from './assign-by-subscription.ts';
 import { clientOptions, type KafkaConnection } from './connection.ts';
 import { asKafkaFault, hasProtocolError } from './kafka-faults.ts';
 import { createOffsetCommits, type CommitOutcome, type OffsetCommit } from './offset-commits.ts';
@@ -87,6 +88,7 @@ export function createGroupMembership(options: MembershipOptions): GroupMembersh
       rebalanceTimeout: sessionTimeoutMs,
       heartbeatInterval: heartbeatMs,
       heartbeatStallTimeout: sessionTimeoutMs,
+      partitionAssigner: assignBySubscription,
     });
     consumer = joining;
     for (const topic of topics) joining.topics.track(topic);

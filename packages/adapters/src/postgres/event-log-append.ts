@@ -178,7 +178,7 @@ const insertSegments = `
   select pg_notify('${appendChannel}', $9), (select count(*) from inserted) as segments`;
 
 async function writeSegments(database: Database, segments: readonly Segment[]): Promise<void> {
-  const payloads = segments.map((segment) => encodeRecords(segment.records));
+  const payloads = await Promise.all(segments.map((segment) => encodeRecords(segment.records)));
   const recordsBefore = new Map<string, number>();
   const before: number[] = [];
   const payloadAt: number[] = [];

@@ -1,7 +1,7 @@
 import type { LogTopicName, TenantId } from '@heliosiq/model';
 import type { LogRecord } from '@heliosiq/ports';
-import type { PoolClient } from 'pg';
 import type { ReadPosition, RecordRun } from '../event-log/group-consumer.ts';
+import type { Database } from './database.ts';
 import { segmentRecordsMax } from './event-log-append.ts';
 import { decodeRecords } from './record-codec.ts';
 
@@ -39,11 +39,11 @@ const selectSegments = `
 
 /** Reads what follows the positions, in order per partition, of one tenant or of all. */
 export async function readSegments(
-  client: PoolClient,
+  database: Database,
   positions: readonly ReadPosition[],
   bounds: { readonly bytesMax: number; readonly recordsMax: number; readonly tenantId?: TenantId },
 ): Promise<readonly RecordRun[]> {
-  const result = await client.query<SegmentRow>({
+  const query = {
     name: 'event-log-read',
     text: selectSegments,
     values: [
@@ -54,15 +54,20 @@ export async function readSegments(
       bounds.recordsMax,
       bounds.tenantId ?? null,
     ],
-  });
+  };
+  const { rows } = await database.withClient(bounds.tenantId ?? '*', (client) => client.query<SegmentRow>(query));
   const starts = new Map(positions.map((position) => [`${position.topic}/${position.partition}`, position.fromOffset]));
-  return result.rows.map((row) => decodeSegment(row, starts.get(`${row.topic}/${row.partition}`) ?? 0));
+  const runs: RecordRun[] = [];
+  // One by one, with turns of the event loop in between.
+  for (const row of rows) runs.push(await decodeSegment(row, starts.get(`${row.topic}/${row.partition}`) ?? 0));
+  return runs;
 }
 
-function decodeSegment(row: SegmentRow, fromOffset: number): RecordRun {
+async function decodeSegment(row: SegmentRow, fromOffset: number): Promise<RecordRun> {
   const { topic, partition, base_offset: baseOffset, tenant_id: tenantId, appended_at: appendedAt } = row;
   const records: LogRecord[] = [];
-  for (const [index, record] of decodeRecords(row.payload, row.record_count).entries()) {
+  const decoded = await decodeRecords(row.payload, row.record_count);
+  for (const [index, record] of decoded.entries()) {
     const offset = baseOffset + index;
     if (offset >= fromOffset) records.push({ ...record, tenantId, topic, partition, offset, appendedAt });
   }

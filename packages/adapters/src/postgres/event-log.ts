@@ -52,7 +52,7 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
           ...{ logger, append: appender.append, heartbeatMs: silenceMaxMs / 3 },
           openStorage: (membership) => ({
             sync: (topic) => syncMember(database, membership, { topic, silenceMaxMs }),
-            read: (positions, bounds) => database.withClient('*', (client) => readSegments(client, positions, bounds)),
+            read: (positions, bounds) => readSegments(database, positions, bounds),
             commit: (position) => commitOffset(database, membership, position),
             leave: () => leaveGroup(database, membership),
           }),
@@ -72,13 +72,11 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
       checkPageSize(recordsMax);
       // The end is read first: what is appended in between is left for the next call.
       const end = await endOffset(database, { topic, partition });
-      const segments = await database.withClient(tenantId, (client) =>
-        readSegments(client, [{ topic, partition, fromOffset }], {
-          bytesMax: inspectionBytesMax,
-          recordsMax: recordsMax + 1,
-          tenantId,
-        }),
-      );
+      const segments = await readSegments(database, [{ topic, partition, fromOffset }], {
+        bytesMax: inspectionBytesMax,
+        recordsMax: recordsMax + 1,
+        tenantId,
+      });
       const found = segments.flatMap((segment) => segment.records);
       const records = found.slice(0, recordsMax);
       const lastRead = segments.at(-1);

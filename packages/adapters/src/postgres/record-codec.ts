@@ -1,4 +1,5 @@
-import { zstdCompressSync, zstdDecompressSync, constants } from 'node:zlib';
+import { promisify } from 'node:util';
+import { zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync, constants } from 'node:zlib';
 import { HeliosError } from '@heliosiq/model';
 import type { NewRecord } from '@heliosiq/ports';
 
@@ -16,10 +17,16 @@ const compressFromBytes = 512;
 /** Bound of a segment after decompression: more than any segment that is written. */
 const segmentBytesMax = 64_000_000;
 
+/** From here on a thread of the pool compresses and decompresses; below, handing over costs more than it spares. */
+const threadFromBytes = 16_384;
+
+const compressInThread = promisify(zstdCompress);
+const decompressInThread = promisify(zstdDecompress);
+
 /** Level 1: the aim is less to write and to flush, at a cost below that of copying. */
 const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
-export function encodeRecords(records: readonly NewRecord[]): Buffer {
+export async function encodeRecords(records: readonly NewRecord[]): Promise<Buffer> {
   // Texts are at most three bytes a UTF-16 unit; lengths at most five.
   let bytesMax = 1;
   for (const { key, id, value, headers } of records) {
@@ -63,19 +70,17 @@ export function encodeRecords(records: readonly NewRecord[]): Buffer {
   }
   buffer[0] = plain;
   if (at < compressFromBytes) return buffer.subarray(0, at);
-  const packed = zstdCompressSync(buffer.subarray(1, at), compression);
+  const plainBytes = buffer.subarray(1, at);
+  const packed =
+    at < threadFromBytes ? zstdCompressSync(plainBytes, compression) : await compressInThread(plainBytes, compression);
   // What does not shrink (random bytes) is kept as it is.
   if (packed.length > at * 0.9) return buffer.subarray(0, at);
   return Buffer.concat([Buffer.of(zstandard), packed]);
 }
 
 /** Decodes the records of a segment; values are views into one buffer. */
-export function decodeRecords(payload: Buffer, count: number): readonly NewRecord[] {
-  const bytes =
-    payload[0] === zstandard
-      ? zstdDecompressSync(payload.subarray(1), { maxOutputLength: segmentBytesMax })
-      : payload.subarray(1);
-  if (payload[0] !== zstandard && payload[0] !== plain) throw damaged();
+export async function decodeRecords(payload: Buffer, count: number): Promise<readonly NewRecord[]> {
+  const bytes = await unpack(payload);
   let at = 0;
   const readLength = (): number => {
     let length = 0;
@@ -107,6 +112,14 @@ export function decodeRecords(payload: Buffer, count: number): readonly NewRecor
     records.push(headerCount === 0 ? { key, id, value } : { key, id, value, headers });
   }
   return records;
+}
+
+async function unpack(payload: Buffer): Promise<Buffer> {
+  const bytes = payload.subarray(1);
+  if (payload[0] === plain) return bytes;
+  if (payload[0] !== zstandard) throw damaged();
+  const options = { maxOutputLength: segmentBytesMax };
+  return bytes.length < threadFromBytes ? zstdDecompressSync(bytes, options) : decompressInThread(bytes, options);
 }
 
 function damaged(): HeliosError {

@@ -18,6 +18,7 @@ export interface FurtherAddresses {
   listen(address: FurtherAddress): Promise<number>;
   /** True for a path that is not served at the address through which the connection came. */
   isHidden(socket: Socket, path: string): boolean;
+  servers(): readonly Server[];
   /** Takes nothing new, lets requests under way finish for `drainMs`, and closes. */
   close(): Promise<void>;
 }
@@ -52,6 +53,8 @@ export function createFurtherAddresses(handle: RequestListener, options: ServerO
     },
 
     isHidden: (socket, path) => pathsOf.get(socket)?.has(path) === false,
+
+    servers: () => servers,
 
     async close() {
       await Promise.all(servers.splice(0).map(closeOne));

@@ -17,12 +17,21 @@ export interface MinuteLimitOptions {
   readonly meter: Meter;
 }
 
+const words = {
+  tenant: 'The tenant sends more requests than its limit of a minute',
+  address: 'Too many bad credentials came from there in a minute',
+} as const;
+const cures = {
+  tenant: 'Wait as long as Retry-After says; larger batches need fewer requests',
+  address: 'Wait as long as Retry-After says, and correct the credential',
+} as const;
+
 export function createMinuteLimit({ perMinute, limit, meter }: MinuteLimitOptions): MinuteLimit {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: minuteS });
   const limited = meter.counter({
     name: 'heliosiq_http_rate_limited_total',
-    help: 'Requests refused because of their rate, by what was limited.',
-    labels: ['limit'],
+    help: 'Requests refused because of their rate, by what was limited and, where it is known, whose they were.',
+    labels: ['limit', 'tenant'],
   });
   return {
     async consume(key) {
@@ -30,9 +39,10 @@ export function createMinuteLimit({ perMinute, limit, meter }: MinuteLimitOption
         await limiter.consume(key);
       } catch (refusal) {
         if (!(refusal instanceof RateLimiterRes)) throw refusal;
-        limited.add(1, { limit });
-        throw new HeliosError('rate-limited', 'More requests than the limit of a minute', {
-          cure: 'Wait as long as Retry-After says; larger batches need fewer requests',
+        // Addresses and client ids are without number; a metric has no place for them.
+        limited.add(1, { limit, tenant: limit === 'tenant' ? key : '' });
+        throw new HeliosError('rate-limited', words[limit], {
+          cure: cures[limit],
           retryAfterS: Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)),
         });
       }

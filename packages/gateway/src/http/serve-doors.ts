@@ -4,7 +4,8 @@ import { HeliosError, errorTable } from '@heliosiq/model';
 import type { Principal, Role } from '@heliosiq/model';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BodyBudget } from './body-budget.ts';
-import type { FaultWords, FaultWriter } from './create-app.ts';
+import type { FaultWords, FaultWriter } from './fault-writer.ts';
+import { createDeadline } from './deadline.ts';
 import type { ProblemAnswer } from './problem.ts';
 import { problemMediaType } from './problem.ts';
 import { readBody } from './read-body.ts';
@@ -45,6 +46,7 @@ export async function serveDoors(
 function serveDoor(app: FastifyInstance, door: ServedDoor, deps: ServeDoorsDeps): void {
   const { admit, shed, faults, limits, budget, answerTimeoutMs } = deps;
   const role = door.role ?? (door.method === 'GET' ? 'viewer' : 'operator');
+  const deadline = createDeadline(answerTimeoutMs);
   const admitted = new WeakMap<FastifyRequest, Principal>();
 
   app.removeAllContentTypeParsers();
@@ -83,7 +85,7 @@ function serveDoor(app: FastifyInstance, door: ServedDoor, deps: ServeDoorsDeps)
         body: held?.bytes ?? nothing,
         requestId: request.id,
       });
-      return send(reply, await within(handling, answerTimeoutMs));
+      return send(reply, await deadline.within(handling, tookTooLong));
     },
     errorHandler: (error, request, reply) =>
       void faults.answer(error, request, reply, (fault, problem) => wordsOf(door, request, { fault, problem })),
@@ -103,17 +105,8 @@ async function handleAndRelease(
   }
 }
 
-async function within<Value>(work: Promise<Value>, timeoutMs: number): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const overdue = new Promise<never>((_, reject) => {
-    const fault = (): HeliosError => new HeliosError('timeout', 'The door took too long', { retryAfterS: 5 });
-    timer = setTimeout(() => reject(fault()), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, overdue]);
-  } finally {
-    clearTimeout(timer);
-  }
+function tookTooLong(): HeliosError {
+  return new HeliosError('timeout', 'The door took too long', { retryAfterS: 5 });
 }
 
 /** Undefined where the door decodes the encoding itself. */

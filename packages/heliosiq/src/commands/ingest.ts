@@ -5,7 +5,9 @@ import { sendCsv } from '@heliosiq/ingest/csv-sending.ts';
 import type { CsvProblem, CsvTally } from '@heliosiq/ingest/csv-sending.ts';
 import { openCsvFile, openCsvInput } from '@heliosiq/ingest/csv-source.ts';
 import type { CsvSource } from '@heliosiq/ingest/csv-source.ts';
+import { sha256Hex } from '@heliosiq/model/content-id.ts';
 import type { Command } from 'commander';
+import { clientEnvironment } from '../config.ts';
 import { clientOf, withClientOptions } from './client-options.ts';
 import type { ClientFlags } from './client-options.ts';
 import { complain, dim, green, say, yellow } from './terminal.ts';
@@ -100,14 +102,14 @@ async function sendFiles(files: readonly string[], flags: IngestFlags): Promise<
 async function sendFile(file: string, { flags, signal, tell }: Run): Promise<CsvTally> {
   const client = clientOf(flags);
   const isInput = file === '-';
-  const errand: CsvErrand = { file, map: flags.map, target: flags.url ?? '' };
+  const errand: CsvErrand = { file, map: flags.map, target: targetOf(flags) };
   const resume = isInput ? undefined : createCsvResume(flags.resume ?? `${file}.heliosiq-resume`);
   const before = resume === undefined || flags.restart === true ? undefined : await sentBefore(resume, errand);
   const source = isInput ? await openCsvInput(process.stdin) : await openCsvFile(file, before?.place);
   const keeper = createKeeper(resume, errand);
   const startedAt = performance.now();
   const startBytes = before?.place.bytes ?? 0;
-  const tally = await sendCsv({
+  const sending = sendCsv({
     source,
     mapping: parseCsvMapping(flags.map),
     before,
@@ -118,9 +120,21 @@ async function sendFile(file: string, { flags, signal, tell }: Run): Promise<Csv
       tell({ ...sizesOf(source), file, accepted, startedAt, startBytes });
     },
     onWait: (reason, delayMs) => complain(`${dim(`waiting ${Math.ceil(delayMs / 1000)} s:`)} ${reason}`),
-  }).finally(() => keeper.flush());
+  });
+  let tally: CsvTally;
+  try {
+    tally = await sending;
+  } finally {
+    await keeper.flush();
+  }
   if (tally.isWhole && resume !== undefined && flags.resume === undefined) await resume.forget(errand);
   return tally;
+}
+
+/** Which server and whose key: what another tenant was sent is no progress for this one. The key itself is not kept. */
+function targetOf(flags: IngestFlags): string {
+  const { url, key } = clientEnvironment();
+  return `${flags.url ?? url ?? ''} ${sha256Hex(flags.key ?? key ?? '').slice(0, 12)}`;
 }
 
 async function sentBefore(resume: CsvResume, errand: CsvErrand): Promise<CsvProgress | undefined> {

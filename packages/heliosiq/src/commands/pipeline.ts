@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { PipelineRules } from '@heliosiq/ingest/pipeline/pipeline-rules.ts';
@@ -12,9 +12,11 @@ import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { complain, cyan, dim, green, red, say, sayJson, yellow } from './terminal.ts';
 
+const defaultFile = 'heliosiq.yaml';
+
 interface TestFlags {
   readonly sample?: string;
-  readonly config: string;
+  readonly config?: string;
   readonly tenant: string;
   readonly json?: boolean;
 }
@@ -41,7 +43,7 @@ export function addPipelineCommands(program: Command): void {
       '--sample <file>',
       'signals as JSON or one a line, as POST /api/v1/signals takes them; standard input when absent',
     )
-    .option('--config <file>', 'the configuration file with the rules', 'heliosiq.yaml')
+    .option('--config <file>', 'the configuration file with the rules; default heliosiq.yaml if it exists')
     .option('--tenant <id>', 'the tenant who sends them', 'default')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -66,7 +68,9 @@ export function addPipelineCommands(program: Command): void {
     });
 }
 
-function rulesOf(file: string): RulesOfFile | Problem[] {
+function rulesOf(named: string | undefined): RulesOfFile | Problem[] {
+  const file = named ?? defaultFile;
+  if (named === undefined && !existsSync(file)) return { rules: [], redactsSecrets: true };
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

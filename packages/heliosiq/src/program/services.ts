@@ -1,5 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { HeliosError } from '@heliosiq/model';
 import type { Health, HealthCheck, Logger, Service } from '@heliosiq/ports';
+
+/** A service that fell to an outage is started again after this. */
+const restartPauseMs = 500;
+
+/** An outage that keeps a service down for longer ends the process. */
+const outagePatienceMs = 15 * 60_000;
+
+/** A service that has run for so long has got over its last outage. */
+const recoveredAfterMs = 5000;
 
 interface Running {
   readonly service: Service;
@@ -16,12 +26,40 @@ export interface RunningServices {
   stop(timeoutMs: number): Promise<void>;
 }
 
-/** Starts services in the order given. */
+/**
+ * Starts services in the order given. One that falls to an outage of what it needs (`unavailable`, `timeout`) is started
+ * again, and goes on where it had committed; anything else that ends a service ends the process.
+ */
 export function runServices(services: readonly Service[], logger: Logger): RunningServices {
   const dead = new Map<string, string>();
+
+  async function runThroughOutages(service: Service, signal: AbortSignal): Promise<void> {
+    let downSince: number | undefined;
+    for (;;) {
+      const startedAt = performance.now();
+      using recovery = timerOf(recoveredAfterMs, () => {
+        downSince = undefined;
+        dead.delete(service.name);
+      });
+      try {
+        return await service.run(signal);
+      } catch (error) {
+        recovery[Symbol.dispose]();
+        downSince ??= startedAt;
+        const isPassing = isOutage(error) && performance.now() - downSince < outagePatienceMs;
+        if (signal.aborted || !isPassing) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        dead.set(service.name, reason);
+        logger.warn({ service: service.name, reason }, 'a service fell to an outage and is started again');
+        await pause(restartPauseMs, undefined, { signal }).catch(() => undefined); // an abort only ends the pause
+        if (signal.aborted) return;
+      }
+    }
+  }
+
   const running = services.map((service): Running => {
     const stop = new AbortController();
-    const done = service.run(stop.signal).then(
+    const done = runThroughOutages(service, stop.signal).then(
       () => {
         if (!stop.signal.aborted)
           throw new HeliosError('internal', `The service ${service.name} ended without being asked to`);
@@ -59,6 +97,18 @@ export function runServices(services: readonly Service[], logger: Logger): Runni
       }
     },
   };
+}
+
+/** Also one that was followed by another while the service put away what it held. */
+function isOutage(error: unknown): boolean {
+  if (error instanceof SuppressedError) return isOutage(error.error) && isOutage(error.suppressed);
+  return error instanceof HeliosError && (error.code === 'unavailable' || error.code === 'timeout');
+}
+
+function timerOf(durationMs: number, onElapsed: () => void): Disposable {
+  const timer = setTimeout(onElapsed, durationMs);
+  timer.unref();
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 async function settlesWithin(work: Promise<void>, timeoutMs: number): Promise<boolean> {

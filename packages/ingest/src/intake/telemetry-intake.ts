@@ -3,7 +3,7 @@ import type { DiscreteSignal, SeriesRef, TenantId } from '@heliosiq/model';
 import { contentId } from '@heliosiq/model/content-id.ts';
 import { columnSamplesMax, encodeSampleColumns } from '@heliosiq/model/sample-columns.ts';
 import { keyOfLane, signalKeyOf, signalLanes } from '@heliosiq/model/signal-lane.ts';
-import type { EventLog, Meter, NewRecord } from '@heliosiq/ports';
+import type { EventLog, Meter, NewRecord, SeriesRegistry } from '@heliosiq/ports';
 import { decideEntries, shapeSamples } from '../pipeline/shape-samples.ts';
 import type { SampleRows } from '../pipeline/shape-samples.ts';
 import { noRules } from '../pipeline/signal-rules.ts';
@@ -38,19 +38,9 @@ export interface TelemetryIntake {
   store(batch: TelemetryBatch, options?: StoreOptions): Promise<StoreReceipt>;
 }
 
-/** The part of the series registry that the intake needs. */
-export interface SeriesNumbers {
-  /** The numbers of the series, in their order; at most `newMax` unknown ones are added, the number of the others is 0. */
-  register(
-    tenantId: TenantId,
-    series: readonly SeriesRef[],
-    options?: { readonly newMax?: number },
-  ): Promise<readonly number[]>;
-}
-
 export interface TelemetryIntakeDeps {
   readonly log: EventLog;
-  readonly registry: SeriesNumbers;
+  readonly registry: Pick<SeriesRegistry, 'register'>;
   readonly quota: TenantQuota;
   readonly rules?: SignalRules;
   readonly meter?: Meter;

@@ -27,29 +27,31 @@ export const MessageMapping = z.union([z.literal('signals'), FieldMapping]);
 export type MessageMapping = z.infer<typeof MessageMapping>;
 
 /** Topics of another system's Kafka that are taken in for one tenant. */
-export const KafkaSource = z.strictObject({
-  name: z.string().regex(/^[a-z0-9-]{1,50}$/, 'use lower-case letters, digits and hyphens'),
-  tenant: TenantId,
-  brokers: z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'give host:port')).min(1),
-  topics: z.array(z.string().regex(/^[A-Za-z0-9._-]{1,249}$/, 'give the name of a topic')).min(1),
-  /** The consumer group; all programs that name the same one share the work. */
-  group: z
-    .string()
-    .regex(/^\S{1,200}$/)
-    .default('heliosiq'),
-  /** Where the group begins that has committed nothing yet. */
-  startAt: z.enum(['earliest', 'latest']).default('earliest'),
-  sasl: z
-    .strictObject({
-      mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']),
-      username: z.string(),
-      password: z.string(),
-    })
-    .optional(),
-  /** `{}` connects by TLS to brokers of a known authority; otherwise PEM texts. */
-  tls: z
-    .strictObject({ ca: z.string().optional(), cert: z.string().optional(), key: z.string().optional() })
-    .optional(),
-  mapping: MessageMapping.default('signals'),
-});
+export const KafkaSource = z
+  .strictObject({
+    name: z.string().regex(/^[a-z0-9-]{1,50}$/, 'use lower-case letters, digits and hyphens'),
+    tenant: TenantId,
+    brokers: z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'give host:port')).min(1),
+    topics: z.array(z.string().regex(/^[A-Za-z0-9._-]{1,249}$/, 'give the name of a topic')).min(1),
+    /** The consumer group; all programs that name the same one share the work. Default: `heliosiq-` and the name. */
+    group: z
+      .string()
+      .regex(/^\S{1,200}$/)
+      .optional(),
+    /** Where the group begins that has committed nothing yet. */
+    startAt: z.enum(['earliest', 'latest']).default('earliest'),
+    sasl: z
+      .strictObject({
+        mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']),
+        username: z.string(),
+        password: z.string(),
+      })
+      .optional(),
+    /** `{}` connects by TLS to brokers of a known authority; otherwise PEM texts. */
+    tls: z
+      .strictObject({ ca: z.string().optional(), cert: z.string().optional(), key: z.string().optional() })
+      .optional(),
+    mapping: MessageMapping.default('signals'),
+  })
+  .transform((source) => ({ ...source, group: source.group ?? `heliosiq-${source.name}` }));
 export type KafkaSource = z.infer<typeof KafkaSource>;

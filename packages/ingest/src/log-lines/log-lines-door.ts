@@ -136,6 +136,7 @@ function noneAccepted(
   const [first] = receipt.rejected;
   const { status, title } = errorTable.unprocessable;
   const problem = {
+    type: 'urn:heliosiq:problem:unprocessable',
     title,
     status,
     code: 'unprocessable',

@@ -1,7 +1,10 @@
 /** Gives messages that name no moment one of their own. */
 export interface MessageClock {
-  /** A moment for the next message of a place: now, or the millisecond after the one given last. */
-  next(place: string, now: number): number;
+  /**
+   * A moment for the next message of a place: now, or the millisecond after the one given last, be it here or, as `latestBefore`
+   * says, by an earlier run of the program.
+   */
+  next(place: string, now: number, latestBefore?: number): number;
 }
 
 const placesMax = 100_000;
@@ -13,8 +16,8 @@ const placesMax = 100_000;
 export function createMessageClock(leadMaxMs = 60_000): MessageClock {
   const last = new Map<string, number>();
   return {
-    next(place, now) {
-      const before = last.get(place) ?? 0;
+    next(place, now, latestBefore = 0) {
+      const before = Math.max(last.get(place) ?? 0, latestBefore);
       const moment = before < now ? now : Math.min(before + 1, now + leadMaxMs);
       if (last.size >= placesMax && !last.has(place)) forgetPast(last, now);
       last.set(place, moment);

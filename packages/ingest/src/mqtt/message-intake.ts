@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TenantId } from '@heliosiq/model';
 import type { Logger, Meter, StateStore } from '@heliosiq/ports';
 import type { SeriesBook } from '../intake/series-book.ts';
@@ -57,7 +58,7 @@ export interface MessageIntake {
   /** True when nothing more should be read from the tenant's connections; `whenRoom` calls back once when that is over. */
   isFull(tenantId: TenantId): boolean;
   whenRoom(callback: () => void): void;
-  /** Resolves when every message has its answer; waiting for retries is cut short. */
+  /** Resolves when every message has its answer, after ten seconds at most; waiting for retries is cut short. */
   finish(): Promise<void>;
 }
 
@@ -69,6 +70,7 @@ export interface MessageIntakeOptions {
 
 /** Bytes that a waiting message takes beside its payload. */
 const messageOverheadBytes = 300;
+const finishMaxMs = 10_000;
 
 export function createMessageIntake(deps: MessageIntakeDeps, options: MessageIntakeOptions): MessageIntake {
   const { telemetry, series, state, meter, logger, now } = deps;
@@ -140,6 +142,7 @@ export function createMessageIntake(deps: MessageIntakeDeps, options: MessageInt
       const isUntimed = signals.samples.some(({ at }) => at === undefined);
       const messageBytes = payload.length + messageOverheadBytes;
       bytes += messageBytes;
+      pending.set(bytes);
       queueOf(tenantId).add({
         signals,
         receivedAt,
@@ -159,7 +162,11 @@ export function createMessageIntake(deps: MessageIntakeDeps, options: MessageInt
     whenRoom: (callback) => void waiters.push(callback),
     async finish() {
       stopping.abort();
-      while (bytes > 0) await new Promise<void>((resolve) => waiters.push(resolve));
+      const tooLong = delay(finishMaxMs, undefined, { ref: false });
+      const allSettled = async (): Promise<void> => {
+        while (bytes > 0) await new Promise<void>((resolve) => waiters.push(resolve));
+      };
+      await Promise.race([allSettled(), tooLong]);
     },
   };
 }

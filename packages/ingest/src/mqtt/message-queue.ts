@@ -89,9 +89,12 @@ export function createMessageQueue(deps: MessageQueueDeps): MessageQueue {
         const isFirst = journalName === undefined || !isRedelivered;
         const known = isFirst ? undefined : await journal.find(tenantId, journalName);
         message.isJournalled = known !== undefined;
-        message.at = known ?? clock.next(signals.place, receivedAt);
+        const before = journalName === undefined ? 0 : await journal.latestBefore(tenantId, signals.place);
+        message.at = known ?? clock.next(signals.place, receivedAt, before);
       }
-      if (journalName !== undefined && message.isJournalled !== true) news.push({ name: journalName, at: message.at });
+      const { at } = message;
+      if (journalName !== undefined && message.isJournalled !== true)
+        news.push({ name: journalName, place: signals.place, at });
     }
     if (news.length === 0) return;
     await journal.write(tenantId, news);

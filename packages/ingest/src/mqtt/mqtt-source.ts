@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'mqtt';
 import type { IClientOptions, MqttClient } from 'mqtt';
@@ -154,7 +153,7 @@ export function createMqttSource(options: MqttSourceOptions): Service {
   async function attempt(signal: AbortSignal): Promise<AttemptEnd> {
     const client = open();
     let end: AttemptEnd = 'lost';
-    const closed = once(client, 'close');
+    const closed = new Promise<void>((resolve) => client.once('close', resolve));
     receive(client);
     client.on('error', (error) => {
       const code = 'code' in error ? error.code : undefined;

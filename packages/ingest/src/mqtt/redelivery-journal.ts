@@ -9,9 +9,10 @@ export interface Delivery {
   readonly isRedelivered: boolean;
 }
 
-/** A message's name in the journal, and the moment it was given. */
+/** A message's name in the journal, its place as for the clock, and the moment it was given. */
 export interface JournalEntry {
   readonly name: string;
+  readonly place: string;
   readonly at: number;
 }
 
@@ -22,6 +23,8 @@ export interface JournalEntry {
 export interface RedeliveryJournal {
   /** The moment that the message of this name got; undefined when it is not remembered. */
   find(tenantId: TenantId, name: string): Promise<number | undefined>;
+  /** The latest moment that an earlier run of the program gave a message of the place; 0 when none is remembered. */
+  latestBefore(tenantId: TenantId, place: string): Promise<number>;
   /** Durable when it resolves. */
   write(tenantId: TenantId, entries: readonly JournalEntry[]): Promise<void>;
 }
@@ -35,17 +38,27 @@ export function nameOfDelivery({ clientId, packetId }: Delivery, topic: string, 
 /** Writes that are remembered by tenant: far more than can be under way at once. */
 const pagesMax = 256;
 const scope = 'mqtt-redelivery';
-const entryBytes = 16;
+const nameBytes = 8;
+const placeBytes = 4;
+const entryBytes = nameBytes + placeBytes + 8;
+
+/** An entry as it is kept: places are known by a hash. */
+interface KeptEntry {
+  readonly name: string;
+  readonly placeHash: string;
+  readonly at: number;
+}
 
 /** One write. */
 interface Page {
   readonly number: number;
-  readonly entries: readonly JournalEntry[];
+  readonly entries: readonly KeptEntry[];
 }
 
 interface Ring {
   readonly moments: Map<string, number>;
   readonly pages: Page[];
+  readonly latestBefore: ReadonlyMap<string, number>;
   nextNumber: number;
 }
 
@@ -65,7 +78,11 @@ export function createRedeliveryJournal(state: StateStore, instance: string): Re
   async function openRing(tenantId: TenantId): Promise<Ring> {
     const keys = Array.from({ length: pagesMax }, (_, index) => `${instance} ${index}`);
     const pages = (await state.get(tenantId, scope, keys)).map(({ bytes }) => decodePage(Buffer.from(bytes)));
-    const ring: Ring = { moments: new Map(), pages: [], nextNumber: 0 };
+    const latestBefore = new Map<string, number>();
+    for (const { placeHash, at } of pages.flatMap(({ entries }) => entries)) {
+      latestBefore.set(placeHash, Math.max(at, latestBefore.get(placeHash) ?? 0));
+    }
+    const ring: Ring = { moments: new Map(), pages: [], latestBefore, nextNumber: 0 };
     for (const page of pages.toSorted((a, b) => a.number - b.number)) remember(ring, page);
     return ring;
   }
@@ -74,9 +91,13 @@ export function createRedeliveryJournal(state: StateStore, instance: string): Re
     async find(tenantId, name) {
       return (await ringOf(tenantId)).moments.get(name);
     },
+    async latestBefore(tenantId, place) {
+      return (await ringOf(tenantId)).latestBefore.get(hashOfPlace(place)) ?? 0;
+    },
     async write(tenantId, entries) {
       const ring = await ringOf(tenantId);
-      const page = { number: ring.nextNumber, entries };
+      const kept = entries.map(({ name, place, at }) => ({ name, placeHash: hashOfPlace(place), at }));
+      const page = { number: ring.nextNumber, entries: kept };
       remember(ring, page);
       const key = `${instance} ${page.number % pagesMax}`;
       await state.put(tenantId, scope, [{ key, bytes: encodePage(page) }]);
@@ -92,20 +113,30 @@ function remember(ring: Ring, page: Page): void {
   for (const { name, at } of gone?.entries ?? []) if (ring.moments.get(name) === at) ring.moments.delete(name);
 }
 
+function hashOfPlace(place: string): string {
+  return hash('sha256', place, 'hex').slice(0, placeBytes * 2);
+}
+
 function encodePage({ number, entries }: Page): Buffer {
   const bytes = Buffer.alloc(8 + entries.length * entryBytes);
-  bytes.writeDoubleLE(number, 0);
-  for (const [index, { name, at }] of entries.entries()) {
-    bytes.write(name, 8 + index * entryBytes, 'hex');
-    bytes.writeDoubleLE(at, 16 + index * entryBytes);
+  let end = bytes.writeDoubleLE(number, 0);
+  for (const { name, placeHash, at } of entries) {
+    end += bytes.write(name, end, 'hex');
+    end += bytes.write(placeHash, end, 'hex');
+    end = bytes.writeDoubleLE(at, end);
   }
   return bytes;
 }
 
 function decodePage(bytes: Buffer): Page {
-  const entries: JournalEntry[] = [];
-  for (let at = 8; at + entryBytes <= bytes.length; at += entryBytes) {
-    entries.push({ name: bytes.toString('hex', at, at + 8), at: bytes.readDoubleLE(at + 8) });
+  const entries: KeptEntry[] = [];
+  for (let start = 8; start + entryBytes <= bytes.length; start += entryBytes) {
+    const [placeStart, momentStart] = [start + nameBytes, start + nameBytes + placeBytes];
+    entries.push({
+      name: bytes.toString('hex', start, placeStart),
+      placeHash: bytes.toString('hex', placeStart, momentStart),
+      at: bytes.readDoubleLE(momentStart),
+    });
   }
   return { number: bytes.readDoubleLE(0), entries };
 }

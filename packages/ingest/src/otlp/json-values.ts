@@ -73,19 +73,19 @@ export function readJsonAttributes(list: unknown): Attributes {
 export function readJsonValue(value: unknown, depth = 0): AttributeValue {
   if (depth > valueDepthMax)
     throw new HeliosError('too-deep', `A value is nested more than ${valueDepthMax} levels deep`);
-  const any = jsonObject(value);
-  const { stringValue, boolValue, intValue, doubleValue, bytesValue } = any;
+  const typed = jsonObject(value);
+  const { stringValue, boolValue, intValue, doubleValue, bytesValue } = typed;
   if (typeof stringValue === 'string') return stringValue;
   if (typeof boolValue === 'boolean') return boolValue;
   if (typeof intValue === 'number') return intValue;
   if (typeof intValue === 'string') return /^-?\d{1,20}$/.test(intValue) ? wholeValue(BigInt(intValue)) : intValue;
   if (doubleValue !== undefined) return jsonNumber(doubleValue);
   if (typeof bytesValue === 'string') return bytesValue;
-  if (any['arrayValue'] !== undefined) {
-    return jsonList(jsonObject(any['arrayValue'])['values']).map((item) => readJsonValue(item, depth + 1));
+  if (typed['arrayValue'] !== undefined) {
+    return jsonList(jsonObject(typed['arrayValue'])['values']).map((item) => readJsonValue(item, depth + 1));
   }
-  if (any['kvlistValue'] !== undefined) {
-    const entries = jsonList(jsonObject(any['kvlistValue'])['values']).map((item) => {
+  if (typed['kvlistValue'] !== undefined) {
+    const entries = jsonList(jsonObject(typed['kvlistValue'])['values']).map((item) => {
       const { key, value: inner } = jsonObject(item);
       return [jsonText(key), readJsonValue(inner, depth + 1)] as const;
     });

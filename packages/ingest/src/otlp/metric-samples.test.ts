@@ -227,7 +227,7 @@ describe('a point', () => {
     expect(
       storedSamples()
         .map((sample) => sample.at)
-        .sort(),
-    ).toEqual([...moments].sort());
+        .toSorted((a, b) => a - b),
+    ).toEqual(moments.toSorted((a, b) => a - b));
   });
 });

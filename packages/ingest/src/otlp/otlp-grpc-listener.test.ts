@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { HeliosError } from '@heliosiq/model';
 import type { Principal } from '@heliosiq/model';
 import type { Authenticator, Credential, Listener } from '@heliosiq/ports';
@@ -20,12 +24,13 @@ const paths = {
   traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
 } as const;
 
-/** Knows one key of an operator and one of a viewer. */
+/** Knows one key of an operator, one of a viewer, and one certificate. */
 const authenticator: Authenticator = {
   async authenticate(credential: Credential): Promise<Principal> {
     const shown =
       credential.kind === 'token' ? credential.token : credential.kind === 'password' ? credential.password : '';
     if (shown === 'writer') return testPrincipal;
+    if (credential.kind === 'certificate' && credential.subject === 'CN=plant-7,O=Acme') return testPrincipal;
     if (shown === 'reader') return { ...testPrincipal, role: 'viewer' };
     throw new HeliosError('unauthenticated', 'The key is not known');
   },
@@ -47,8 +52,12 @@ async function openListener(more: Partial<OtlpGrpcListenerDeps> = {}) {
   return { ...opened, listener, url };
 }
 
-function clientOf(url: string, options: grpc.ClientOptions = {}): grpc.Client {
-  const client = new grpc.Client(url.replace('http://', ''), grpc.credentials.createInsecure(), options);
+function clientOf(
+  url: string,
+  options: grpc.ClientOptions = {},
+  credentials = grpc.credentials.createInsecure(),
+): grpc.Client {
+  const client = new grpc.Client(new URL(url).host, credentials, options);
   closing.push(() => client.close());
   return client;
 }
@@ -122,6 +131,41 @@ describe('OTLP over gRPC', () => {
     expect(appended).toEqual([]);
   });
 
+  it('lets calls wait for their turn', async () => {
+    const { url, storedSignals } = await openListener({ limits: { messagesAtOnceMax: 2 } });
+    const client = clientOf(url);
+    await Promise.all(Array.from({ length: 50 }, () => call(client, 'logs', bodyOf('logs'), 'Bearer writer')));
+    expect(storedSignals()).toHaveLength(100);
+  });
+
+  it('tells those that wait too long to come back, and takes its turn from a call that went away', async () => {
+    const { url } = await openListener({ limits: { messagesAtOnceMax: 1, callWaitMs: 50 } });
+    const metadata = new grpc.Metadata();
+    metadata.set('authorization', 'Bearer writer');
+    const asIs = (bytes: Buffer): Buffer => bytes;
+    // A call that never sends its message holds on to its turn.
+    const holding = clientOf(url).makeClientStreamRequest(paths.logs, asIs, asIs, metadata, () => undefined);
+    holding.on('error', () => undefined);
+    const client = clientOf(url);
+    const trying = () => call(client, 'logs', bodyOf('logs'), 'Bearer writer').catch((error: unknown) => error);
+    const busy = { code: grpc.status.RESOURCE_EXHAUSTED, details: expect.stringContaining('Too much') };
+    await expect.poll(trying, { timeout: 10_000 }).toMatchObject(busy);
+    holding.cancel();
+    await expect.poll(trying, { timeout: 10_000 }).toBeInstanceOf(Buffer);
+  });
+
+  it('gives up on a message that does not come', async () => {
+    const { url } = await openListener({ limits: { messagesAtOnceMax: 1, readTimeoutMs: 50 } });
+    const metadata = new grpc.Metadata();
+    metadata.set('authorization', 'Bearer writer');
+    const asIs = (bytes: Buffer): Buffer => bytes;
+    const silent = new Promise((resolve) => {
+      clientOf(url).makeClientStreamRequest(paths.logs, asIs, asIs, metadata, resolve);
+    });
+    expect(await silent).toMatchObject({ code: grpc.status.UNAVAILABLE });
+    expect(await call(clientOf(url), 'logs', bodyOf('logs'), 'Bearer writer')).toHaveLength(0);
+  });
+
   it('says when its port is taken', async () => {
     const { url } = await openListener();
     await expect(openListener({ port: Number(new URL(url).port) })).rejects.toMatchObject({ code: 'port-in-use' });
@@ -133,5 +177,64 @@ describe('OTLP over gRPC', () => {
     await expect(call(clientOf(url), 'logs', bodyOf('logs'), 'Bearer writer')).rejects.toMatchObject({
       code: grpc.status.UNAVAILABLE,
     });
+  });
+});
+
+describe('OTLP over gRPC with TLS', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'heliosiq-grpc-'));
+  const openssl = (...words: string[]): void => {
+    execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' });
+  };
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const pem = (name: string): string => readFileSync(join(folder, name), 'utf8');
+
+  function certify(name: string, subject: string, authority: string): void {
+    openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', subject);
+    writeFileSync(join(folder, 'names'), 'subjectAltName=IP:127.0.0.1');
+    const signer = ['-CA', `${authority}.crt`, '-CAkey', `${authority}.key`, '-CAcreateserial'];
+    openssl('x509', '-req', '-in', `${name}.csr`, ...signer, '-out', `${name}.crt`, '-days', '2', '-extfile', 'names');
+  }
+
+  for (const name of ['authority', 'stranger']) {
+    openssl(
+      'req',
+      '-x509',
+      ...key,
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.crt`,
+      '-days',
+      '2',
+      '-subj',
+      `/CN=${name}`,
+    );
+  }
+  certify('server', '/CN=server', 'authority');
+  certify('plant', '/O=Acme/CN=plant-7', 'authority');
+  certify('forged', '/O=Acme/CN=plant-7', 'stranger');
+  const tls = { certificate: pem('server.crt'), key: pem('server.key'), clientAuthorities: pem('authority.crt') };
+  const credentialsOf = (name?: string): grpc.ChannelCredentials => {
+    const own = name === undefined ? [] : [Buffer.from(pem(`${name}.key`)), Buffer.from(pem(`${name}.crt`))];
+    return grpc.credentials.createSsl(Buffer.from(pem('authority.crt')), ...own);
+  };
+  const [plant, forged, nobody] = [credentialsOf('plant'), credentialsOf('forged'), credentialsOf()];
+  rmSync(folder, { recursive: true });
+
+  it('knows a sender by a verified certificate alone', async () => {
+    const { url, storedSignals } = await openListener({ tls });
+    expect(url).toMatch(/^https:/);
+    await call(clientOf(url, {}, plant), 'logs', bodyOf('logs'));
+    expect(storedSignals()).toHaveLength(2);
+    const forger = call(clientOf(url, {}, forged), 'logs', bodyOf('logs'));
+    await expect(forger).rejects.toMatchObject({ code: grpc.status.UNAUTHENTICATED });
+  });
+
+  it('takes a token from a sender without a certificate', async () => {
+    const { url, storedSignals } = await openListener({ tls });
+    const client = clientOf(url, {}, nobody);
+    await expect(call(client, 'logs', bodyOf('logs'))).rejects.toMatchObject({ code: grpc.status.UNAUTHENTICATED });
+    await call(client, 'logs', bodyOf('logs'), 'Bearer writer');
+    expect(storedSignals()).toHaveLength(2);
   });
 });

@@ -1,39 +1,43 @@
 import { isIPv6 } from 'node:net';
 import type * as Grpc from '@grpc/grpc-js';
-import type { Server, ServerCredentials, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import { HeliosError, roleIncludes } from '@heliosiq/model';
+import type { Principal } from '@heliosiq/model';
 import type { Authenticator, Credential, Listener, Logger, Meter } from '@heliosiq/ports';
 import { wireExportAnswer, wireRpcStatus } from './answer-messages.ts';
 import type { SignalKind } from './answer-messages.ts';
-import { certificateSubject } from './certificate-subject.ts';
+import { createGrpcSockets } from './grpc-sockets.ts';
+import type { GrpcSockets, GrpcTls } from './grpc-sockets.ts';
 import type { OtlpIntake } from './otlp-intake.ts';
 import { faultOf, rpcStatusOf } from './rpc-fault.ts';
+import { createTurns } from './turns.ts';
 
 export interface OtlpGrpcLimits {
-  /** Size of a message after decompression. */
+  /** Size of a message, on the wire and after decompression. */
   readonly messageBytesMax: number;
-  /** Size of all messages that are being stored; more are refused with `RESOURCE_EXHAUSTED` for the time being. */
-  readonly heldBytesMax: number;
-  /** Calls at a time on one connection. */
+  /** Messages that are read and stored at once; further calls wait before theirs is read. */
+  readonly messagesAtOnceMax: number;
+  /** Calls that wait, and for how long, before they are told to come back. */
+  readonly callsWaitingMax: number;
+  readonly callWaitMs: number;
+  /** A call whose turn it is must send its message in this time. */
+  readonly readTimeoutMs: number;
+  /** Calls at a time on one connection, and connections. */
   readonly streamsMax: number;
+  readonly connectionsMax: number;
   /** How long `close` waits for calls that have begun. */
   readonly closeTimeoutMs: number;
 }
 
 export const otlpGrpcLimits: OtlpGrpcLimits = {
   messageBytesMax: 16 * 2 ** 20,
-  heldBytesMax: 64 * 2 ** 20,
+  messagesAtOnceMax: 16,
+  callsWaitingMax: 2000,
+  callWaitMs: 5000,
+  readTimeoutMs: 30_000,
   streamsMax: 100,
-  closeTimeoutMs: 10_000,
+  connectionsMax: 2000,
+  closeTimeoutMs: 8000,
 };
-
-/** Certificates in PEM. */
-export interface OtlpGrpcTls {
-  readonly certificate: string;
-  readonly key: string;
-  /** With these, senders must show a certificate of theirs, whose subject is their credential. */
-  readonly clientAuthorities?: string | undefined;
-}
 
 export interface OtlpGrpcListenerDeps {
   readonly intake: OtlpIntake;
@@ -44,10 +48,8 @@ export interface OtlpGrpcListenerDeps {
   /** 0 takes a free one. */
   readonly port: number;
   readonly limits?: Partial<OtlpGrpcLimits>;
-  readonly tls?: OtlpGrpcTls;
+  readonly tls?: GrpcTls;
 }
-
-type ExportCall = ServerUnaryCall<Buffer, Buffer>;
 
 const services: Readonly<Record<SignalKind, string>> = {
   metrics: 'opentelemetry.proto.collector.metrics.v1.MetricsService',
@@ -55,61 +57,128 @@ const services: Readonly<Record<SignalKind, string>> = {
   traces: 'opentelemetry.proto.collector.trace.v1.TraceService',
 };
 
+const handshakeTimeoutMs = 10_000;
+const keepAliveMs = 60_000;
+
+/** A call that may be read: its sender is known, and it has a turn. */
+interface AdmittedCall {
+  readonly principal: Principal;
+  readonly giveBack: () => void;
+}
+
 /**
  * OTLP/gRPC (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc): the three `Export` calls, messages as they are on the
- * wire, gzip as gRPC does it. Senders show `authorization: Bearer …` or `Basic …`, or a certificate.
+ * wire, gzip as gRPC does it. Senders show `authorization: Bearer …` or `Basic …`, or a certificate. Nothing is read of
+ * a call whose sender is not known, nor of more calls at once than the memory is for.
  */
 export function createOtlpGrpcListener(deps: OtlpGrpcListenerDeps): Listener {
   const { intake, authenticator, meter, logger, host, port, tls } = deps;
   const limits = { ...otlpGrpcLimits, ...deps.limits };
+  const turns = createTurns({
+    atOnceMax: limits.messagesAtOnceMax,
+    waitingMax: limits.callsWaitingMax,
+    waitMs: limits.callWaitMs,
+  });
   const calls = meter.counter({
     name: 'heliosiq_ingest_otlp_grpc_calls_total',
     help: 'Calls of OTLP/gRPC by kind and status code.',
     labels: ['kind', 'code'],
   });
-  let server: Server | undefined;
-  let heldBytes = 0;
+  /** By the metadata of the call, the one thing that its admission and its handler both see. */
+  const admitted = new WeakMap<Grpc.Metadata, AdmittedCall>();
+  let opened: { readonly server: Grpc.Server; readonly sockets: GrpcSockets } | undefined;
 
-  async function take(kind: SignalKind, call: ExportCall): Promise<Buffer> {
-    const principal = await authenticator.authenticate(credentialOf(call));
+  async function admit(metadata: Grpc.Metadata, certificateSubject: string | undefined): Promise<AdmittedCall> {
+    const principal = await authenticator.authenticate(credentialOf(metadata, certificateSubject));
     if (!roleIncludes(principal.role, 'operator')) {
       throw new HeliosError('forbidden', 'This credential may not write', { cure: 'Use a key of an operator' });
     }
-    const body = call.request;
-    if (heldBytes > 0 && heldBytes + body.length > limits.heldBytesMax) {
-      throw new HeliosError('rate-limited', 'Too much is being stored at the moment', { retryAfterS: 1 });
-    }
-    heldBytes += body.length;
+    return { principal, giveBack: await turns.take() };
+  }
+
+  async function take(kind: SignalKind, call: Grpc.ServerUnaryCall<Buffer, Buffer>): Promise<Buffer> {
+    const held = admitted.get(call.metadata);
+    if (held === undefined) throw new HeliosError('internal', 'A call was read without a credential');
     try {
-      return Buffer.from(wireExportAnswer(await intake.take(principal, { kind, encoding: 'protobuf', body })));
+      const refused = await intake.take(held.principal, { kind, encoding: 'protobuf', body: call.request });
+      return Buffer.from(wireExportAnswer(refused));
     } finally {
-      heldBytes -= body.length;
+      held.giveBack();
     }
   }
 
-  /** Adds the three services to a server. */
-  function serve(kind: SignalKind, grpc: typeof Grpc, target: Server): void {
-    const handle = (call: ExportCall, answer: sendUnaryData<Buffer>): void => {
-      take(kind, call).then(
-        (response) => {
-          calls.add(1, { kind, code: '0' });
-          answer(null, response);
-        },
-        (error: unknown) => {
-          const fault = faultOf(error);
-          const status = rpcStatusOf(fault);
-          calls.add(1, { kind, code: String(status.code) });
-          // Faults of ours go to the log; those of a sender only when it asks.
-          if (status.code === grpc.status.INTERNAL) logger.error({ kind, error }, 'otlp-grpc-failed');
-          else logger.debug({ kind, code: fault.code, error }, 'otlp-grpc-refused');
-          const metadata = new grpc.Metadata();
-          metadata.set('grpc-status-details-bin', Buffer.from(wireRpcStatus(status)));
-          answer({ code: status.code, details: status.message, metadata });
-        },
-      );
+  function makeServer(grpc: typeof Grpc, sockets: Pick<GrpcSockets, 'certificateSubject'>): Grpc.Server {
+    /** A fault as the call's status; those of ours go to the log, those of a sender only when it asks. */
+    function statusOf(error: unknown, kind: SignalKind): Pick<Grpc.StatusObject, 'code' | 'details' | 'metadata'> {
+      const fault = faultOf(error);
+      const status = rpcStatusOf(fault);
+      calls.add(1, { kind, code: String(status.code) });
+      if (status.code === grpc.status.INTERNAL) logger.error({ kind, error }, 'otlp-grpc-failed');
+      else logger.debug({ kind, code: fault.code, error }, 'otlp-grpc-refused');
+      const metadata = new grpc.Metadata();
+      metadata.set('grpc-status-details-bin', Buffer.from(wireRpcStatus(status)));
+      return { code: status.code, details: status.message, metadata };
+    }
+
+    const admission: Grpc.ServerInterceptor = ({ path }, call) => {
+      const kind = kindOfPath(path);
+      let giveBack = (): void => undefined;
+      let reading: NodeJS.Timeout | undefined;
+      let isOver = false;
+      return new grpc.ServerInterceptingCall(call, {
+        start: (next) =>
+          next({
+            onReceiveMetadata(metadata, readOn) {
+              const subject = sockets.certificateSubject(call.getConnectionInfo());
+              admit(metadata, subject).then(
+                (held) => {
+                  giveBack = held.giveBack;
+                  if (isOver) giveBack();
+                  else {
+                    const late = new HeliosError('timeout', 'The message did not come');
+                    reading = setTimeout(() => call.sendStatus(statusOf(late, kind)), limits.readTimeoutMs);
+                    admitted.set(metadata, held);
+                    readOn(metadata);
+                  }
+                },
+                (error: unknown) => call.sendStatus(statusOf(error, kind)),
+              );
+            },
+            onReceiveMessage(message, readOn) {
+              clearTimeout(reading);
+              readOn(message);
+            },
+            // Comes when the call has ended, in whatever way.
+            onCancel() {
+              isOver = true;
+              clearTimeout(reading);
+              giveBack();
+            },
+          }),
+      });
     };
+
+    const server = new grpc.Server({
+      interceptors: [admission],
+      'grpc.max_receive_message_length': limits.messageBytesMax,
+      'grpc.max_concurrent_streams': limits.streamsMax,
+      'grpc.keepalive_time_ms': keepAliveMs,
+      'grpc.enable_channelz': 0,
+    });
     const asIs = (bytes: Buffer): Buffer => bytes;
-    target.register(`/${services[kind]}/Export`, handle, asIs, asIs, 'unary');
+    for (const kind of ['metrics', 'logs', 'traces'] as const) {
+      const handle: Grpc.handleUnaryCall<Buffer, Buffer> = (call, answer) => {
+        take(kind, call).then(
+          (response) => {
+            calls.add(1, { kind, code: '0' });
+            answer(null, response);
+          },
+          (error: unknown) => answer(statusOf(error, kind)),
+        );
+      };
+      server.register(`/${services[kind]}/Export`, handle, asIs, asIs, 'unary');
+    }
+    return server;
   }
 
   return {
@@ -118,25 +187,23 @@ export function createOtlpGrpcListener(deps: OtlpGrpcListenerDeps): Listener {
     async listen() {
       // Loaded here, so that programs that do not listen need not have it in memory.
       const grpc = await import('@grpc/grpc-js');
-      const opened = new grpc.Server({
-        'grpc.max_receive_message_length': limits.messageBytesMax,
-        'grpc.max_concurrent_streams': limits.streamsMax,
-        'grpc.enable_channelz': 0,
-      });
-      for (const kind of ['metrics', 'logs', 'traces'] as const) serve(kind, grpc, opened);
-      const named = isIPv6(host) ? `[${host}]` : host;
-      const bound = await bind(opened, `${named}:${port}`, credentialsOf(grpc, tls));
-      server = opened;
-      return { url: `${tls === undefined ? 'http' : 'https'}://${named}:${bound}` };
+      const socketLimits = { tls, connectionsMax: limits.connectionsMax, handshakeTimeoutMs };
+      const sockets = createGrpcSockets(socketLimits, (socket) => injector.injectConnection(socket));
+      const server = makeServer(grpc, sockets);
+      const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
+      const bound = await sockets.listen({ host, port });
+      opened = { server, sockets };
+      return { url: `${tls === undefined ? 'http' : 'https'}://${isIPv6(host) ? `[${host}]` : host}:${bound}` };
     },
 
     async close() {
-      const closing = server;
-      server = undefined;
+      const closing = opened;
+      opened = undefined;
       if (closing === undefined) return;
+      closing.sockets.close();
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(() => closing.forceShutdown(), limits.closeTimeoutMs);
-        closing.tryShutdown(() => {
+        const timer = setTimeout(() => closing.server.forceShutdown(), limits.closeTimeoutMs);
+        closing.server.tryShutdown(() => {
           clearTimeout(timer);
           resolve();
         });
@@ -145,37 +212,23 @@ export function createOtlpGrpcListener(deps: OtlpGrpcListenerDeps): Listener {
   };
 }
 
-function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (cause, port) => {
-      if (cause === null) resolve(port);
-      else
-        reject(
-          new HeliosError('port-in-use', `The port is in use: ${address}`, { cause, cure: 'Choose another port' }),
-        );
-    });
-  });
+function kindOfPath(path: string): SignalKind {
+  return path.includes('.logs.') ? 'logs' : path.includes('.trace.') ? 'traces' : 'metrics';
 }
 
-function credentialsOf(grpc: typeof Grpc, tls: OtlpGrpcTls | undefined): ServerCredentials {
-  if (tls === undefined) return grpc.ServerCredentials.createInsecure();
-  const authorities = tls.clientAuthorities === undefined ? null : Buffer.from(tls.clientAuthorities);
-  const pair = { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.certificate) };
-  return grpc.ServerCredentials.createSsl(authorities, [pair], authorities !== null);
-}
-
-/** What the caller shows for who it is; rejects with `unauthenticated` where that is nothing. */
-function credentialOf(call: ExportCall): Credential {
-  const header = call.metadata.get('authorization').at(-1);
+/** What the caller shows for who it is; throws `unauthenticated` where that is nothing. */
+function credentialOf(metadata: Grpc.Metadata, certificateSubject: string | undefined): Credential {
+  const header = metadata.get('authorization').at(-1);
   const [, scheme = '', value = ''] = /^(\S+)\s+(.+)$/.exec(String(header ?? '').trim()) ?? [];
-  if (scheme.toLowerCase() === 'bearer') return { kind: 'token', token: value.trim() };
+  if (scheme.toLowerCase() === 'bearer') return { kind: 'token', token: value };
   if (scheme.toLowerCase() === 'basic') {
     const text = Buffer.from(value, 'base64').toString();
     const colon = text.indexOf(':');
     if (colon >= 0) return { kind: 'password', user: text.slice(0, colon), password: text.slice(colon + 1) };
   }
-  const subject = call.getAuthContext()?.sslPeerCertificate?.subject;
-  if (subject !== undefined) return { kind: 'certificate', subject: certificateSubject({ ...subject }) };
+  if (header === undefined && certificateSubject !== undefined) {
+    return { kind: 'certificate', subject: certificateSubject };
+  }
   throw new HeliosError('unauthenticated', 'No credential was given', {
     cure: 'Send the metadata authorization: Bearer <API key>',
   });

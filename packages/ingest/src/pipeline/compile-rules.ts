@@ -1,6 +1,5 @@
 import { AssetId, MetricName } from '@heliosiq/model';
 import type { DiscreteSignal, TenantId } from '@heliosiq/model';
-import type { SeriesName } from '../intake/series-book.ts';
 import { compileArithmetic } from './arithmetic.ts';
 import { spanMs } from './pipeline-rules.ts';
 import type { PipelineRule } from './pipeline-rules.ts';
@@ -57,19 +56,24 @@ function renaming({ asset, metric, labels }: NonNullable<PipelineRule['do']['ren
   const metricOf = metric === undefined ? undefined : compileTemplate(metric);
   return {
     series(_, series, facts) {
-      const name: SeriesName = {
-        ...series.name,
-        asset: nameOr(AssetId, assetOf?.(facts), series.name.asset),
-        metric: nameOr(MetricName, metricOf?.(facts), series.name.metric),
-        labels: renamedLabels(series.name.labels ?? {}, labels),
+      const { name } = series;
+      const own = name.labels ?? {};
+      const renamed = {
+        asset: nameOr(AssetId, assetOf?.(facts), name.asset),
+        metric: nameOr(MetricName, metricOf?.(facts), name.metric),
+        labels: renamedLabels(own, labels),
       };
-      return [{ ...series, name }];
+      const isSame = renamed.asset === name.asset && renamed.metric === name.metric && renamed.labels === own;
+      return isSame ? undefined : [{ ...series, name: { ...name, ...renamed } }];
     },
-    signal: (_, signal, facts) => ({
-      ...signal,
-      asset: nameOr(AssetId, assetOf?.(facts), signal.asset),
-      labels: renamedLabels(signal.labels, labels),
-    }),
+    signal(_, signal, facts) {
+      const renamed = {
+        asset: nameOr(AssetId, assetOf?.(facts), signal.asset),
+        labels: renamedLabels(signal.labels, labels),
+      };
+      const isSame = renamed.asset === signal.asset && renamed.labels === signal.labels;
+      return isSame ? undefined : { ...signal, ...renamed };
+    },
   };
 }
 
@@ -139,14 +143,14 @@ function thinning(ruleName: string, { 'one-of': oneOf, every }: NonNullable<Pipe
 }
 
 function routing({ asset, severity }: NonNullable<PipelineRule['do']['route']>): Effect {
-  const assetOf = asset === undefined ? undefined : compileTemplate(asset);
+  const moving = renaming({ asset });
   return {
-    series: (_, series, facts) => [
-      { ...series, name: { ...series.name, asset: nameOr(AssetId, assetOf?.(facts), series.name.asset) } },
-    ],
-    signal(_, signal, facts) {
-      const routed = { ...signal, asset: nameOr(AssetId, assetOf?.(facts), signal.asset) };
-      return severity === undefined || routed.kind === 'change' ? routed : { ...routed, severity };
+    series: moving.series,
+    signal(tenantId, signal, facts) {
+      const moved = moving.signal(tenantId, signal, facts);
+      const routed = moved === undefined || moved === 'dropped' ? signal : moved;
+      if (severity === undefined || routed.kind === 'change' || routed.severity === severity) return routed;
+      return { ...routed, severity };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { createMemoryStateStore } from '@heliosiq/adapters/memory/state-store.ts';
 import { HeliosError, TenantId } from '@heliosiq/model';
 import { compress } from 'snappy';
 import { describe, expect, test } from 'vitest';
@@ -9,7 +10,9 @@ const now = Date.UTC(2026, 5, 1);
 const versions = ['v1', 'v2'] as const;
 
 function series(metric: string, labels: Readonly<Record<string, string>> = {}, value = 1, at = now): BodySeries {
-  const all = Object.entries({ __name__: metric, ...labels }).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const all = Object.entries({ __name__: metric, ...labels }).sort(([a], [b]) =>
+    Buffer.compare(Buffer.from(a), Buffer.from(b)),
+  );
   return { labels: all, samples: [[at, value]] };
 }
 
@@ -24,7 +27,7 @@ describe.each(versions)('remote write %s', (version) => {
     const { send, stored } = openDoor();
     const answer = await send(version, [
       series('up', { instance: 'db:9100', job: 'node' }, 0),
-      series('load', { instance: 'db:9100', 'näme': 'wért', zone: '' }, -0.5, now - 1000),
+      series('load', { instance: 'db:9100', näme: 'wért', zone: '' }, -0.5, now - 1000),
     ]);
     expect(answer.status).toBe(204);
     expect(answer.body).toBeUndefined();
@@ -37,7 +40,9 @@ describe.each(versions)('remote write %s', (version) => {
   test('keeps every double: NaN and the infinities are measurements', async () => {
     const { send, stored } = openDoor();
     const values = [Number.NaN, Infinity, -Infinity, 5e-324, 1.7976931348623157e308];
-    await send(version, [{ labels: [['__name__', 'odd']], samples: values.map((value, index) => [now + index * 1000, value]) }]);
+    await send(version, [
+      { labels: [['__name__', 'odd']], samples: values.map((value, index) => [now + index * 1000, value]) },
+    ]);
     expect((await stored()).map((line) => line.split(' = ')[1])).toEqual(values.map(String));
   });
 
@@ -55,19 +60,48 @@ describe.each(versions)('remote write %s', (version) => {
 
   test('takes duplicates and samples out of order', async () => {
     const { send, stored } = openDoor();
-    for (const at of [now, now, now - 60_000]) expect((await send(version, [series('up', {}, 1, at)])).status).toBe(204);
+    for (const at of [now, now, now - 60_000])
+      expect((await send(version, [series('up', {}, 1, at)])).status).toBe(204);
     expect(await stored()).toEqual(['unnamed up{} @-60 = 1', 'unnamed up{} @0 = 1', 'unnamed up{} @0 = 1']);
   });
 
   test('stores everything acceptable before it answers 400 with reasons and counts', async () => {
     const { send, stored, meter } = openDoor();
-    const many = Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`l${String(index).padStart(3, '0')}`, 'x']));
+    const many = Object.fromEntries(
+      Array.from({ length: 65 }, (_, index) => [`l${String(index).padStart(3, '0')}`, 'x']),
+    );
     const answer = await send(version, [
       series('good'),
-      { labels: [['job', 'x']], samples: [[now, 1], [now + 1, 2]] },
-      { labels: [['__name__', 'm'], ['b', '1'], ['a', '1']], samples: [[now, 1]] },
-      { labels: [['__name__', 'm'], ['a', '1'], ['a', '2']], samples: [[now, 1]] },
-      { labels: [['', 'm'], ['__name__', 'm']], samples: [[now, 1]] },
+      {
+        labels: [['job', 'x']],
+        samples: [
+          [now, 1],
+          [now + 1, 2],
+        ],
+      },
+      {
+        labels: [
+          ['__name__', 'm'],
+          ['b', '1'],
+          ['a', '1'],
+        ],
+        samples: [[now, 1]],
+      },
+      {
+        labels: [
+          ['__name__', 'm'],
+          ['a', '1'],
+          ['a', '2'],
+        ],
+        samples: [[now, 1]],
+      },
+      {
+        labels: [
+          ['', 'm'],
+          ['__name__', 'm'],
+        ],
+        samples: [[now, 1]],
+      },
       series('m', many),
       series('m', { ['n'.repeat(129)]: 'x' }),
       series('m', { a: 'x'.repeat(2049) }),
@@ -80,8 +114,21 @@ describe.each(versions)('remote write %s', (version) => {
     expect(await stored()).toEqual(['unnamed also_good{} @0 = 1', 'unnamed good{} @0 = 1']);
     expect(answer.status).toBe(400);
     expect(answer.mediaType).toMatch('text/plain');
-    expect(answer.body).toMatch(/^rejected 12 of the request: 2 because the metric has no name.*; the first in \{job="x"\}/);
-    for (const words of ['sorted', 'twice', 'no name', '64 labels', '128 characters', '2048', '300', 'U+0000', 'before', 'future']) {
+    expect(answer.body).toMatch(
+      /^rejected 12 of the request: 2 because the metric has no name.*; the first in \{job="x"\}/,
+    );
+    for (const words of [
+      'sorted',
+      'twice',
+      'no name',
+      '64 labels',
+      '128 characters',
+      '2048',
+      '300',
+      'U+0000',
+      'before',
+      'future',
+    ]) {
       expect(answer.body).toContain(words);
     }
     if (version === 'v2') expect(answer.headers?.['x-prometheus-remote-write-samples-written']).toBe('2');
@@ -97,7 +144,9 @@ describe.each(versions)('remote write %s', (version) => {
 
   test('knows a series again wherever it stands in a request, and never mixes series up', async () => {
     const { send, stored } = openDoor();
-    const all = Array.from({ length: 50 }, (_, index) => series('m', { i: String(index), long: 'x'.repeat(index * 3) }, index));
+    const all = Array.from({ length: 50 }, (_, index) =>
+      series('m', { i: String(index), long: 'x'.repeat(index * 3) }, index),
+    );
     for (const order of [all, all.toReversed(), [...all.slice(20), ...all.slice(0, 20)]]) await send(version, order);
     const lines = await stored();
     expect(lines).toHaveLength(150);
@@ -125,7 +174,10 @@ describe.each(versions)('remote write %s', (version) => {
 
   test('reads a large request of new series whole', async () => {
     const { send, stored } = openDoor();
-    await send(version, Array.from({ length: 5000 }, (_, index) => series('m', { i: String(index) }, index)));
+    await send(
+      version,
+      Array.from({ length: 5000 }, (_, index) => series('m', { i: String(index) }, index)),
+    );
     expect(new Set(await stored()).size).toBe(5000);
   });
 
@@ -153,15 +205,57 @@ describe.each(versions)('remote write %s', (version) => {
     expect(meter.value('heliosiq_remote_write_passed_over_total', { reason: 'other-replica' })).toBe(2);
   });
 
+  test('waits after a restart for the replica that was stored before, and takes another when it does not come', async () => {
+    const states = createMemoryStateStore();
+    const before = openDoor({ states });
+    const from = (replica: string, at: number) => [series('up', { cluster: 'eu', __replica__: replica }, 1, at)];
+    await before.send(version, from('a', now));
+    const after = openDoor({ states });
+    const fault = await faultOf(after.send(version, from('b', now - 1000)));
+    expect([fault.code, fault.retryAfterS]).toEqual(['unavailable', 5]);
+    expect((await after.send(version, from('a', now + 1000))).status).toBe(204);
+    expect((await after.send(version, from('b', now - 1000))).status).toBe(204);
+    expect(await after.stored()).toEqual(['unnamed up{cluster="eu"} @1 = 1']);
+
+    const later = openDoor({ states });
+    await faultOf(later.send(version, from('b', now)));
+    later.clock.now += 31_000;
+    expect((await later.send(version, from('b', now))).status).toBe(204);
+    expect(await later.stored()).toEqual(['unnamed up{cluster="eu"} @0 = 1']);
+    expect((await openDoor({ states }).send(version, from('b', now))).status).toBe(204);
+  });
+
   test('stores a native histogram as a classic one', async () => {
     const { send, stored } = openDoor();
     const answer = await send(version, [
       {
-        labels: [['__name__', 'delay_seconds'], ['job', 'web']],
+        labels: [
+          ['__name__', 'delay_seconds'],
+          ['job', 'web'],
+        ],
         histograms: [
           // Indices 0, 1 and 4: (0.5, 1], (1, 2], (8, 16].
-          { at: now, schema: 0, sum: 20.5, count: 8, zeroCount: 1, positiveSpans: [[0, 2], [2, 1]], positiveDeltas: [2, 1, -1] },
-          { at: now + 1, schema: 0, sum: 1.5, count: 2.5, isFloat: true, positiveSpans: [[1, 1]], positiveCounts: [2.5] },
+          {
+            at: now,
+            schema: 0,
+            sum: 20.5,
+            count: 8,
+            zeroCount: 1,
+            positiveSpans: [
+              [0, 2],
+              [2, 1],
+            ],
+            positiveDeltas: [2, 1, -1],
+          },
+          {
+            at: now + 1,
+            schema: 0,
+            sum: 1.5,
+            count: 2.5,
+            isFloat: true,
+            positiveSpans: [[1, 1]],
+            positiveCounts: [2.5],
+          },
         ],
       },
     ]);
@@ -197,7 +291,12 @@ describe.each(versions)('remote write %s', (version) => {
       'unnamed h_count{} @0 = 4',
       'unnamed h_sum{} @0 = 7',
     ]);
-    for (const wrong of [{ customValues: [0.1] }, { customValues: [2, 1] }, { schema: 99 }, { schema: 0, positiveDeltas: [1] }]) {
+    for (const wrong of [
+      { customValues: [0.1] },
+      { customValues: [2, 1] },
+      { schema: 99 },
+      { schema: 0, positiveDeltas: [1] },
+    ]) {
       const answer = await send(version, [{ labels, histograms: [{ ...own, ...wrong }] }]);
       expect(answer.status).toBe(400);
       expect(answer.body).toContain('contradicts itself');
@@ -207,7 +306,10 @@ describe.each(versions)('remote write %s', (version) => {
   test('keeps one exemplar of a metric, asset and minute as a way into the traces, and counts all', async () => {
     const { send, events, stored } = openDoor();
     const exemplar = (trace: string, at = now) => ({ labels: [['trace_id', trace]] as const, value: 0.43, at });
-    const one = { ...series('delay_bucket', { instance: 'web:80', le: '1' }), exemplars: [exemplar('t1'), exemplar('t2'), exemplar('t3', now - 3_600_000)] };
+    const one = {
+      ...series('delay_bucket', { instance: 'web:80', le: '1' }),
+      exemplars: [exemplar('t1'), exemplar('t2'), exemplar('t3', now - 3_600_000)],
+    };
     const untraced = { ...series('other'), exemplars: [{ labels: [['user', 'x']] as const, value: 1, at: now }] };
     const answer = await send(version, [one, untraced]);
     expect(answer.status).toBe(204);
@@ -253,7 +355,9 @@ describe.each(versions)('remote write %s', (version) => {
     for (const encoding of ['zstd', 'gzip', 'identity']) {
       expect((await sendBytes(body, { contentType: contentTypes[version], encoding })).status).toBe(204);
     }
-    expect((await sendBytes(await compress(body), { contentType: contentTypes[version], encoding: undefined })).status).toBe(204);
+    expect(
+      (await sendBytes(await compress(body), { contentType: contentTypes[version], encoding: undefined })).status,
+    ).toBe(204);
     expect(await stored()).toHaveLength(4);
   });
 

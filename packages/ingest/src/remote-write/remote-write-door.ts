@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HeliosError, errorTable } from '@heliosiq/model';
-import type { DoorAnswer, DoorRequest, HttpDoor, Logger, Meter } from '@heliosiq/ports';
+import type { DoorAnswer, DoorRequest, HttpDoor, Logger, Meter, StateStore } from '@heliosiq/ports';
 import { createTelemetryBatch } from '../intake/telemetry-batch.ts';
 import type { TelemetryIntake } from '../intake/telemetry-intake.ts';
 import { createExemplarKeeper } from './exemplar-events.ts';
@@ -19,6 +19,8 @@ import type { WriteTally } from './write-tally.ts';
 
 export interface RemoteWriteDoorDeps {
   readonly telemetry: TelemetryIntake;
+  /** Keeps which replica of a pair is stored; without it a restart makes a new choice. */
+  readonly states?: StateStore;
   readonly meter: Meter;
   readonly logger: Logger;
   /** Milliseconds since the epoch. */
@@ -33,6 +35,7 @@ export interface RemoteWriteDoorDeps {
  */
 export function createRemoteWriteDoor({
   telemetry,
+  states,
   meter,
   logger,
   now,
@@ -40,12 +43,13 @@ export function createRemoteWriteDoor({
 }: RemoteWriteDoorDeps): HttpDoor {
   const chosen: RemoteWriteSettings = { ...remoteWriteDefaults, ...settings };
   const memory = createSeriesMemory(chosen);
-  const election = createReplicaElection(chosen.haFailoverMs);
+  const election = createReplicaElection({ silenceMs: chosen.haFailoverMs, states, now });
   const exemplars = createExemplarKeeper();
   const count = createWriteCounters(meter);
 
   async function read(request: DoorRequest, body: Buffer, readRequest: typeof readWriteRequestV1) {
     const { tenantId } = request.principal;
+    await election.open(tenantId);
     const moment = now();
     const batch = createTelemetryBatch(tenantId, body.length);
     const tally = createWriteTally();
@@ -67,6 +71,7 @@ export function createRemoteWriteDoor({
       },
     });
     while (!reader.readTurn()) await nextTurn();
+    if (admitted.size > 0) await election.save(tenantId);
     return { batch, tally };
   }
 
@@ -89,7 +94,10 @@ export function createRemoteWriteDoor({
       count(tally, body.length);
       const headers = message === 'v2' ? writtenHeaders(tally) : {};
       if (refusedSamples > 0) {
-        return plainAnswer(429, reason ?? 'The limit of series is reached', { ...headers, 'retry-after': refusedRetryS });
+        return plainAnswer(429, reason ?? 'The limit of series is reached', {
+          ...headers,
+          'retry-after': refusedRetryS,
+        });
       }
       if (tally.rejectedTotal === 0) return { status: 204, headers };
       const text = rejectionText(tally);

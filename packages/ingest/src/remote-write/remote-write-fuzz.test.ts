@@ -21,7 +21,18 @@ const rich: readonly BodySeries[] = Array.from({ length: 12 }, (_, index) => ({
     [now + 1000, 'stale'],
   ],
   histograms: [
-    { at: now, schema: 3, sum: 5, count: 9, zeroCount: 1, positiveSpans: [[-4, 2], [3, 2]], positiveDeltas: [1, 1, 0, 2] },
+    {
+      at: now,
+      schema: 3,
+      sum: 5,
+      count: 9,
+      zeroCount: 1,
+      positiveSpans: [
+        [-4, 2],
+        [3, 2],
+      ],
+      positiveDeltas: [1, 1, 0, 2],
+    },
     { at: now, schema: -53, sum: 5, count: 3, positiveSpans: [[0, 2]], positiveDeltas: [1, 1], customValues: [1, 2] },
     { at: now, schema: 0, sum: 5, count: 3.5, isFloat: true, negativeSpans: [[0, 1]], negativeCounts: [3.5] },
   ],

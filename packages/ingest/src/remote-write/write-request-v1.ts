@@ -6,15 +6,7 @@ import { labelBytesMax, labelTag } from './label-set.ts';
 import { labelText, readLabel } from './label-text.ts';
 import { createPointReader } from './series-points.ts';
 import type { WriteTarget } from './series-points.ts';
-import {
-  readDouble,
-  readInt64,
-  readLength,
-  readText,
-  readVarint,
-  skipField,
-  wireType,
-} from './wire-cursor.ts';
+import { readDouble, readInt64, readLength, readText, readVarint, skipField, wireType } from './wire-cursor.ts';
 import type { WireCursor } from './wire-cursor.ts';
 
 /** Reads a request in turns, so that a large one does not keep others waiting. */

@@ -116,11 +116,13 @@ function countOf(bytes: Buffer): 'none' | 'unknown' | { readonly count: number; 
   return 'none';
 }
 
+/** One pass for both ends: to look for one of them at a time would search the whole chunk for each line. */
 function lineEnd(bytes: Buffer): number {
-  const feed = bytes.indexOf(lineFeed);
-  const zeroByte = bytes.indexOf(nul);
-  if (feed === -1 || zeroByte === -1) return Math.max(feed, zeroByte);
-  return Math.min(feed, zeroByte);
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === lineFeed || byte === nul) return at;
+  }
+  return -1;
 }
 
 /** Without line ends and spaces around it. */

@@ -39,6 +39,7 @@ const unsupported: Readonly<Record<string, string>> = {
 /** Reads a query. Throws `invalid-request` for what is no PromQL and for what of it is not supported. */
 export function parseExpression(query: string): Expression {
   if (query.length > queryLengthMax) throw notAnswered(`a query of more than ${queryLengthMax} characters`);
+  if (query.trim() === '') throw notPromql('the query is empty');
   const tree = parser.parse(query);
   let fault = -1;
   tree.iterate({
@@ -49,7 +50,7 @@ export function parseExpression(query: string): Expression {
   });
   if (fault >= 0) throw notPromql(`the query is no PromQL from character ${fault + 1} on`);
   const root = tree.topNode.firstChild;
-  if (root === null) throw notPromql('the query is empty');
+  if (root === null) throw notPromql('the query holds a comment alone');
   return expressionOf(root, query);
 }
 

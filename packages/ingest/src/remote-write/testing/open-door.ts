@@ -2,7 +2,7 @@ import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
 import { createMemorySeriesRegistry } from '@heliosiq/adapters/memory/series-registry.ts';
 import { DiscreteSignal, HeliosError, TenantId } from '@heliosiq/model';
 import { decodeSampleColumns, isSampleColumns } from '@heliosiq/model/sample-columns.ts';
-import type { DoorAnswer, EventLog, Logger, NewRecord } from '@heliosiq/ports';
+import type { DoorAnswer, EventLog, Logger, NewRecord, StateStore } from '@heliosiq/ports';
 import { compress } from 'snappy';
 import { createTelemetryIntake } from '../../intake/telemetry-intake.ts';
 import { unlimitedQuota } from '../../intake/tenant-quota.ts';
@@ -23,6 +23,8 @@ export interface DoorOptions {
   readonly settings?: Partial<RemoteWriteSettings>;
   /** Series of a tenant at most. */
   readonly seriesMax?: number;
+  /** Outlives the door. */
+  readonly states?: StateStore;
 }
 
 export interface SendOptions {
@@ -32,7 +34,7 @@ export interface SendOptions {
 }
 
 /** A door over a log in memory, at a moment that the test sets. */
-export function openDoor({ settings, seriesMax }: DoorOptions = {}) {
+export function openDoor({ settings, seriesMax, states }: DoorOptions = {}) {
   const records: { readonly tenantId: TenantId; readonly record: NewRecord }[] = [];
   const clock = { now: Date.UTC(2026, 5, 1) };
   const state = { isLogAway: false };
@@ -54,6 +56,7 @@ export function openDoor({ settings, seriesMax }: DoorOptions = {}) {
     logger: silent,
     now: () => clock.now,
     ...(settings === undefined ? {} : { settings }),
+    ...(states === undefined ? {} : { states }),
   });
 
   async function sendBytes(body: Buffer, options: SendOptions = {}): Promise<DoorAnswer> {
