@@ -17,8 +17,11 @@ import { temporaryFolder } from '../tests/support/temporary-folder.ts';
 const barRequestsPerS = 4_000;
 const barP99Ms = 10;
 const pacedPerS = 1_000;
+const settleMs = 60_000;
 const connections = 64;
 const groups = 100;
+/** Machines that the news is about. */
+const newsAssets = 50;
 const path = '/api/v1/alertmanager/webhook';
 const run = promisify(execFile);
 
@@ -91,7 +94,7 @@ function request()
   local pair = math.floor((count + 1) / 2)
   local isFiring = count % 2 == 1
   local fingerprint = string.format("%04x%012x", id, pair)
-  local instance = string.format("pod-%d-%d", id, pair % 500)
+  local instance = string.format("shop-%d", pair % ${newsAssets})
   local status = isFiring and "firing" or "resolved"
   local startsAt, endsAt = "${startsAt}", isFiring and "${zeroTime}" or os.date("!%Y-%m-%dT%H:%M:%SZ")
   local group = count % ${groups} + 1
@@ -127,7 +130,13 @@ async function paced(url: string, key: string, seconds: number) {
     const isFiring = number % 2 === 0;
     const endsAt = isFiring ? zeroTime : new Date().toISOString();
     const fingerprint = pair.toString(16).padStart(16, 'b');
-    const news = alertText([fingerprint, `pod-${pair % 500}`, isFiring ? 'firing' : 'resolved', startsAt, endsAt]);
+    const news = alertText([
+      fingerprint,
+      `shop-${pair % newsAssets}`,
+      isFiring ? 'firing' : 'resolved',
+      startsAt,
+      endsAt,
+    ]);
     const body = Buffer.from(`${head}${news}${tail}`);
     return new Promise((resolve, reject) => {
       const sent = request(`${url}${path}`, {
@@ -176,7 +185,14 @@ await asFastAsItGoes(program.url, script, 3);
 const fast = await asFastAsItGoes(program.url, script, seconds);
 const rssMib = residentMib([program.child.pid ?? 0]);
 const endedAt = performance.now();
-await waitUntilSettled(program.client(key), { signal: AbortSignal.timeout(300_000), timeoutMs: 300_000 });
+// What the stages have not worked off by then is said, and does not keep the second part waiting.
+const isSettled = await waitUntilSettled(program.client(key), {
+  signal: AbortSignal.timeout(2 * settleMs),
+  timeoutMs: settleMs,
+}).then(
+  () => true,
+  () => false,
+);
 const settledS = (performance.now() - endedAt) / 1000;
 const { latencies, bad } = await paced(program.url, key, seconds);
 await program.end('SIGTERM');
@@ -190,7 +206,7 @@ console.log(
     alerts_per_s: requestsPerS * 10,
     p99_ms_at_full_speed: rounded(fast.p99Us / 1000),
     not_2xx: fast.refused + fast.broken + bad,
-    settled_after_s: rounded(settledS),
+    settled_after_s: isSettled ? rounded(settledS) : null,
     paced_per_s: pacedPerS,
     paced_p50_ms: at(0.5),
     paced_p99_ms: at(0.99),

@@ -98,6 +98,8 @@ export async function openGateway(changes: Partial<GatewayDeps> = {}, port = 0) 
     state: () => 'ready',
     version: '0.0.0',
     metricsText: async () => '# metrics\n',
+    // Tests block the loop that they share with the doors, on a slow machine for seconds.
+    loopLagMs: () => 0,
     ...changes,
   });
   const { url } = await gateway.listen({ host: '127.0.0.1', port });

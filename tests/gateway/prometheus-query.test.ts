@@ -8,7 +8,7 @@ import { acme, openGateway, other } from './open-gateway.ts';
 import type { OpenGateway } from './open-gateway.ts';
 
 const now = Date.UTC(2026, 0, 1);
-const seriesCount = 20_000;
+const seriesCount = 3000;
 let doors: OpenGateway;
 let viewer: string;
 

@@ -257,6 +257,33 @@ describe('the incident stage', () => {
     expect((await all())[0]?.assets).toEqual(['web', 'cart']);
   });
 
+  test('of a storm that cannot be stored whole, what is stored is announced', async () => {
+    start({
+      ...incidents,
+      async save(...given) {
+        if (given[1].assets.some((asset) => asset === 'db-3')) throw new Error('the process died here');
+        await incidents.save(...given);
+      },
+    });
+    const hosts = Array.from({ length: 8 }, (_, index) => `db-${index}`);
+    await log.append(
+      tenantId,
+      'signals',
+      hosts.map((asset) => {
+        const one = alert({ asset, atMinute: 0, fingerprint: asset });
+        return { key: 'lane-0', id: `alert:${one.id}`, value: Buffer.from(JSON.stringify(one)) };
+      }),
+    );
+    expect(await Promise.allSettled(running.slice(0, 1))).toMatchObject([{ status: 'rejected' }]);
+    const stored = (await all()).map(({ id }) => id).sort();
+    expect(stored.length).toBeGreaterThan(0);
+    expect((await announced()).map(({ incident }) => incident.id).sort()).toEqual(stored);
+    await finish();
+    start();
+    await settled();
+    await vi.waitFor(async () => expect(await all()).toHaveLength(8));
+  });
+
   test('a record that cannot be read is put aside with its reason and the rest goes on', async () => {
     start();
     await log.append(tenantId, 'anomalies', [

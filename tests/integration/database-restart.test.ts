@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { startEmbeddedPostgres } from '@heliosiq/adapters/embedded-postgres/embedded-postgres.ts';
 import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { startMixedLoad } from '../support/mixed-load.ts';
 import { startProcess } from '../support/program-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -27,7 +26,8 @@ describe('a PostgreSQL that restarts under load', () => {
         // Without a word to its clients in the second round, in order in the others.
         if (round === 1) process.kill(server.pid, 'SIGKILL');
         await server.stop();
-        await pause(1000);
+        const failed = load.failures();
+        await vi.waitFor(() => expect(load.failures()).toBeGreaterThan(failed + 10), { timeout: 30_000 });
         server = await startServer(port);
         const backAt = performance.now();
         await progress(load.acknowledged, 1);
@@ -50,6 +50,5 @@ describe('a PostgreSQL that restarts under load', () => {
 /** Waits until so many more units were acknowledged. */
 async function progress(acknowledged: () => number, more: number): Promise<void> {
   const enough = acknowledged() + more;
-  const until = AbortSignal.timeout(60_000);
-  while (acknowledged() < enough && !until.aborted) await pause(20);
+  await vi.waitFor(() => expect(acknowledged()).toBeGreaterThanOrEqual(enough), { timeout: 60_000, interval: 20 });
 }

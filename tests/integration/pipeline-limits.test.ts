@@ -118,11 +118,18 @@ describe('the pages', () => {
     const script = [...page('setup/log-lines.md').matchAll(/```sh\n([^]*?)```/g)]
       .map((match) => match[1] ?? '')
       .join('\necho\n');
+    const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 13);
     const file = join(data.path, 'app.log');
     await writeFile(file, 'ERROR disk is full\nall is well\n');
     const { stdout } = await run(
       'bash',
-      ['-c', script.replaceAll('http://127.0.0.1:7070', open.url).replace('/var/log/app.log', file)],
+      [
+        '-c',
+        script
+          .replaceAll('http://127.0.0.1:7070', open.url)
+          .replaceAll('2026-11-21T10', yesterday)
+          .replace('/var/log/app.log', file),
+      ],
       {
         env: { PATH: '/usr/bin:/bin', HELIOS_KEY: open.adminKey ?? '' },
       },

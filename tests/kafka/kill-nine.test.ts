@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createKafkaEventLog } from '@heliosiq/adapters/kafka/event-log.ts';
 import { HeliosError, TenantId } from '@heliosiq/model';
@@ -23,7 +23,7 @@ const poison = ['not json', '[1,2', '{"kind":"log"}', '"just words"', ''];
 const patience = { timeout: 240_000, interval: 200 };
 
 function startProgram(broker: string): ChildProcess {
-  const file = join(import.meta.dirname, 'topic-program.ts');
+  const file = fileURLToPath(new URL('./topic-program.ts', import.meta.url));
   return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, broker, topic, topicPrefix], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -100,7 +100,6 @@ describe.skipIf(home === undefined)('Kafka source and log, each side killed (nee
         program = startProgram(kafka.broker);
         await expect.poll(count, patience).toBeGreaterThan((total * 2) / 5);
         await kafka.kill();
-        await delay(1000);
         await kafka.start();
         await sending;
         await expect.poll(count, patience).toBe(total);

@@ -15,7 +15,7 @@ describe.skipIf(postgres === undefined || broker === undefined)(
   'roles in processes of their own over Kafka (needs HELIOS_TEST_KAFKA and HELIOS_TEST_POSTGRES15_URL)',
   () => {
     it(
-      'run the flow of the demo: what one takes in, another one investigates, and a third one shows',
+      'run the flow of the demo: what one takes in, others investigate, though one of them is killed, and a third one shows',
       { timeout: 300_000 },
       async () => {
         await using folder = await temporaryFolder();
@@ -26,17 +26,22 @@ describe.skipIf(postgres === undefined || broker === undefined)(
           HELIOS_KAFKA_TOPIC_PREFIX: `test-${randomUUID()}.`,
         };
         await using stack = new AsyncDisposableStack();
-        const start = async (role: string) => {
-          const program = await startProcess(join(folder.path, role), { ...shared, HELIOS_ROLE: role });
-          stack.defer(async () => void (await program.end('SIGTERM')));
+        const start = async (role: string, suffix = '') => {
+          const program = await startProcess(join(folder.path, `${role}${suffix}`), { ...shared, HELIOS_ROLE: role });
+          stack.defer(() => void program.child.kill('SIGKILL'));
           return program;
         };
         const ingest = await start('ingest');
-        const [worker, gateway] = await Promise.all([start('worker'), start('gateway')]);
+        const [worker, killed, gateway] = await Promise.all([start('worker'), start('worker', '-2'), start('gateway')]);
         const key = ingest.adminKey ?? '';
 
         const recording = loadPetshopRecording(fault, Math.floor(Date.now() / 60_000) * 60_000);
-        const stored = await replayRecording(ingest.client(key), recording, { signal: AbortSignal.timeout(120_000) });
+        const stored = await replayRecording(ingest.client(key), recording, {
+          signal: AbortSignal.timeout(120_000),
+          onProgress({ sent, total }) {
+            if (sent > total / 2) killed.child.kill('SIGKILL');
+          },
+        });
         expect(stored).toBe(recording.frames.reduce((sum, { samples }) => sum + samples.length, 0));
 
         const client = gateway.client(key);
@@ -56,7 +61,6 @@ describe.skipIf(postgres === undefined || broker === undefined)(
           })
           .toBe(0);
         for (const program of [ingest, worker, gateway]) expect(await program.end('SIGTERM')).toBe(0);
-        stack.move();
       },
     );
   },

@@ -150,7 +150,7 @@ export function openIncidentStage(world: World) {
   };
 }
 
-export function iso(at: number): string {
+function iso(at: number): string {
   return new Date(at).toISOString();
 }
 

@@ -184,6 +184,18 @@ describe('the MQTT door', () => {
     expect(door.logger.lines.filter(({ message }) => message === 'mqtt-message-rejected')).toHaveLength(2);
   });
 
+  it('takes thousands of useless messages in one piece', async () => {
+    const door = await open();
+    const client = await admitted(door);
+    client.send(
+      ...Array.from({ length: 6000 }, () => publishPacket('acme/a/b', 'x', { qos: 0 })),
+      Buffer.from([0xc0, 0]),
+    );
+    expect((await client.next())?.type).toBe(packetTypes.pingresp);
+    const labels = { tenant: 'acme', reason: 'no-number' };
+    expect(door.meter.value('heliosiq_ingest_mqtt_rejected_total', labels)).toBe(6000);
+  });
+
   it('resolves topic aliases, and ends a connection that uses one it has not introduced', async () => {
     const door = await open();
     const client = await admitted(door, { version: 5 });
@@ -337,5 +349,26 @@ describe('the MQTT door', () => {
     expect(await client.next()).toMatchObject({ type: packetTypes.puback, body: Buffer.from([0, 1]) });
     expect(await client.next()).toMatchObject({ type: packetTypes.disconnect, body: Buffer.from([0x8b, 0]) });
     await closed;
+  });
+
+  it('asks a Sparkplug edge node that listens for a rebirth, and knows its aliases after it', async () => {
+    const door = await open();
+    const client = await admitted(door);
+    const data = publishPacket('spBv1.0/plant/NDATA/edge', Buffer.from('12041001500518ff01', 'hex'), { qos: 0 });
+    client.send(packet(0x82, [Buffer.from([0, 1]), text('spBv1.0/plant/NCMD/edge'), Buffer.from([0])]), data);
+    expect((await client.next())?.type).toBe(packetTypes.suback);
+    const command = await client.next();
+    expect(command?.type).toBe(packetTypes.publish);
+    expect(command?.body.toString('latin1')).toContain('spBv1.0/plant/NCMD/edge');
+    expect(command?.body.toString('latin1')).toContain('Node Control/Rebirth');
+    // A metric "Level" with alias 1, an Int32 of -3; then the value 5 by its alias.
+    const birth = Buffer.from('12110a054c6576656c1001200350fdffffff0f1800', 'hex');
+    client.send(publishPacket('spBv1.0/plant/NBIRTH/edge', birth, { id: 2 }), data);
+    expect((await client.next())?.type).toBe(packetTypes.puback);
+    await vi.waitFor(async () => expect(await storedSamples(door.stores)).toHaveLength(2), waits);
+    expect((await storedSamples(door.stores)).map(({ asset, metric, value }) => [asset, metric, value])).toEqual([
+      ['plant/edge', 'Level', -3],
+      ['plant/edge', 'Level', 5],
+    ]);
   });
 });

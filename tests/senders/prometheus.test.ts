@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { startProcess } from '../support/program-process.ts';
 import type { ProgramProcess } from '../support/program-process.ts';
@@ -20,8 +19,10 @@ const prometheus2 = process.env['HELIOS_TEST_PROMETHEUS'];
 const prometheus3 = process.env['HELIOS_TEST_PROMETHEUS3'];
 
 /** Longer on demand: `HELIOS_TEST_OUTAGE_S=60`. */
-const outageMs = Number(process.env['HELIOS_TEST_OUTAGE_S'] ?? 5) * 1000;
+const outageS = Number(process.env['HELIOS_TEST_OUTAGE_S'] ?? 5);
 const seriesCompared = 20;
+/** Longer than Prometheus waits between two attempts. */
+const failoverMs = 12_000;
 
 const senders = [
   {
@@ -59,14 +60,27 @@ async function sendingOf(api: QueryApi) {
   };
 }
 
-/** Waits for something that comes by itself; fails with its last state when it does not. */
+/** Waits for something that comes by itself; fails with its last fault when it does not. */
 async function eventually(what: string, isThere: () => Promise<boolean>, timeoutMs = 90_000): Promise<void> {
-  const until = AbortSignal.timeout(timeoutMs);
-  for (;;) {
-    if (await isThere()) return;
-    if (until.aborted) throw new Error(`it did not come about: ${what}`);
-    await pause(250);
-  }
+  await vi.waitFor(
+    async () => {
+      if (!(await isThere())) throw new Error(`it did not come about: ${what}`);
+    },
+    { timeout: timeoutMs, interval: 250 },
+  );
+}
+
+/** Waits until Prometheus has scraped this many times more, whether or not anybody takes the samples. */
+async function furtherScrapes(api: QueryApi, scrapes: number): Promise<void> {
+  const from = Date.now();
+  await eventually(
+    `${scrapes} scrapes`,
+    async () => {
+      const [own] = await samplesBetween(api, 'up{job="prometheus"}', { from, to: Date.now() });
+      return (own?.samples.length ?? 0) >= scrapes;
+    },
+    scrapes * 3000 + 30_000,
+  );
 }
 
 interface Span {
@@ -112,7 +126,7 @@ function selectorOf(metric: Readonly<Record<string, string>>): string {
 describe.each(senders)('$name', ({ variable, binary, block }) => {
   test.skipIf(binary === undefined)(
     `loses and doubles nothing while the program is killed and away, set up as the page says (needs ${variable})`,
-    { timeout: 240_000 + outageMs * 3 },
+    { timeout: 240_000 + outageS * 4000 },
     async () => {
       await using folder = await temporaryFolder();
       await using one = await openScrapeTarget('one');
@@ -133,14 +147,14 @@ describe.each(senders)('$name', ({ variable, binary, block }) => {
       });
       await eventually('samples are sent', async () => (await sendingOf(prometheus)).sent > 1000);
       await program.end('SIGKILL');
-      await pause(outageMs);
+      await furtherScrapes(prometheus, outageS);
       program = await start();
-      await pause(3000);
+      await furtherScrapes(prometheus, 3);
       const to = Date.now();
       await eventually(
         'all is sent',
         async () => (await sendingOf(prometheus)).sentUpTo > to + 1000,
-        90_000 + outageMs,
+        90_000 + outageS * 1000,
       );
       const { failed, dropped } = await sendingOf(prometheus);
       expect({ failed, dropped }).toEqual({ failed: 0, dropped: 0 });
@@ -159,12 +173,17 @@ describe.each(senders)('$name', ({ variable, binary, block }) => {
 
 describe('two replicas of one Prometheus', () => {
   test.skipIf(prometheus2 === undefined)(
-    'are stored once, and the second takes over when the first dies (needs HELIOS_TEST_PROMETHEUS)',
+    'are stored once, also when the program is killed, and the second takes over when the first dies (needs HELIOS_TEST_PROMETHEUS)',
     { timeout: 240_000 },
     async () => {
       await using folder = await temporaryFolder();
       await using target = await openScrapeTarget('shared');
-      const program = await startProcess(join(folder.path, 'helios'), { HELIOS_INGEST_HA_FAILOVER_S: '5' });
+      const environment = {
+        HELIOS_PORT: String(await freePort()),
+        HELIOS_INGEST_HA_FAILOVER_S: String(failoverMs / 1000),
+      };
+      const start = (): Promise<ProgramProcess> => startProcess(join(folder.path, 'helios'), environment);
+      let program = await start();
       await using _ = { [Symbol.asyncDispose]: () => killed(program) };
       const key = program.adminKey ?? '';
       const here: QueryApi = { url: program.url, key };
@@ -183,6 +202,10 @@ describe('two replicas of one Prometheus', () => {
       await using b = await startReplica('b');
       await eventually('the second has sent', async () => (await sendingOf(b)).sent > 1500);
       const from = Date.now() - 8000;
+      await program.end('SIGKILL');
+      await furtherScrapes(a, 3);
+      program = await start();
+      await furtherScrapes(a, 2);
       const to = Date.now();
       await eventually('both have sent', async () => {
         return (await sendingOf(a)).sentUpTo > to + 1000 && (await sendingOf(b)).sentUpTo > to + 1000;
@@ -201,13 +224,15 @@ describe('two replicas of one Prometheus', () => {
       expect(found).toEqual([{ metric: { ...fromA?.metric, cluster: 'eu-1' }, samples: fromA?.samples }]);
 
       await a.end('SIGKILL');
-      const takenOver = Date.now() + 6000;
-      await eventually('the second is stored', async () => {
-        const later = await samplesBetween(here, part, { from: takenOver, to: Date.now() });
-        return later.some(({ samples }) => samples.length > 2);
-      });
-      const until = Date.now() - 5000;
+      const takenOver = Date.now() + failoverMs + 2000;
+      const until = takenOver + 5000;
+      await eventually('the second has sent', async () => (await sendingOf(b)).sentUpTo > until + 1000);
       const [fromB] = await samplesBetween(b, part, { from: takenOver, to: until });
+      expect(fromB?.samples.length).toBeGreaterThan(2);
+      await eventually('the second is stored', async () => {
+        const [later] = await samplesBetween(here, part, { from: takenOver, to: until });
+        return (later?.samples.length ?? 0) >= (fromB?.samples.length ?? 0);
+      });
       const [later] = await samplesBetween(here, part, { from: takenOver, to: until });
       expect(later?.samples).toEqual(fromB?.samples);
     },

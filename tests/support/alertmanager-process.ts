@@ -3,8 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { expect, vi } from 'vitest';
 import { freePort } from './free-port.ts';
 
 /** A server of others as a child; disposing it ends it. */
@@ -77,12 +77,15 @@ async function startSender(binary: string, address: string, args: readonly strin
 }
 
 async function untilReady(child: ChildProcess, url: string): Promise<void> {
-  const patience = AbortSignal.timeout(60_000);
-  for (;;) {
-    patience.throwIfAborted();
-    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
-    const isReady = await fetch(`${url}/-/ready`, { signal: patience }).then(({ ok }) => ok, () => false);
-    if (isReady) return;
-    await wait(100, undefined, { signal: patience });
-  }
+  await vi.waitFor(
+    async () => {
+      // An end of its own is no reason to wait on: the address stays silent, and its words say why.
+      const isReady = await fetch(`${url}/-/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+      expect(child.exitCode ?? isReady).toBe(true);
+    },
+    { timeout: 60_000, interval: 100 },
+  );
 }

@@ -26,6 +26,8 @@ export interface KafkaProcessOptions {
   readonly security?: { readonly keystorePem: string; readonly users: Readonly<Record<string, string>> };
 }
 
+/** The Java runtime on the path. */
+const java = 'java';
 const heap = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 /** The line by which a broker says that it serves; the level of its logger is set for it alone. */
 const readyLine = 'Kafka Server started';
@@ -57,7 +59,7 @@ export async function startKafka({ home, folder, security }: KafkaProcessOptions
       'kafka.tools.StorageTool',
       'format',
     ];
-    const tool = spawn('java', [...args, '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', settings, ...scram], {
+    const tool = spawn(java, [...args, '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', settings, ...scram], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let said = '';
@@ -67,7 +69,7 @@ export async function startKafka({ home, folder, security }: KafkaProcessOptions
   }
 
   async function start(): Promise<void> {
-    const broker = spawn('java', [...heap, ...logLevels, '-cp', jars, 'kafka.Kafka', settings], {
+    const broker = spawn(java, [...heap, ...logLevels, '-cp', jars, 'kafka.Kafka', settings], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child = broker;

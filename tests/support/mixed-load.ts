@@ -1,7 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { once } from 'node:events';
 import type { Client } from '@heliosiq/api';
 import { connectAsync } from 'mqtt';
 import type { MqttClient } from 'mqtt';
+import { vi } from 'vitest';
 import { remoteWriteBody } from './remote-write-body.ts';
 
 /** Where and as whom the senders of a mixed load send. */
@@ -24,7 +25,7 @@ interface Protocol {
 }
 
 /** What a sender has achieved. */
-export interface LoadReport {
+interface LoadReport {
   readonly name: string;
   /** Units 0 to `acknowledged - 1` were acknowledged. */
   readonly acknowledged: number;
@@ -39,6 +40,8 @@ export interface MixedLoad extends AsyncDisposable {
   /** Stops sending; what was not acknowledged is sent no more. */
   stop(): Promise<readonly LoadReport[]>;
   readonly acknowledged: () => number;
+  /** Attempts that failed so far. */
+  readonly failures: () => number;
   /** Acknowledged units that are not there, and those that are there more than once; the program must have settled. */
   verify(client: Client): Promise<{ readonly lost: readonly string[]; readonly doubled: readonly string[] }>;
 }
@@ -47,6 +50,7 @@ const unitMs = 1000;
 const samplesPerUnit = 20;
 const retryMs = 50;
 const attemptTimeoutMs = 15_000;
+const outageMaxMs = 120_000;
 
 /** Starts one sender for each protocol. Times begin three hours ago, a unit a second. */
 export function startMixedLoad(target: LoadTarget): MixedLoad {
@@ -60,18 +64,25 @@ export function startMixedLoad(target: LoadTarget): MixedLoad {
     ...(target.mqttUrl === undefined ? [] : [mqttNumbers({ ...target, mqttUrl: target.mqttUrl }, firstAt)]),
   ];
   const stopping = new AbortController();
-  const states = protocols.map((protocol) => ({ protocol, acknowledged: 0, refusals: [] as string[], faults: [] as number[] }));
+  const states = protocols.map((protocol) => ({
+    ...{ protocol, acknowledged: 0, failures: 0 },
+    refusals: [] as string[],
+    faults: [] as number[],
+  }));
   const running = states.map(async (state) => {
-    while (!stopping.signal.aborted) {
+    const attempt = async (): Promise<boolean> => {
+      if (stopping.signal.aborted) return false;
       try {
         await state.protocol.send(state.acknowledged);
-        state.acknowledged += 1;
+        return true;
       } catch (error) {
+        state.failures += 1;
         if (error instanceof Refusal) state.refusals.push(error.message);
         if (error instanceof Repeat) state.faults.push(error.status);
-        await pause(retryMs);
+        throw error;
       }
-    }
+    };
+    while (await vi.waitFor(attempt, { interval: retryMs, timeout: outageMaxMs })) state.acknowledged += 1;
   });
   const stop = async (): Promise<readonly LoadReport[]> => {
     stopping.abort();
@@ -81,6 +92,7 @@ export function startMixedLoad(target: LoadTarget): MixedLoad {
   return {
     stop,
     acknowledged: () => states.reduce((sum, state) => sum + state.acknowledged, 0),
+    failures: () => states.reduce((sum, state) => sum + state.failures, 0),
     async verify(client) {
       const lost: string[] = [];
       const doubled: string[] = [];
@@ -287,14 +299,14 @@ function mqttNumbers({ mqttUrl, key }: LoadTarget & { mqttUrl: string }, firstAt
 }
 
 async function withLimit<T>(work: Promise<T>): Promise<T> {
-  const limit = new AbortController();
-  const late = pause(attemptTimeoutMs, undefined, { signal: limit.signal }).then((): never => {
+  const over = new AbortController();
+  const late = once(AbortSignal.timeout(attemptTimeoutMs), 'abort', { signal: over.signal }).then((): never => {
     throw new Error('no answer');
   });
   late.catch(() => undefined); // only the race tells
   try {
     return await Promise.race([work, late]);
   } finally {
-    limit.abort();
+    over.abort();
   }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { vi } from 'vitest';
 import { freePort } from './free-port.ts';
 
 const page = join(import.meta.dirname, '../../docs/setup/prometheus.md');
@@ -73,16 +73,14 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-20_000)));
   const url = `http://${address}`;
-  const until = AbortSignal.timeout(30_000);
-  for (;;) {
-    const isReady = await fetch(`${url}/-/ready`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isReady) break;
-    if (child.exitCode !== null || until.aborted) throw new Error(`Prometheus did not start:\n${stderr}`);
-    await pause(50);
-  }
+  await vi.waitFor(
+    async () => {
+      // Its end is told at once, not after the wait.
+      if (child.exitCode === null && !(await fetch(`${url}/-/ready`)).ok) throw new Error('not ready');
+    },
+    { timeout: 30_000, interval: 50 },
+  );
+  if (child.exitCode !== null) throw new Error(`Prometheus did not start:\n${stderr}`);
   async function end(signal: NodeJS.Signals): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
@@ -110,7 +108,7 @@ export async function samplesBetween(
   selector: string,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<readonly PrometheusSamples[]> {
-  const { result } = await ask(api, `${selector}[${Math.ceil((to - from) / 1000)}s]`, to);
+  const { result } = await ask(api, `${selector}[${Math.max(1, Math.ceil((to - from) / 1000))}s]`, to);
   return result.map((one) => ({
     metric: one.metric,
     samples: ('values' in one ? one.values : [])

@@ -133,7 +133,7 @@ export function createDetect(deps: DetectDeps): Service {
     const refs = gathered.flatMap(({ samples }) => samples.newRefs);
     const series = await deps.registry.describe(tenantId, refs);
     for (const { record, samples } of series.size < refs.length ? gathered : []) {
-      if (samples.columns.refs.every((ref) => series.has(ref))) continue;
+      if (gathering.refsOf(samples).every((ref) => series.has(ref))) continue;
       gathering.remove(samples);
       await reject(batch, record, 'a sample is of a series that nobody knows');
     }

@@ -8,9 +8,12 @@ import type { IncidentAnnouncer } from './incident-announcer.ts';
 /** A later sighting alone is worth a revision only when it moves `lastSeenAt` by this much. */
 const lastSeenStepMs = 5 * 60_000;
 
+/** Cases of a storm that are stored at a time. */
+const savedAtOnce = 4;
+
 /**
- * Stores every case that changed as its next revision, one transaction each, then announces them. Rejects with
- * `conflict` when another writer was first: the book is then stale and must be loaded again.
+ * Stores every case that changed as its next revision, one transaction each, and announces each once it is stored.
+ * Rejects with `conflict` when another writer was first: the book is then stale and must be loaded again.
  */
 export async function saveCases(
   book: CaseBook,
@@ -18,12 +21,19 @@ export async function saveCases(
   to: { readonly incidents: IncidentStore; readonly announcer: IncidentAnnouncer },
 ): Promise<readonly IncidentEvent[]> {
   const events: IncidentEvent[] = [];
-  for (const target of book.cases.values()) {
-    if (!isWorthSaving(target)) continue;
-    const event = await saveCase(context.tenantId, target, { context, incidents: to.incidents });
-    await to.announcer.announce(context.tenantId, [event]);
-    events.push(event);
+  const waiting = book.cases.values().filter(isWorthSaving);
+
+  async function saveWaiting(): Promise<void> {
+    for (const target of waiting) {
+      const event = await saveCase(context.tenantId, target, { context, incidents: to.incidents });
+      await to.announcer.announce(context.tenantId, [event]);
+      events.push(event);
+    }
   }
+
+  // All of them end before a fault is told: what is stored must be announced, and nothing may go on behind a reload.
+  const outcomes = await Promise.allSettled(Array.from({ length: savedAtOnce }, saveWaiting));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   return events;
 }
 

@@ -99,7 +99,7 @@ export async function sendCsv(options: CsvSendingOptions): Promise<CsvTally> {
   for await (const { line, outcome } of readCsvSignals(source.stream, mapping, { from: before?.place, onPlace })) {
     // Between two rows, so that what was sent ends where the next run begins, unless one row alone is a batch.
     const isFull = batch.length >= (isBetweenRows ? samplesPerRequest : samplesPerRequest + cellsPerRowMax);
-    if (signal.aborted || (isFull && !(await flush()))) return { accepted, rejected, problems, isWhole: false };
+    if ((isFull && !(await flush())) || signal.aborted) return { accepted, rejected, problems, isWhole: false };
     isBetweenRows = false;
     if (outcome.ok) {
       batch.push(outcome.value);

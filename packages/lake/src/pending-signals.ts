@@ -110,7 +110,7 @@ function settle(pending: Pending, found: ReadonlyMap<number, SeriesRef>): LogRec
   const news = pending.unnamed.reduce((sum, { gathered }) => sum + gathered.newRefs.length, 0);
   pending.hasUnknown ||= found.size < news;
   const unknown = pending.unnamed.filter(
-    ({ gathered }) => pending.hasUnknown && !gathered.columns.refs.every((ref) => pending.series.has(ref)),
+    ({ gathered }) => pending.hasUnknown && !pending.gathering.refsOf(gathered).every((ref) => pending.series.has(ref)),
   );
   for (const { gathered } of unknown) pending.gathering.remove(gathered);
   pending.unnamed = [];

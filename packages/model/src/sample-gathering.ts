@@ -1,8 +1,7 @@
 import type { SampleColumns } from './sample-columns.ts';
 
-/** A batch of samples as gathered: which of the gathered series each of its samples belongs to. */
+/** A batch of samples as gathered. */
 export interface GatheredBatch {
-  readonly columns: SampleColumns;
   /** Numbers of the series that no earlier batch had. */
   readonly newRefs: readonly number[];
 }
@@ -19,12 +18,14 @@ export type Breathe = () => Promise<void> | undefined;
 
 /**
  * Gathers batches of samples of many series and hands them out series by series.
- * What it holds is the batches themselves and four bytes a sample, until `bySeries` copies them into their order.
+ * It holds twenty bytes a sample until `bySeries` copies times and values into their order.
  */
 export interface SampleGathering {
   add(columns: SampleColumns): GatheredBatch;
   /** Takes a batch back, e.g. because one of its series is unknown. */
   remove(batch: GatheredBatch): void;
+  /** The number of each sample's series, in the order of the batch. */
+  refsOf(batch: GatheredBatch): readonly number[];
   readonly samples: number;
   /**
    * The samples of every series that has any, at most `seriesMax` series at a time, in ascending order of their numbers.
@@ -35,6 +36,8 @@ export interface SampleGathering {
 
 interface Held {
   readonly batch: GatheredBatch;
+  readonly times: Float64Array;
+  readonly values: Float64Array;
   /** The place of each sample's series in the gathering. */
   readonly places: Int32Array;
 }
@@ -64,8 +67,8 @@ export function createSampleGathering(): SampleGathering {
         places[row] = place;
         counts[place] = (counts[place] ?? 0) + 1;
       }
-      const batch = { columns, newRefs: refs.slice(firstNew) };
-      held.push({ batch, places });
+      const batch = { newRefs: refs.slice(firstNew) };
+      held.push({ batch, times: columns.times, values: columns.values, places });
       samples += places.length;
       return batch;
     },
@@ -76,6 +79,11 @@ export function createSampleGathering(): SampleGathering {
       held = held.filter((one) => one !== found);
       for (const place of found.places) counts[place] = (counts[place] ?? 0) - 1;
       samples -= found.places.length;
+    },
+
+    refsOf(batch) {
+      const found = held.find((one) => one.batch === batch);
+      return Array.from(found?.places ?? [], (place) => refs[place] ?? 0);
     },
 
     get samples() {
@@ -93,12 +101,12 @@ export function createSampleGathering(): SampleGathering {
       }
       const times = new Float64Array(samples);
       const values = new Float64Array(samples);
-      for (const { batch, places } of held) {
+      for (const { places, ...columns } of held) {
         for (let row = 0; row < places.length; row += 1) {
           const place = places[row] ?? 0;
           const at = ends[place] ?? 0;
-          times[at] = batch.columns.times[row] ?? 0;
-          values[at] = batch.columns.values[row] ?? 0;
+          times[at] = columns.times[row] ?? 0;
+          values[at] = columns.values[row] ?? 0;
           ends[place] = at + 1;
         }
         await breathe();

@@ -198,7 +198,7 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
       });
     }, heartbeatMs);
     try {
-      await context.ready();
+      await retrying(signal, context.ready);
       while (!signal.aborted) {
         const pending = await retrying(signal, async () => {
           if (mustSync) {

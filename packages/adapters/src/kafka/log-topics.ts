@@ -1,4 +1,4 @@
-import type { Admin, ClusterMetadata } from '@platformatic/kafka';
+import { UserError, type Admin, type ClusterMetadata } from '@platformatic/kafka';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HeliosError, rejectedTopicOf, topicNames, topicShape, type LogTopicName } from '@heliosiq/model';
 import { recordBytesMax } from '../event-log/limits.ts';
@@ -85,8 +85,7 @@ async function metadataOf(admin: Admin, names: readonly string[]): Promise<Clust
       });
       if (isLed) return metadata;
     } catch (error) {
-      const isSpreading =
-        hasProtocolError(error, 'UNKNOWN_TOPIC_OR_PARTITION') || hasProtocolError(error, 'LEADER_NOT_AVAILABLE');
+      const isSpreading = isUnknownTopic(error) || hasProtocolError(error, 'LEADER_NOT_AVAILABLE');
       if (!isSpreading || performance.now() > givenUpAt) throw error;
     }
     if (performance.now() > givenUpAt) {
@@ -96,4 +95,9 @@ async function metadataOf(admin: Admin, names: readonly string[]): Promise<Clust
     }
     await delay(100);
   }
+}
+
+/** The client makes a fault of its own of what the broker answers. */
+function isUnknownTopic(error: unknown): boolean {
+  return error instanceof UserError && error.message.startsWith('Unknown topic');
 }

@@ -127,9 +127,8 @@ async function writeChunks(
     await sql`
       delete from series_chunk c
        using unnest(${arrayLiteral(replaced.map(({ id }) => id))}::text[], ${arrayLiteral(replaced.map(({ startAt }) => startAt))}::bigint[]) as old(series_id, start_at)
-       where c.tenant_id = ${tenantId} and c.series_id = old.series_id and c.start_at = old.start_at`.execute(
-      transaction,
-    );
+       where c.tenant_id = ${tenantId} and c.series_id = old.series_id and c.start_at = old.start_at
+         and c.series_id = any(${arrayLiteral(replaced.map(({ id }) => id))}::text[])`.execute(transaction);
   }
   const sealed = changes.flatMap((change) => change.sealed.map((chunk) => ({ id: change.state.series_id, ...chunk })));
   if (sealed.length === 0) return;
@@ -145,6 +144,11 @@ async function writeChunks(
       ) as news(series_id, start_at, end_at, samples, position, length)`.execute(transaction);
 }
 
+/**
+ * Writes the changes of locked heads. All of them exist: the words of an insert make PostgreSQL find each by its key, where an
+ * update by a join would read all heads of the tenant as long as the table has no statistics. A head of one frame more is one
+ * that was appended to; any other is written anew.
+ */
 async function writeHeads(
   transaction: Transaction<Schema>,
   tenantId: TenantId,
@@ -153,17 +157,25 @@ async function writeHeads(
   const states = changes.map(({ state }) => state);
   const packed = packBytes(changes.map(({ frame }) => frame));
   await sql`
-    update series_head h
-       set first_at = news.first_at, last_at = news.last_at, samples = news.samples, sealed_until = news.sealed_until,
-           head_from = news.head_from, head_samples = news.head_samples, head_frames = news.head_frames,
-           bytes = case when news.appends then h.bytes else ''::bytea end
-                   || substring(${packed.bytes}::bytea from news.position for news.length)
+    insert into series_head as h (tenant_id, series_id, first_at, last_at, samples, sealed_until, head_from, head_samples,
+                                  head_frames, bytes)
+    select ${tenantId}, news.series_id, news.first_at, news.last_at, news.samples, news.sealed_until, news.head_from,
+           news.head_samples, news.head_frames, substring(${packed.bytes}::bytea from news.position for news.length)
       from unnest(
-        ${arrayLiteral(states.map((state) => state.series_id))}::text[], ${arrayLiteral(states.map((state) => state.first_at))}::bigint[],
-        ${arrayLiteral(states.map((state) => state.last_at))}::bigint[], ${arrayLiteral(states.map((state) => state.samples))}::bigint[],
-        ${arrayLiteral(states.map((state) => state.sealed_until))}::bigint[], ${arrayLiteral(states.map((state) => state.head_from))}::bigint[],
-        ${arrayLiteral(states.map((state) => state.head_samples))}::integer[], ${arrayLiteral(states.map((state) => state.head_frames))}::integer[],
-        ${arrayLiteral(changes.map(({ appends }) => appends))}::boolean[], ${arrayLiteral(packed.positions)}::integer[], ${arrayLiteral(packed.lengths)}::integer[]
-      ) as news(series_id, first_at, last_at, samples, sealed_until, head_from, head_samples, head_frames, appends, position, length)
-     where h.tenant_id = ${tenantId} and h.series_id = news.series_id`.execute(transaction);
+        ${arrayLiteral(states.map((state) => state.series_id))}::text[],
+        ${arrayLiteral(states.map((state) => state.first_at))}::bigint[],
+        ${arrayLiteral(states.map((state) => state.last_at))}::bigint[],
+        ${arrayLiteral(states.map((state) => state.samples))}::bigint[],
+        ${arrayLiteral(states.map((state) => state.sealed_until))}::bigint[],
+        ${arrayLiteral(states.map((state) => state.head_from))}::bigint[],
+        ${arrayLiteral(states.map((state) => state.head_samples))}::integer[],
+        ${arrayLiteral(states.map((state) => state.head_frames))}::integer[],
+        ${arrayLiteral(packed.positions)}::integer[], ${arrayLiteral(packed.lengths)}::integer[]
+      ) as news(series_id, first_at, last_at, samples, sealed_until, head_from, head_samples, head_frames, position, length)
+    on conflict (tenant_id, series_id) do update
+       set first_at = excluded.first_at, last_at = excluded.last_at, samples = excluded.samples,
+           sealed_until = excluded.sealed_until, head_from = excluded.head_from, head_samples = excluded.head_samples,
+           head_frames = excluded.head_frames,
+           bytes = case when excluded.head_frames = h.head_frames + 1 then h.bytes else ''::bytea end
+                   || excluded.bytes`.execute(transaction);
 }

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { AssetId, SeriesId, SeriesRef, TenantId } from '@heliosiq/model';
 import type { SeriesFilter } from '@heliosiq/ports';
+import { arrayLiteral } from './array-literal.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
 import { addSeriesRows, findSeriesRows, isNews } from './series-rows.ts';
@@ -46,7 +47,7 @@ async function ensureRows(
   if (news.length > 0) await addSeriesRows(transaction, tenantId, news);
   await sql`
     insert into series_head (tenant_id, series_id)
-    select ${tenantId}, news.id from unnest(${ids}::text[]) as news(id)
+    select ${tenantId}, news.id from unnest(${arrayLiteral(ids)}::text[]) as news(id)
      where not exists (select from series_head h where h.tenant_id = ${tenantId} and h.series_id = news.id)
      order by news.id
     on conflict (tenant_id, series_id) do nothing`.execute(transaction);
@@ -81,7 +82,11 @@ export async function findSeries(
   { filter, span, limit, afterRef }: CatalogueQuestion,
 ): Promise<readonly CatalogueRow[]> {
   const conditions = [sql`s.tenant_id = ${tenantId}`, sql`h.samples > 0`];
-  if (filter.ids !== undefined) conditions.push(sql`s.id = any(${[...filter.ids]}::text[])`);
+  if (filter.ids !== undefined) {
+    const ids = arrayLiteral(filter.ids);
+    // Said of both tables, so that neither is read whole.
+    conditions.push(sql`s.id = any(${ids}::text[])`, sql`h.series_id = any(${ids}::text[])`);
+  }
   if (filter.assets !== undefined) conditions.push(sql`s.asset = any(${[...filter.assets]}::text[])`);
   if (filter.metric !== undefined) conditions.push(sql`s.metric = ${filter.metric}`);
   if (filter.labels !== undefined) conditions.push(sql`s.labels @> ${JSON.stringify(filter.labels)}::jsonb`);

@@ -28,10 +28,9 @@ export interface StoredChunk {
   readonly bytes: Uint8Array;
 }
 
-/** What to write. `frame` is appended to the head's bytes where `appends`, and replaces them otherwise. */
+/** What to write. `frame` is appended to the head's bytes where `head_frames` grows by one, and replaces them otherwise. */
 export interface HeadChange {
   readonly state: HeadState;
-  readonly appends: boolean;
   readonly frame: Uint8Array;
   /** Starts of the chunks to delete. */
   readonly replaced: readonly number[];
@@ -61,7 +60,6 @@ export function appendToHead(state: HeadState, run: SampleRun): HeadChange | und
       head_samples: samples,
       head_frames: state.head_frames + 1,
     },
-    appends: true,
     frame: encodeFrame(run),
     replaced: [],
     sealed: [],
@@ -108,7 +106,6 @@ export function mergeIntoSeries(
       head_samples: open.times.length,
       head_frames: isEmpty ? 0 : 1,
     },
-    appends: false,
     frame: isEmpty ? new Uint8Array() : encodeFrame(open),
     replaced: resealed.replaced,
     sealed,

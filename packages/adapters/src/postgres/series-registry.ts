@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { SeriesRef, TenantId } from '@heliosiq/model';
 import type { SeriesRegistry } from '@heliosiq/ports';
 import { createBoundedMap } from '../bounded-map.ts';
+import { arrayLiteral } from './array-literal.ts';
 import type { Database } from './database.ts';
 import { seriesRefOf } from './series-catalogue.ts';
 import { addSeriesRows, findSeriesRows, isNews } from './series-rows.ts';
@@ -108,7 +109,7 @@ export function createPostgresSeriesRegistry(database: Database): SeriesRegistry
         const found = await database.asTenant(tenantId, (transaction) =>
           sql<Parameters<typeof seriesRefOf>[0] & { readonly ref: number }>`
             select ref, id, asset, metric, labels, unit from series
-             where tenant_id = ${tenantId} and ref = any(${some}::bigint[])`.execute(transaction),
+             where tenant_id = ${tenantId} and ref = any(${arrayLiteral(some)}::bigint[])`.execute(transaction),
         );
         for (const row of found.rows) {
           const series = seriesRefOf(row);

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { SeriesRef, TenantId } from '@heliosiq/model';
 import { canonicalLabels } from '@heliosiq/model/content-id.ts';
+import { arrayLiteral } from './array-literal.ts';
 import type { Schema } from './schema.ts';
 
 /** What a series' row says besides its name. */
@@ -18,7 +19,7 @@ export async function findSeriesRows(
 ): Promise<ReadonlyMap<string, SeriesRow>> {
   const found = await sql<SeriesRow>`
     select id, ref, unit from series
-     where tenant_id = ${tenantId} and id = any(${[...ids]}::text[])`.execute(transaction);
+     where tenant_id = ${tenantId} and id = any(${arrayLiteral(ids)}::text[])`.execute(transaction);
   return new Map(found.rows.map((row) => [row.id, row]));
 }
 
@@ -40,7 +41,7 @@ export async function addSeriesRows(
     insert into series as known (tenant_id, id, asset, metric, labels, labels_key, unit)
     select ${tenantId}, news.id, news.asset, news.metric, news.labels::jsonb, news.labels_key, news.unit
       from unnest(
-        ${series.map(({ id }) => id)}::text[], ${series.map(({ asset }) => asset)}::text[],
+        ${arrayLiteral(series.map(({ id }) => id))}::text[], ${series.map(({ asset }) => asset)}::text[],
         ${series.map(({ metric }) => metric)}::text[], ${series.map(({ labels }) => JSON.stringify(labels))}::text[],
         ${series.map(({ labels }) => canonicalLabels(labels))}::text[],
         ${series.map(({ unit }) => unit ?? null)}::text[]

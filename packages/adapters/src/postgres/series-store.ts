@@ -4,6 +4,7 @@ import type { Pacer, SeriesStore, SeriesSummary, TimeRange } from '@heliosiq/por
 import type { Breathe } from '@heliosiq/model/sample-gathering.ts';
 import { checkedLimit } from '../limits.ts';
 import { joinRuns, runOfBlocks, runWithin, type SampleRun } from '../sample-run.ts';
+import { arrayLiteral } from './array-literal.ts';
 import type { Database } from './database.ts';
 import { decodeChunk } from './sample-chunk.ts';
 import type { Schema } from './schema.ts';
@@ -99,10 +100,10 @@ async function readPieces(
   const [from, to] = [sql`${range.from}::double precision`, sql`${range.to}::double precision`];
   const found = await sql<{ series_id: string; bytes: Buffer }>`
     select series_id, start_at, bytes from series_chunk
-     where tenant_id = ${tenantId} and series_id = any(${[...ids]}::text[]) and start_at < ${to} and end_at >= ${from}
+     where tenant_id = ${tenantId} and series_id = any(${arrayLiteral(ids)}::text[]) and start_at < ${to} and end_at >= ${from}
     union all
     select series_id, head_from, bytes from series_head
-     where tenant_id = ${tenantId} and series_id = any(${[...ids]}::text[]) and head_from < ${to} and last_at >= ${from}
+     where tenant_id = ${tenantId} and series_id = any(${arrayLiteral(ids)}::text[]) and head_from < ${to} and last_at >= ${from}
      order by 1, 2`.execute(transaction);
   return found.rows;
 }

@@ -89,6 +89,29 @@ describe('a token signed with the secret', () => {
     });
   });
 
+  it('is refused from its expiry on, also when it was good a moment ago', async () => {
+    const clock = { at: Date.now() };
+    const watched = createJsonWebTokens({ issuer, audience, secret }, { ...deps, now: () => clock.at });
+    const expiresAt = Math.floor(clock.at / 1000) + 60;
+    const token = await tokenOf(claims, bySecret, expiresAt);
+    // Within the tolerance for clocks that differ.
+    clock.at = (expiresAt + 4) * 1000;
+    for (let n = 0; n < 2; n++) expect(await watched.principalOf(token)).toMatchObject({ tenantId: 'acme' });
+    clock.at = (expiresAt + 5) * 1000;
+    await expect(watched.principalOf(token)).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  it('that is good does not make a changed copy of it good', async () => {
+    const token = await tokenOf(claims);
+    const [head, , signature] = token.split('.');
+    const [, otherClaims] = (await tokenOf({ ...claims, role: 'admin' })).split('.');
+    await tokens.principalOf(token);
+    for (const changed of [`${token.slice(0, -4)}AAAA`, `${head}.${otherClaims}.${signature}`]) {
+      await expect(tokens.principalOf(changed)).rejects.toMatchObject({ code: 'unauthenticated' });
+    }
+    expect(await tokens.principalOf(token)).toMatchObject({ role: 'operator' });
+  });
+
   it('may name tenant and role in claims of other names', async () => {
     const renamed = createJsonWebTokens({ issuer, audience, secret, tenantClaim: 'org', roleClaim: 'level' }, deps);
     expect(await renamed.principalOf(await tokenOf({ org: 'acme', level: 'viewer' }))).toMatchObject({

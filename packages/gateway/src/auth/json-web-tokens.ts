@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { HeliosError, Role, TenantId } from '@heliosiq/model';
 import type { Principal } from '@heliosiq/model';
 import { createLocalJWKSet, createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify } from 'jose';
@@ -28,6 +29,9 @@ export interface JsonWebTokens {
 const publicKeyAlgorithms = ['RS256', 'ES256'];
 const clockToleranceS = 5;
 const requestTimeoutMs = 5000;
+/** A token that was verified is not verified again for so long: a sender shows the same one with every request. */
+const verifiedForMs = 5000;
+const verifiedMax = 1000;
 
 export function createJsonWebTokens(
   settings: JwtSettings,
@@ -36,6 +40,20 @@ export function createJsonWebTokens(
   const { issuer, audience, tenantClaim = 'tenant', roleClaim = 'role' } = settings;
   const secret = secretOf(settings);
   const publicKeys = publicKeysOf(settings);
+  const verified = new Map<string, { readonly claims: JWTPayload; readonly until: number }>();
+
+  async function claimsOf(token: string): Promise<JWTPayload> {
+    const tokenHash = hash('sha256', token);
+    const known = verified.get(tokenHash);
+    if (known !== undefined && known.until > now()) return known.claims;
+    verified.delete(tokenHash);
+    const claims = await verify(token);
+    const expiresAt = ((claims.exp ?? 0) + clockToleranceS) * 1000;
+    const oldest = verified.size >= verifiedMax ? verified.keys().next().value : undefined;
+    if (oldest !== undefined) verified.delete(oldest);
+    verified.set(tokenHash, { claims, until: Math.min(expiresAt, now() + verifiedForMs) });
+    return claims;
+  }
 
   async function verify(token: string): Promise<JWTPayload> {
     const { alg } = decodeProtectedHeader(token);
@@ -57,7 +75,7 @@ export function createJsonWebTokens(
 
   return {
     async principalOf(token) {
-      const claims = await verify(token).catch((error: unknown) => {
+      const claims = await claimsOf(token).catch((error: unknown) => {
         throw faultOf(error);
       });
       const tenant = TenantId.safeParse(claims[tenantClaim]);

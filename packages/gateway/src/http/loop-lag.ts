@@ -1,22 +1,22 @@
-/** How far the event loop is behind: how long what came in just now had to wait. */
+/** How far the event loop is behind: how long what comes in has to wait. */
 export interface LoopLag {
-  /** Milliseconds, as of the last sample. */
+  /** Milliseconds: the smaller of the last two samples, so that a single pause does not count as being behind. */
   lagMs(): number;
   stop(): void;
 }
 
 /** Watches how late a timer is that should go off every `sampleMs`. */
 export function watchLoopLag(sampleMs = 250): LoopLag {
-  let lagMs = 0;
+  let samples: readonly [last: number, before: number] = [0, 0];
   let sampledAt = performance.now();
   const timer = setInterval(() => {
     const at = performance.now();
-    lagMs = Math.max(0, at - sampledAt - sampleMs);
+    samples = [Math.max(0, at - sampledAt - sampleMs), samples[0]];
     sampledAt = at;
   }, sampleMs);
   timer.unref();
   return {
-    lagMs: () => lagMs,
+    lagMs: () => Math.min(...samples),
     stop: () => clearInterval(timer),
   };
 }

@@ -126,6 +126,7 @@ async function sendFile(file: string, { flags, signal, tell }: Run): Promise<Csv
     tally = await sending;
   } finally {
     await keeper.flush();
+    if (flags.json !== true && process.stderr.isTTY) process.stderr.write('\n');
   }
   if (tally.isWhole && resume !== undefined && flags.resume === undefined) await resume.forget(errand);
   return tally;
@@ -204,9 +205,7 @@ function createTeller(isJson: boolean): (progress: FileProgress) => void {
           ? ''
           : `${'█'.repeat(Math.round(share * barLength)).padEnd(barLength, '·')} ${Math.floor(share * 100)} % `;
       const eta = remainingS === undefined || isEnd ? '' : `, ${remainingS} s left`;
-      process.stderr.write(
-        `\r\u{1B}[K${bar}${dim(`${accepted.toLocaleString('en')} samples stored${eta}`)}${isEnd ? '\n' : ''}`,
-      );
+      process.stderr.write(`\r\u{1B}[K${bar}${dim(`${accepted.toLocaleString('en')} samples stored${eta}`)}`);
     }
   };
 }

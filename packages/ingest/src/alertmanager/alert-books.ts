@@ -26,6 +26,8 @@ export interface AlertBooksDeps {
 
 const scope = 'alerts';
 const pastMs = 24 * 3_600_000;
+/** Few enough that making their bytes holds nobody up. */
+const shardsPerPut = 8;
 const allShards = Array.from({ length: shardCount }, (_, shard) => shard);
 
 export function createAlertBooks({ state, logger, now, settings }: AlertBooksDeps): AlertBooks {
@@ -55,9 +57,12 @@ export function createAlertBooks({ state, logger, now, settings }: AlertBooksDep
     if (shards.size === 0) return;
     // Other processes may have saved these shards since: what they know goes in first.
     await readInto(tenantId, book, shards);
-    for (const [shard, content] of shardsOf(book, shards, { now: now(), pastMs })) {
-      await state.put(tenantId, scope, [{ key: shardKey(shard), bytes: encodeShard(content) }]);
-      shards.delete(shard);
+    const contents = [...shardsOf(book, shards, { now: now(), pastMs })];
+    for (let from = 0; from < contents.length; from += shardsPerPut) {
+      const part = contents.slice(from, from + shardsPerPut);
+      const entries = part.map(([shard, content]) => ({ key: shardKey(shard), bytes: encodeShard(content) }));
+      await state.put(tenantId, scope, entries);
+      for (const [shard] of part) shards.delete(shard);
     }
   }
 

@@ -112,11 +112,11 @@ export function createTelemetryIntake(deps: TelemetryIntakeDeps): TelemetryIntak
 
   async function storeAdmitted(batch: TelemetryBatch, { correlationId, signal }: StoreOptions): Promise<StoreReceipt> {
     const { tenantId } = batch;
-    const isShaped = decideEntries(tenantId, batch.entries, rules);
+    const { hasNew, isShaped } = decideEntries(tenantId, batch.entries, rules);
     const shaped = isShaped ? shapeSamples(batch) : undefined;
     const named: SampleRows = shaped ?? batch;
-    await registerNew(tenantId, named.entries);
-    const { rows, receipt } = withoutRefused(tenantId, named);
+    if (hasNew) await registerNew(tenantId, named.entries);
+    const { rows, receipt } = hasNew ? withoutRefused(tenantId, named) : { rows: named, receipt: nothingRefused };
     const signals = keptSignals(tenantId, batch.signals);
     const headers = correlationId === undefined ? undefined : { 'correlation-id': correlationId };
     const records = [...sampleRecords(rows), ...signals.map((one) => signalRecord(one))];

@@ -35,6 +35,7 @@ export interface ClientProtocolDeps extends AdmissionDeps {
   readonly limits: MqttLimits;
   readonly now: () => number;
   readonly onAdmitted: () => void;
+  readonly onFault: (error: unknown) => void;
   readonly onEnd: (end: ConnectionEnd, reason: ReasonCode | undefined) => void;
 }
 
@@ -295,6 +296,7 @@ export function createClientProtocol(
       }
       return true;
     },
+    onFault: deps.onFault,
     onEnd(end) {
       deps.onEnd(end, refusal);
       if (client !== undefined) leave(client, end);

@@ -19,6 +19,7 @@ export type ConnectionEnd =
   | 'not-authorized'
   | 'quota'
   | 'unavailable'
+  | 'fault'
   | 'shutdown';
 
 /** What a connection tells the protocol above it. */
@@ -29,6 +30,8 @@ export interface ConnectionHandler {
   onPacket(packet: Packet): void;
   /** True while nothing more should be read. */
   isBusy(): boolean;
+  /** Something went wrong inside; the connection ends after it. */
+  onFault(error: unknown): void;
   /** Called once; nothing comes after it. */
   onEnd(end: ConnectionEnd): void;
 }
@@ -59,6 +62,7 @@ export function createConnection(socket: Socket, limits: MqttLimits, handler: Co
   let keepAliveMs = 0;
   let heardAt = performance.now();
   let isCorked = false;
+  let isWorking = false;
 
   function finish(end: ConnectionEnd): void {
     if (state === 'ended') return;
@@ -133,6 +137,20 @@ export function createConnection(socket: Socket, limits: MqttLimits, handler: Co
   }
 
   function work(): void {
+    // Answers that are given at once call back from within.
+    if (isWorking) return;
+    isWorking = true;
+    try {
+      readFrames();
+    } catch (error) {
+      handler.onFault(error);
+      connection.end('fault', reasons.implementationError);
+    } finally {
+      isWorking = false;
+    }
+  }
+
+  function readFrames(): void {
     while (state !== 'ended' && !isHeld()) {
       const frame = frames.next();
       if (frame === undefined) {

@@ -16,6 +16,7 @@ export type MessageFault =
   | 'json'
   | 'no-number'
   | 'no-time'
+  | 'too-old-or-ahead'
   | 'too-deep'
   | 'too-many-values'
   | 'name'

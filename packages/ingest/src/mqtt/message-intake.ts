@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TenantId } from '@heliosiq/model';
+import { rejected } from '@heliosiq/model';
+import type { Outcome, TenantId } from '@heliosiq/model';
 import type { Logger, Meter, StateStore } from '@heliosiq/ports';
 import type { SeriesBook } from '../intake/series-book.ts';
 import type { TelemetryIntake } from '../intake/telemetry-intake.ts';
@@ -72,6 +73,8 @@ export interface MessageIntakeOptions {
 const messageOverheadBytes = 300;
 const finishMaxMs = 10_000;
 
+const noSignals: MessageSignals = { samples: [], events: [], place: '', skipped: 0, hasGap: false };
+
 export function createMessageIntake(deps: MessageIntakeDeps, options: MessageIntakeOptions): MessageIntake {
   const { telemetry, series, state, meter, logger, now } = deps;
   const { instance, templates, limits } = options;
@@ -125,20 +128,29 @@ export function createMessageIntake(deps: MessageIntakeDeps, options: MessageInt
     return queue;
   }
 
+  function understand(
+    message: Message,
+    onIncompleteNode: IncomingMessage['onIncompleteNode'],
+  ): Outcome<MessageSignals, MessageFault> {
+    if (message.payload.length === 0) return rejected('empty');
+    const read = reader.read(message);
+    if (!read.ok) return read;
+    const { samples, events, skipped: skippedNow, hasGap, incompleteNode } = read.value;
+    if (skippedNow > 0) skipped.add(skippedNow);
+    if (hasGap) gaps.add(1);
+    if (incompleteNode === undefined) return read;
+    onIncompleteNode?.(incompleteNode);
+    return samples.length + events.length === 0 ? rejected('alias-unknown') : read;
+  }
+
   return {
     add({ tenantId, topic, payload, clientId, delivery, events = [], done, onIncompleteNode }) {
       const receivedAt = now();
-      const message: Message = { tenantId, topic, payload, receivedAt };
-      const read = payload.length === 0 ? ({ ok: false, reason: 'empty' } as const) : reader.read(message);
+      const read = understand({ tenantId, topic, payload, receivedAt }, onIncompleteNode);
       if (!read.ok) faults.note({ tenantId, reason: read.reason, topic, clientId });
       if (!read.ok && events.length === 0) return done({ kind: 'rejected', reason: read.reason });
-      const found: MessageSignals = read.ok
-        ? read.value
-        : { samples: [], events: [], place: '', skipped: 0, hasGap: false };
+      const found = read.ok ? read.value : noSignals;
       const signals = events.length === 0 ? found : { ...found, events: [...events, ...found.events] };
-      if (signals.skipped > 0) skipped.add(signals.skipped);
-      if (signals.hasGap) gaps.add(1);
-      if (signals.incompleteNode !== undefined) onIncompleteNode?.(signals.incompleteNode);
       const isUntimed = signals.samples.some(({ at }) => at === undefined);
       const messageBytes = payload.length + messageOverheadBytes;
       bytes += messageBytes;

@@ -82,22 +82,22 @@ export function createMessageQueue(deps: MessageQueueDeps): MessageQueue {
 
   /** Gives every message its moment; those that may come again have it written down first. */
   async function giveMoments(messages: readonly QueuedMessage[]): Promise<void> {
+    const isKept = messages.some(({ journalName }) => journalName !== undefined);
+    const own = isKept ? await journal.of(tenantId) : undefined;
     const news: JournalEntry[] = [];
     for (const message of messages) {
       const { journalName, signals, receivedAt, isRedelivered } = message;
       if (message.at === undefined) {
-        const isFirst = journalName === undefined || !isRedelivered;
-        const known = isFirst ? undefined : await journal.find(tenantId, journalName);
+        const known = journalName === undefined || !isRedelivered ? undefined : own?.find(journalName);
         message.isJournalled = known !== undefined;
-        const before = journalName === undefined ? 0 : await journal.latestBefore(tenantId, signals.place);
-        message.at = known ?? clock.next(signals.place, receivedAt, before);
+        message.at = known ?? clock.next(signals.place, receivedAt, own?.latestBefore(signals.place));
       }
       const { at } = message;
-      if (journalName !== undefined && message.isJournalled !== true)
+      if (journalName !== undefined && !message.isJournalled)
         news.push({ name: journalName, place: signals.place, at });
     }
     if (news.length === 0) return;
-    await journal.write(tenantId, news);
+    await own?.write(news);
     for (const message of messages) message.isJournalled = true;
   }
 

@@ -76,7 +76,7 @@ export function createMessageReader({ series, topics, sparkplug }: MessageReader
       ).trim();
       const isTimely = at === undefined || (at >= from && at <= to);
       if (!isTimely || !isName(metric)) {
-        fault = isTimely ? 'name' : 'no-time';
+        fault = isTimely ? 'name' : 'too-old-or-ahead';
         continue;
       }
       // The cast holds: an asset's name is trimmed text of 1 to 300 characters.
@@ -93,7 +93,6 @@ export function createMessageReader({ series, topics, sparkplug }: MessageReader
     const read = sparkplug.read(tenantId, levels, payload);
     if (!read.ok) return read;
     const { asset, measurements, death, unknownAliases, hasGap, node } = read.value;
-    if (measurements.length === 0 && unknownAliases > 0) return rejected('alias-unknown');
     const taken = take(message, { asset, metric: '', labels: {} }, measurements);
     if (!taken.ok) return taken;
     const { group, edge } = node;

@@ -91,6 +91,7 @@ export function createMqttListener(options: MqttListenerOptions): MqttListener {
     rebirth: createSparkplugRebirth(now),
     limits,
     now,
+    onFault: (error) => logger.error({ error }, 'mqtt-packet-failed'),
     onAdmitted: () => connects.add(1, { outcome: 'admitted' }),
   };
 

@@ -12,6 +12,7 @@ describe('a plain payload', () => {
     ['230V', 230, 'V'],
     ['99 %', 99, '%'],
     ['3 m/s', 3, 'm/s'],
+    ['3 m3/h', 3, 'm3/h'],
     ['ON', 1, undefined],
     ['offline', 0, undefined],
   ])('%s is a number, perhaps with its unit', (text, value, unit) => {

@@ -1,8 +1,9 @@
 import { accepted, rejected } from '@heliosiq/model';
 import type { PayloadOutcome } from './measurement.ts';
 
-/** A decimal number, perhaps followed by a unit of one word such as `°C`, `kWh`, `m/s` or `%`. */
-const numberForm = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)(?:\s*([^\s\d.,;:+-]\S{0,31}))?$/;
+/** A decimal number, perhaps followed by a unit of one word such as `°C`, `kWh` or `%`; one with digits (`m3/h`) after a space. */
+const numberForm =
+  /^([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)(?:\s*([^\s\d.,;:+-][^\s\d]{0,31})|\s+([^\s\d.,;:+-]\S{0,31}))?$/;
 
 const words: Readonly<Record<string, number>> = {
   true: 1,
@@ -25,8 +26,8 @@ export function readPlainPayload(text: string): PayloadOutcome {
   if (trimmed === '') return rejected('empty');
   const word = trimmed.length <= 7 ? trimmed.toLowerCase() : '';
   if (Object.hasOwn(words, word)) return accepted([{ name: '', value: words[word] ?? 0 }]);
-  const [, digits, unit] = numberForm.exec(trimmed) ?? [];
+  const [, digits, attached, apart] = numberForm.exec(trimmed) ?? [];
   const value = Number(digits);
   if (digits === undefined || !Number.isFinite(value)) return rejected('no-number');
-  return accepted([{ name: '', value, unit }]);
+  return accepted([{ name: '', value, unit: attached ?? apart }]);
 }

@@ -21,12 +21,17 @@ export interface JournalEntry {
  * storing and the acknowledgement, the sender delivers again, and the same moment makes it the same sample.
  */
 export interface RedeliveryJournal {
+  /** The tenant's part, read from the store when it is first asked for. */
+  of(tenantId: TenantId): Promise<TenantJournal>;
+}
+
+export interface TenantJournal {
   /** The moment that the message of this name got; undefined when it is not remembered. */
-  find(tenantId: TenantId, name: string): Promise<number | undefined>;
+  find(name: string): number | undefined;
   /** The latest moment that an earlier run of the program gave a message of the place; 0 when none is remembered. */
-  latestBefore(tenantId: TenantId, place: string): Promise<number>;
+  latestBefore(place: string): number;
   /** Durable when it resolves. */
-  write(tenantId: TenantId, entries: readonly JournalEntry[]): Promise<void>;
+  write(entries: readonly JournalEntry[]): Promise<void>;
 }
 
 /** Names a delivery of content, 16 hexadecimal digits. */
@@ -58,49 +63,43 @@ interface Page {
 interface Ring {
   readonly moments: Map<string, number>;
   readonly pages: Page[];
-  readonly latestBefore: ReadonlyMap<string, number>;
   nextNumber: number;
 }
 
 /** Makes the journal of one process; `instance` tells it from those of others and is the same after a restart. */
 export function createRedeliveryJournal(state: StateStore, instance: string): RedeliveryJournal {
-  const rings = new Map<TenantId, Promise<Ring>>();
+  const journals = new Map<TenantId, Promise<TenantJournal>>();
 
-  function ringOf(tenantId: TenantId): Promise<Ring> {
-    const known = rings.get(tenantId);
-    if (known !== undefined) return known;
-    const opened = openRing(tenantId);
-    rings.set(tenantId, opened);
-    opened.catch(() => rings.delete(tenantId)); // the next one tries again
-    return opened;
-  }
-
-  async function openRing(tenantId: TenantId): Promise<Ring> {
+  async function open(tenantId: TenantId): Promise<TenantJournal> {
     const keys = Array.from({ length: pagesMax }, (_, index) => `${instance} ${index}`);
     const pages = (await state.get(tenantId, scope, keys)).map(({ bytes }) => decodePage(Buffer.from(bytes)));
     const latestBefore = new Map<string, number>();
     for (const { placeHash, at } of pages.flatMap(({ entries }) => entries)) {
       latestBefore.set(placeHash, Math.max(at, latestBefore.get(placeHash) ?? 0));
     }
-    const ring: Ring = { moments: new Map(), pages: [], latestBefore, nextNumber: 0 };
+    const ring: Ring = { moments: new Map(), pages: [], nextNumber: 0 };
     for (const page of pages.toSorted((a, b) => a.number - b.number)) remember(ring, page);
-    return ring;
+    return {
+      find: (name) => ring.moments.get(name),
+      latestBefore: (place) => (latestBefore.size === 0 ? 0 : (latestBefore.get(hashOfPlace(place)) ?? 0)),
+      async write(entries) {
+        const kept = entries.map(({ name, place, at }) => ({ name, placeHash: hashOfPlace(place), at }));
+        const page = { number: ring.nextNumber, entries: kept };
+        remember(ring, page);
+        const key = `${instance} ${page.number % pagesMax}`;
+        await state.put(tenantId, scope, [{ key, bytes: encodePage(page) }]);
+      },
+    };
   }
 
   return {
-    async find(tenantId, name) {
-      return (await ringOf(tenantId)).moments.get(name);
-    },
-    async latestBefore(tenantId, place) {
-      return (await ringOf(tenantId)).latestBefore.get(hashOfPlace(place)) ?? 0;
-    },
-    async write(tenantId, entries) {
-      const ring = await ringOf(tenantId);
-      const kept = entries.map(({ name, place, at }) => ({ name, placeHash: hashOfPlace(place), at }));
-      const page = { number: ring.nextNumber, entries: kept };
-      remember(ring, page);
-      const key = `${instance} ${page.number % pagesMax}`;
-      await state.put(tenantId, scope, [{ key, bytes: encodePage(page) }]);
+    of(tenantId) {
+      const known = journals.get(tenantId);
+      if (known !== undefined) return known;
+      const opened = open(tenantId);
+      journals.set(tenantId, opened);
+      opened.catch(() => journals.delete(tenantId)); // the next one tries again
+      return opened;
     },
   };
 }

@@ -55,26 +55,31 @@ export function createSparkplugNodes(aliasesMax = 500_000): SparkplugNodes {
     nodes.delete(key);
   }
 
+  /** A node counts for itself as well, so that nodes without aliases are bounded too. */
+  function makeRoom(newest: Node): void {
+    for (const [key, node] of nodes) {
+      if (aliases + nodes.size <= aliasesMax || node === newest) break;
+      forget(key);
+    }
+  }
+
   function nodeOf(key: string, isBirth: boolean): Node {
     const known = nodes.get(key);
     if (known !== undefined && !isBirth) return known;
     forget(key);
     const node: Node = { aliases: new Map(), lastSeq: undefined, bdSeq: undefined };
     nodes.set(key, node);
-    // A node counts for itself as well, so that nodes without aliases are bounded too.
-    for (const oldest of nodes.keys()) {
-      if (aliases + nodes.size <= aliasesMax || oldest === key) break;
-      forget(oldest);
-    }
+    makeRoom(node);
     return node;
   }
 
   function announce(node: Node, metrics: readonly SparkplugMetric[]): void {
     for (const { alias, name, datatype } of metrics) {
-      if (alias === undefined || name === undefined || aliases >= aliasesMax) continue;
+      if (alias === undefined || name === undefined || node.aliases.size >= aliasesMax) continue;
       if (!node.aliases.has(alias)) aliases += 1;
       node.aliases.set(alias, { name, datatype });
     }
+    makeRoom(node);
   }
 
   return {

@@ -1,11 +1,10 @@
 import type { AssetId, Edge, Principal, TenantId } from '@heliosiq/model';
-import { storableText } from '@heliosiq/model/storable-text.ts';
 import type { TopologyIntake } from '@heliosiq/ports';
-import { assetOfLabels } from '../intake/asset-of-labels.ts';
 import { readAttributes } from './attribute-set.ts';
 import { attributeText } from './attribute-value.ts';
 import type { Attributes } from './attribute-value.ts';
 import { createRecentMap } from './recent-map.ts';
+import { storableAsset } from './resource-identity.ts';
 import type { Span } from './span-form.ts';
 
 /** A span of a service. */
@@ -101,7 +100,7 @@ function withCalled(known: readonly AssetId[] = [], asset: AssetId): readonly As
 function peerOf(attributes: Attributes, resource: Attributes): AssetId | undefined {
   const first = (...names: readonly string[]): string => {
     for (const name of names) {
-      const text = storableText(attributeText(attributes.get(name))).trim();
+      const text = attributeText(attributes.get(name)).trim();
       if (text !== '') return text;
     }
     return '';
@@ -118,6 +117,5 @@ function peerOf(attributes: Attributes, resource: Attributes): AssetId | undefin
 }
 
 function named(group: string, name: string): AssetId {
-  const text = group === '' ? name : name === '' ? group : `${group}/${name}`;
-  return assetOfLabels({ name: text }, ['name']);
+  return storableAsset(group === '' || name === '' ? group + name : `${group}/${name}`);
 }

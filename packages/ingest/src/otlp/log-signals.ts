@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AssetId, Log, Severity } from '@heliosiq/model';
-import { storableText } from '@heliosiq/model/storable-text.ts';
 import type { TelemetryBatch } from '../intake/telemetry-batch.ts';
 import type { TimeWindow } from '../signal-time.ts';
 import { readAttributes } from './attribute-set.ts';
@@ -9,6 +8,7 @@ import { attributeText } from './attribute-value.ts';
 import type { Attributes } from './attribute-value.ts';
 import type { LogEntry, LogGroup } from './log-form.ts';
 import type { Origin } from './metric-form.ts';
+import { boundedText, labelNameLengthMax, labelsMax, labelValueLengthMax } from './label-limits.ts';
 import { timeFaultOf } from './metric-samples.ts';
 import { prometheusLabelName } from './prometheus-names.ts';
 import type { Rejections } from './rejections.ts';
@@ -16,9 +16,6 @@ import { assetOfAttributes, labelsOfResource } from './resource-identity.ts';
 
 const recordsPerTurn = 2000;
 const bodyLengthMax = 65_536;
-const labelsMax = 64;
-const labelNameLengthMax = 128;
-const labelValueLengthMax = 1024;
 
 export interface LogOptions {
   readonly assetRules: readonly string[];
@@ -83,16 +80,14 @@ function logOf(record: LogEntry, { id, at, asset, labels, attributes }: LogParts
   addLabel(all, 'event_name', eventName);
   for (const [name, value] of attributes) addLabel(all, prometheusLabelName(name), attributeText(value));
   for (const [name, value] of Object.entries(labels)) if (all[name] === undefined) addLabel(all, name, value);
-  const body = storableText(attributeText(record.body));
-  const severity = severityOf(record);
-  const text = body === '' && eventName !== '' ? storableText(eventName) : body;
+  const body = attributeText(record.body);
   return {
     kind: 'log',
     id,
     asset,
     at,
-    body: cut(text, bodyLengthMax),
-    severity,
+    body: boundedText(body === '' ? eventName : body, bodyLengthMax),
+    severity: severityOf(record),
     ...(/^[0-9a-f]{32}$/.test(traceId) && !/^0+$/.test(traceId) ? { traceId } : {}),
     labels: all,
   };
@@ -100,12 +95,7 @@ function logOf(record: LogEntry, { id, at, asset, labels, attributes }: LogParts
 
 function addLabel(labels: Record<string, string>, name: string, value: string): void {
   if (value === '' || name.length > labelNameLengthMax || Object.keys(labels).length >= labelsMax) return;
-  labels[name] = cut(storableText(value), labelValueLengthMax);
-}
-
-function cut(text: string, lengthMax: number): string {
-  // A cut may go through a pair of surrogates.
-  return text.length <= lengthMax ? text : storableText(`${text.slice(0, lengthMax - 1)}…`);
+  labels[name] = boundedText(value, labelValueLengthMax);
 }
 
 /** When it happened, else when it was seen, else now; `NaN` where the sender's time cannot be read. */

@@ -57,7 +57,7 @@ export function createMetricSamples(options: PointSeriesOptions) {
       if (point.isWithoutValue) continue;
       const zeroAt = isCumulative ? newStartOf(series, point, started) : undefined;
       const add = (member: Member, value: number): void => {
-        const entry = series.entryOf(member);
+        const entry = table.entryOf(batch.tenantId, series, member);
         if (zeroAt !== undefined && zeroAt >= window.from) addSample(batch, entry, zeroAt, 0);
         addSample(batch, entry, point.timeMs, value);
       };

@@ -9,7 +9,8 @@ it.each([
   ['SELECT orders', 'SELECT orders'],
   ['facade', 'facade'],
   ['  ', 'unnamed'],
-  ['x'.repeat(500), 'x'.repeat(120)],
+  ['x'.repeat(500), `${'x'.repeat(119)}…`],
+  ['\u{1F600}'.repeat(100), `${'\u{1F600}'.repeat(59)}\u{FFFD}…`],
 ])('%s is the operation %s', (name, operation) => {
   expect(operationName(name)).toBe(operation);
 });

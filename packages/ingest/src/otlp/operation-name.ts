@@ -1,3 +1,5 @@
+import { boundedText } from './label-limits.ts';
+
 const lengthMax = 120;
 
 /** Parts of a name that tell one request from another: numbers, UUIDs and other long hexadecimal words. */
@@ -13,5 +15,5 @@ export function operationName(spanName: string): string {
   if (trimmed === '') return 'unnamed';
   const path = trimmed.replace(/\?\S*/, '');
   const parts = path.split(/([\s/:,;=]+)/).map((part) => (identifier.test(part) ? '{id}' : part));
-  return parts.join('').slice(0, lengthMax);
+  return boundedText(parts.join(''), lengthMax);
 }

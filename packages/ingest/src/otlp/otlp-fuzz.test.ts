@@ -1,4 +1,5 @@
-import { HeliosError, errorTable } from '@heliosiq/model';
+import { AssetId, DiscreteSignal, HeliosError, Labels, MetricName, errorTable } from '@heliosiq/model';
+import { unstorablePathOf } from '@heliosiq/model/storable-text.ts';
 import { expect, it } from 'vitest';
 import { openOtlpIntake, testPrincipal } from './testing/open-otlp-intake.ts';
 import { sampleRequests } from './testing/sample-requests.ts';
@@ -42,25 +43,44 @@ const cases = (['metrics', 'logs', 'traces'] as const).flatMap((kind) =>
   (['protobuf', 'json'] as const).map((encoding) => ({ kind, encoding })),
 );
 
-it.each(cases)('takes or refuses any $kind in $encoding, and stays small', async ({ kind, encoding }) => {
-  const { intake, forget } = openOtlpIntake({ seriesCachedMax: 2000, spansRememberedMax: 2000 });
-  const request = sampleRequests[kind];
-  const original = encoding === 'json' ? Buffer.from(JSON.stringify(request)) : wireOfJson(kind, request);
-  const dice = createDice(0x5eed + kind.length);
-  let taken = 0;
-  let rssAtHalf = 0;
-  for (let round = 0; round < rounds; round += 1) {
-    const body = mutated(original, dice);
-    const fault: unknown = await intake.take(testPrincipal, { kind, encoding, body }).then(
-      () => void (taken += 1),
-      (error: unknown) => error,
-    );
-    const isRefusal = fault instanceof HeliosError && errorTable[fault.code].status < 500;
-    if (fault !== undefined && !isRefusal) throw new Error(`round ${round}: ${body.toString('hex')}`, { cause: fault });
-    if (round % 500 === 499) forget();
-    if (round === rounds / 2) rssAtHalf = process.memoryUsage.rss();
-  }
-  expect(taken).toBeGreaterThan(rounds / 100);
-  expect(taken).toBeLessThan(rounds);
-  expect(process.memoryUsage.rss() - rssAtHalf).toBeLessThan(grownBytesMax);
-});
+it.each(cases)(
+  'takes or refuses any $kind in $encoding, stores only what stores can keep, and stays small',
+  { timeout: 180_000 },
+  async ({ kind, encoding }) => {
+    const { intake, forget, knownSeries, storedSignals, edges } = openOtlpIntake({
+      seriesCachedMax: 2000,
+      spansRememberedMax: 2000,
+    });
+    const request = sampleRequests[kind];
+    const original = encoding === 'json' ? Buffer.from(JSON.stringify(request)) : wireOfJson(kind, request);
+    const dice = createDice(0x5eed + kind.length);
+    let taken = 0;
+    let rssAtHalf = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      const body = mutated(original, dice);
+      const fault: unknown = await intake.take(testPrincipal, { kind, encoding, body }).then(
+        () => void (taken += 1),
+        (error: unknown) => error,
+      );
+      const isRefusal = fault instanceof HeliosError && errorTable[fault.code].status < 500;
+      if (fault !== undefined && !isRefusal)
+        throw new Error(`round ${round}: ${body.toString('hex')}`, { cause: fault });
+      if (round % 500 === 499) {
+        for (const { asset, metric, labels } of knownSeries()) {
+          expect(unstorablePathOf({ asset, metric, labels })).toBeUndefined();
+          AssetId.parse(asset);
+          MetricName.parse(metric);
+          Labels.parse(labels);
+        }
+        for (const signal of storedSignals()) expect(unstorablePathOf(DiscreteSignal.parse(signal))).toBeUndefined();
+        for (const { from, to } of edges)
+          expect(unstorablePathOf([AssetId.parse(from), AssetId.parse(to)])).toBeUndefined();
+        forget();
+      }
+      if (round === rounds / 2) rssAtHalf = process.memoryUsage.rss();
+    }
+    expect(taken).toBeGreaterThan(rounds / 100);
+    expect(taken).toBeLessThan(rounds);
+    expect(process.memoryUsage.rss() - rssAtHalf).toBeLessThan(grownBytesMax);
+  },
+);

@@ -1,4 +1,4 @@
-import type { AssetId, TenantId } from '@heliosiq/model';
+import type { TenantId } from '@heliosiq/model';
 import { storableText } from '@heliosiq/model/storable-text.ts';
 import { newSeriesEntry } from '../intake/series-book.ts';
 import type { SeriesEntry } from '../intake/series-book.ts';
@@ -6,14 +6,12 @@ import { readAttributes } from './attribute-set.ts';
 import type { AttributeSet } from './attribute-set.ts';
 import { attributeText } from './attribute-value.ts';
 import type { Attributes } from './attribute-value.ts';
+import { boundedText, labelNameLengthMax, labelsMax, labelValueLengthMax } from './label-limits.ts';
 import type { Metric, Origin } from './metric-form.ts';
 import { boundText, prometheusLabelName, prometheusMetricName } from './prometheus-names.ts';
 import { createRecentMap } from './recent-map.ts';
 import { assetOfAttributes, labelsOfResource } from './resource-identity.ts';
 
-const labelsMax = 64;
-const labelNameLengthMax = 128;
-const labelValueLengthMax = 1024;
 const metricLengthMax = 300;
 const unitLengthMax = 32;
 /** What is put behind a metric's name at most, e.g. `_bucket_delta`. */
@@ -22,12 +20,18 @@ const suffixLengthMax = 20;
 /** A part of a point that is a series: the bucket of an upper bound, or a suffix such as `_sum`. */
 export type Member = number | '' | '_sum' | '_count' | { readonly quantile: number };
 
-/** The series of all points that share metric and attributes. */
+/** The series of all points that share metric and attributes. Kept small: there is one for each of them in memory. */
 export interface PointSeries {
-  /** The series of one part; made when it is first asked for. */
-  entryOf(member: Member): SeriesEntry;
+  readonly origin: KnownOrigin;
+  readonly metric: KnownMetric;
+  /** Its key in the table: the number of the metric, a space, the key of the attributes. */
+  readonly key: string;
+  readonly encoding: AttributeSet['encoding'];
   /** Start of the last cumulative point that was stored, milliseconds since the epoch; 0 before the first. */
   startMs: number;
+  /** The one series of a plain number; those of the parts of all else, by their key. */
+  plain: SeriesEntry | undefined;
+  members: Map<number | string, SeriesEntry> | undefined;
 }
 
 export interface PointSeriesOptions {
@@ -40,13 +44,15 @@ export interface PointSeriesOptions {
 /** Finds the series of a metric's points; text says why a set of attributes cannot be a series. */
 export type PointSeriesOfMetric = (attributes: AttributeSet) => PointSeries | string;
 
-interface KnownOrigin {
+/** What follows from a resource and a scope. */
+export interface KnownOrigin {
   readonly number: number;
   readonly resource: Attributes;
   readonly labels: Readonly<Record<string, string>>;
 }
 
-interface KnownMetric {
+/** What follows from a metric of an origin. */
+export interface KnownMetric {
   readonly number: number;
   readonly name: string;
   /** Behind every name of the metric: `_delta` where points count since the point before. */
@@ -70,7 +76,7 @@ export function createPointSeriesTable({ seriesMax, assetRules, resourceLabels }
     if (known !== undefined) return known;
     const attributes = readAttributes(resource);
     const labels = labelsOfResource(attributes, resourceLabels);
-    if (scopeName !== '') labels['otel_scope_name'] = scopeName;
+    if (scopeName !== '') labels['otel_scope_name'] = boundedText(scopeName, labelValueLengthMax);
     const origin = { number: ++lastNumber, resource: attributes, labels };
     origins.set(key, origin);
     return origin;
@@ -87,13 +93,40 @@ export function createPointSeriesTable({ seriesMax, assetRules, resourceLabels }
       number: ++lastNumber,
       name: prometheusMetricName(storableText(metric.name), storableText(metric.unit), kind),
       ending: isDelta ? '_delta' : '',
-      unit: metric.unit === '' ? undefined : storableText(metric.unit).slice(0, unitLengthMax),
+      unit: metric.unit === '' ? undefined : boundedText(metric.unit, unitLengthMax),
     };
     metrics.set(key, named);
     return named;
   }
 
+  function newEntry(tenantId: TenantId, { origin, metric, key, encoding }: PointSeries, member: Member): SeriesEntry {
+    const read = readAttributes({ key: key.slice(key.indexOf(' ') + 1), encoding });
+    const isBucket = typeof member === 'number';
+    const suffix = isBucket ? '_bucket' : typeof member === 'string' ? member : '';
+    const labels = withLabels(origin.labels, read);
+    if (isBucket) labels['le'] = boundText(member);
+    else if (typeof member === 'object') labels['quantile'] = boundText(member.quantile);
+    return newSeriesEntry(tenantId, {
+      asset: assetOfAttributes(origin.resource, read, assetRules),
+      metric: `${metric.name}${suffix}${metric.ending}`,
+      labels,
+      unit: suffix === '_bucket' || suffix === '_count' ? undefined : metric.unit,
+    });
+  }
+
   return {
+    /** The series of one part of a point; made when it is first asked for. */
+    entryOf(tenantId: TenantId, series: PointSeries, member: Member): SeriesEntry {
+      if (member === '') return (series.plain ??= newEntry(tenantId, series, member));
+      const key = typeof member === 'object' ? `quantile ${member.quantile}` : member;
+      const members = (series.members ??= new Map());
+      const known = members.get(key);
+      if (known !== undefined) return known;
+      const entry = newEntry(tenantId, series, member);
+      members.set(key, entry);
+      return entry;
+    },
+
     /** The series of a metric's points of one tenant. */
     seriesOf(tenantId: TenantId, origin: Origin, metric: Metric): PointSeriesOfMetric {
       const known = originOf(tenantId, origin);
@@ -103,13 +136,8 @@ export function createPointSeriesTable({ seriesMax, assetRules, resourceLabels }
         const key = prefix + attributes.key;
         const hit = points.get(key);
         if (hit !== undefined) return hit;
-        const read = readAttributes(attributes);
-        const made =
-          faultOf(named, read) ??
-          pointSeries(tenantId, named, {
-            asset: assetOfAttributes(known.resource, read, assetRules),
-            labels: withLabels(known.labels, read),
-          });
+        const fault = faultOf(named, known, readAttributes(attributes));
+        const made = fault ?? { ...blank, origin: known, metric: named, key, encoding: attributes.encoding };
         points.set(key, made);
         return made;
       };
@@ -117,50 +145,19 @@ export function createPointSeriesTable({ seriesMax, assetRules, resourceLabels }
   };
 }
 
-interface PointIdentity {
-  readonly asset: AssetId;
-  readonly labels: Readonly<Record<string, string>>;
-}
+const blank = { startMs: 0, plain: undefined, members: undefined };
 
-function pointSeries(tenantId: TenantId, metric: KnownMetric, { asset, labels }: PointIdentity): PointSeries | string {
-  if (Object.keys(labels).length >= labelsMax) return `it has ${labelsMax} labels or more`;
-  const members = new Map<number | string, SeriesEntry>();
-
-  function newEntry(member: Member): SeriesEntry {
-    const isBucket = typeof member === 'number';
-    const suffix = isBucket ? '_bucket' : typeof member === 'string' ? member : '';
-    const own = isBucket
-      ? { le: boundText(member) }
-      : typeof member === 'string'
-        ? {}
-        : { quantile: boundText(member.quantile) };
-    const unit = suffix === '_bucket' || suffix === '_count' ? undefined : metric.unit;
-    const name = `${metric.name}${suffix}${metric.ending}`;
-    return newSeriesEntry(tenantId, { asset, metric: name, labels: { ...labels, ...own }, unit });
-  }
-
-  return {
-    startMs: 0,
-    entryOf(member) {
-      const key = typeof member === 'object' ? `quantile ${member.quantile}` : member;
-      const known = members.get(key);
-      if (known !== undefined) return known;
-      const entry = newEntry(member);
-      members.set(key, entry);
-      return entry;
-    },
-  };
-}
-
-function faultOf({ name }: KnownMetric, attributes: Attributes): string | undefined {
-  if (name === '') return 'it has no name';
-  if (name.length > metricLengthMax - suffixLengthMax)
-    return `its name is longer than ${metricLengthMax - suffixLengthMax} characters`;
-  for (const [key, value] of attributes) {
-    if (key.length > labelNameLengthMax - 4)
-      return `the name of an attribute is longer than ${labelNameLengthMax - 4} characters`;
-    if (attributeText(value).length > labelValueLengthMax) {
-      return `the attribute ${key.slice(0, 60)} is longer than ${labelValueLengthMax} characters`;
+function faultOf(metric: KnownMetric, origin: KnownOrigin, attributes: Attributes): string | undefined {
+  const lengthMax = metricLengthMax - suffixLengthMax;
+  if (metric.name === '') return 'it has no name';
+  if (metric.name.length > lengthMax) return `its name is longer than ${lengthMax} characters`;
+  const labels = Object.entries(withLabels(origin.labels, attributes));
+  // One more is needed for the bound of a bucket or the quantile.
+  if (labels.length >= labelsMax) return `it has ${labelsMax} labels or more`;
+  for (const [name, value] of labels) {
+    if (name.length > labelNameLengthMax) return `the name of a label is longer than ${labelNameLengthMax} characters`;
+    if (value.length > labelValueLengthMax) {
+      return `the label ${name.slice(0, 60)} is longer than ${labelValueLengthMax} characters`;
     }
   }
   return undefined;

@@ -12,6 +12,7 @@ it.each([
   [{ 'service.name': 'unknown_service:node' }, 'unknown_service:node'],
   [{ 'k8s.namespace.name': 'prod', 'k8s.pod.name': 'cart-0', 'k8s.node.name': 'n1' }, 'prod/cart-0'],
   [{ 'host.name': ' ' }, 'unnamed'],
+  [{ 'host.name': `x${'\u{1F600}'.repeat(150)}` }, `x${'\u{1F600}'.repeat(149)}\u{FFFD}`],
 ])('%j is the asset %s', (resource, asset) => {
   expect(assetOf(resource)).toBe(asset);
 });

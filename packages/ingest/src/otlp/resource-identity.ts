@@ -3,6 +3,7 @@ import { storableText } from '@heliosiq/model/storable-text.ts';
 import { assetOfLabels, unnamedAsset } from '../intake/asset-of-labels.ts';
 import { attributeText } from './attribute-value.ts';
 import type { Attributes } from './attribute-value.ts';
+import { boundedText, labelValueLengthMax } from './label-limits.ts';
 import { prometheusLabelName } from './prometheus-names.ts';
 
 /** Attributes that name an asset, the best first; `a/b` = both, joined by a slash. */
@@ -57,15 +58,20 @@ export function assetOfAttributes(resource: Attributes, item: Attributes, rules:
   for (const rule of rules) {
     for (const name of rule.split('/')) {
       const value = item.get(name) ?? resource.get(name);
-      if (value !== undefined) named[name] = storableText(attributeText(value));
+      if (value !== undefined) named[name] = attributeText(value);
     }
   }
   const service = named['service.name'] ?? '';
   if (unknownService.test(service)) delete named['service.name'];
   const asset = assetOfLabels(named, rules);
-  return asset === unnamedAsset && service !== ''
-    ? assetOfLabels({ 'service.name': service }, ['service.name'])
-    : asset;
+  return asset === unnamedAsset ? storableAsset(service) : storableAsset(asset);
+}
+
+/** A name as an asset: `unnamed` where it is empty. */
+export function storableAsset(name: string): AssetId {
+  // Trimming and cutting come first, because a cut may go through a pair of surrogates. The cast holds: neither the
+  // length nor the ends of the name change.
+  return storableText(assetOfLabels({ name }, ['name'])) as AssetId;
 }
 
 /**
@@ -74,14 +80,16 @@ export function assetOfAttributes(resource: Attributes, item: Attributes, rules:
  */
 export function labelsOfResource(resource: Attributes, names: readonly string[]): Record<string, string> {
   const labels: Record<string, string> = {};
+  const textOf = (name: string): string => boundedText(attributeText(resource.get(name)), labelValueLengthMax);
   for (const name of names) {
-    const text = attributeText(resource.get(name));
+    const text = textOf(name);
     if (text !== '') labels[prometheusLabelName(name)] = text;
   }
-  const service = attributeText(resource.get('service.name'));
-  const namespace = attributeText(resource.get('service.namespace'));
-  const instance = attributeText(resource.get('service.instance.id'));
-  if (service !== '') labels['job'] = namespace === '' ? service : `${namespace}/${service}`;
+  const service = textOf('service.name');
+  const namespace = textOf('service.namespace');
+  const instance = textOf('service.instance.id');
+  if (service !== '')
+    labels['job'] = boundedText(namespace === '' ? service : `${namespace}/${service}`, labelValueLengthMax);
   if (instance !== '') labels['instance'] = instance;
   return labels;
 }

@@ -1,5 +1,4 @@
 import type { AssetId, TenantId } from '@heliosiq/model';
-import { storableText } from '@heliosiq/model/storable-text.ts';
 import type { SeriesBook } from '../intake/series-book.ts';
 import { addSample } from '../intake/telemetry-batch.ts';
 import type { TelemetryBatch } from '../intake/telemetry-batch.ts';
@@ -62,7 +61,7 @@ export function createSpanSamples({ series, slots }: SpanSamplesDeps): SpanSampl
       const spanKey = `${traceId}${spanId}`;
       if (seen.has(spanKey)) return;
       seen.add(spanKey);
-      const operation = operationName(storableText(name));
+      const operation = operationName(name);
       const key = `${Math.floor(endMs / windowMs)} ${kind} ${asset.length} ${asset}${operation}`;
       let contribution = contributions.get(key);
       if (contribution === undefined) {

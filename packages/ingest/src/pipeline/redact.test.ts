@@ -33,6 +33,7 @@ describe('a pattern hides what it is named after and nothing else', () => {
     ['password-pair', 'Authorization: Basic dXNlcjpwYXNz', 'Authorization: ***'],
     ['password-pair', 'postgres://app:s3cr3t@db:5432/x', 'postgres://app:***@db:5432/x'],
     ['password-pair', 'token: 512, pwd=/var/lib, max_tokens=500', 'token: 512, pwd=/var/lib, max_tokens=500'],
+    ['password-pair', '{"password":null,"token":""} secret=false', '{"password":null,"token":""} secret=false'],
     ['private-key', 'a -----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- b', 'a *** b'],
     ['iban', 'to DE89 3704 0044 0532 0130 00 today', 'to *** today'],
     ['iban', 'to DE88 3704 0044 0532 0130 00', 'to DE88 3704 0044 0532 0130 00'],

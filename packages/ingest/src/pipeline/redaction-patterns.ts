@@ -65,8 +65,11 @@ export function isSecretName(name: string): boolean {
   return secretName.test(name);
 }
 
-/** Counts of tokens and working folders look like secrets but are none. */
+const nothing = /^(?:null|nil|none|true|false|undefined|""|'')$/i;
+
+/** Words for nothing, counts of tokens and working folders look like secrets but are none. */
 function isNoSecret(name: string, value: string): boolean {
+  if (nothing.test(value)) return true;
   const word = name.toLowerCase();
   return (word === 'token' && /^\d{1,9}$/.test(value)) || (word === 'pwd' && value.startsWith('/'));
 }

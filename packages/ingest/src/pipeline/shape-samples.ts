@@ -19,15 +19,25 @@ export interface ShapedSamples extends SampleRows {
   settle(): void;
 }
 
-/** Asks the rules about every series that is seen for the first time; true when a series has a shape. */
-export function decideEntries(tenantId: TenantId, entries: readonly SeriesEntry[], rules: SignalRules): boolean {
+/** What is to be done before samples can be written. */
+export interface EntriesState {
+  /** Some series have no number yet. */
+  readonly hasNew: boolean;
+  /** Some series have a shape. */
+  readonly isShaped: boolean;
+}
+
+/** Asks the rules about every series that is seen for the first time. */
+export function decideEntries(tenantId: TenantId, entries: readonly SeriesEntry[], rules: SignalRules): EntriesState {
+  let hasNew = false;
   let isShaped = false;
   for (const entry of entries) {
     if (entry.ref !== 0) continue;
+    hasNew = true;
     if (!entry.isDecided) decide(tenantId, entry, rules);
     if (entry.shape !== undefined) isShaped = true;
   }
-  return isShaped;
+  return { hasNew, isShaped };
 }
 
 function decide(tenantId: TenantId, entry: SeriesEntry, rules: SignalRules): void {

@@ -28,6 +28,8 @@ export interface TenantSeries {
   readonly keys: ByteTable;
   /** By the number of the key. */
   readonly series: KnownSeries[];
+  /** Entries that native histograms have added. */
+  parts: number;
   readonly replicas: Map<string, Replica>;
   /** Units that metadata told, by metric family. */
   readonly units: Map<string, string>;
@@ -99,8 +101,8 @@ export function createSeriesMemory(
   function isFull(): boolean {
     let series = 0;
     let bytes = 0;
-    for (const { keys, symbols, symbolKeys } of young.values()) {
-      series += keys.size;
+    for (const { keys, parts, symbols, symbolKeys } of young.values()) {
+      series += keys.size + parts;
       bytes += keys.bytesHeld + symbols.bytesHeld + symbolKeys.bytesHeld;
     }
     return series >= seriesMax || bytes >= seriesMax * bytesPerSeries;
@@ -149,7 +151,10 @@ export function createSeriesMemory(
       if (found >= 0) return found;
       const before = old.get(tenant.tenantId);
       const place = before === undefined ? -1 : findKey(before.keys, labels, { from, to, hash });
-      tenant.series.push(before?.series[place] ?? newSeries(tenant, labels.bytes.subarray(from, to), unit));
+      const known = before?.series[place] ?? newSeries(tenant, labels.bytes.subarray(from, to), unit);
+      // Its parts counted in the generation that goes; those still in use come anew.
+      known.parts = undefined;
+      tenant.series.push(known);
       return addKey(tenant.keys, labels, { from, to, hash });
     },
 
@@ -178,6 +183,7 @@ function emptyTenant(tenantId: TenantId, units: Map<string, string> = new Map())
     tenantId,
     keys: createByteTable(),
     series: [],
+    parts: 0,
     replicas: new Map(),
     units,
     symbols: createByteTable(),

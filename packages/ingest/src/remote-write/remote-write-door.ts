@@ -60,6 +60,7 @@ export function createRemoteWriteDoor({
       tally,
       timeFrom: moment - chosen.ageMaxMs,
       timeTo: moment + chosen.futureMaxMs,
+      signalsMax: chosen.signalsMax,
       exemplars,
       admits(replica) {
         let isAdmitted = admitted.get(replica);

@@ -18,6 +18,8 @@ export interface RemoteWriteSettings {
   readonly futureMaxMs: number;
   /** Bytes of a body after decompression. */
   readonly decodedBytesMax: number;
+  /** Samples and other signals of one request, those that native histograms become included. */
+  readonly signalsMax: number;
   /** Series whose identity is kept in memory, of all tenants together; a kilobyte each at most. */
   readonly seriesCachedMax: number;
 }
@@ -30,5 +32,6 @@ export const remoteWriteDefaults: RemoteWriteSettings = {
   ageMaxMs: 400 * dayMs,
   futureMaxMs: 10 * 60_000,
   decodedBytesMax: 32 * 2 ** 20,
+  signalsMax: 200_000,
   seriesCachedMax: 400_000,
 };

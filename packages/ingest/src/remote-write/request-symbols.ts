@@ -1,4 +1,4 @@
-import { readLength, readVarint, skipField, wireType } from './wire-cursor.ts';
+import { malformed, readLength, readVarint, skipField, wireType } from './wire-cursor.ts';
 import type { WireCursor } from './wire-cursor.ts';
 
 /** Where the texts of a request lie in its bytes, by their number. */
@@ -6,6 +6,9 @@ export interface RequestSymbols {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
 }
+
+/** More than any request of samples can need; bounds the memory that a body can claim. */
+const symbolsMax = 2 ** 20;
 
 const symbolTag = (4 << 3) | wireType.lengthDelimited;
 
@@ -23,6 +26,7 @@ export function findSymbols(cursor: WireCursor): RequestSymbols {
       continue;
     }
     const end = readLength(cursor, total);
+    if (count >= symbolsMax) throw malformed('it has too many symbols');
     if (count === starts.length) {
       starts = doubled(starts);
       ends = doubled(ends);

@@ -1,3 +1,4 @@
+import { HeliosError } from '@heliosiq/model';
 import { newSeriesEntry } from '../intake/series-book.ts';
 import type { SeriesEntry } from '../intake/series-book.ts';
 import { addSample } from '../intake/telemetry-batch.ts';
@@ -30,6 +31,8 @@ export interface WriteTarget {
   /** Milliseconds since the epoch. */
   readonly timeFrom: number;
   readonly timeTo: number;
+  /** Samples and other signals at most. */
+  readonly signalsMax: number;
   readonly admits: (replica: Replica) => boolean;
   readonly exemplars: ExemplarKeeper;
 }
@@ -42,10 +45,15 @@ export interface PointForm {
   readonly readExemplar: (end: number) => Exemplar;
   /** The label bytes of the series that is being read. */
   readonly labelBytes: () => ByteSource & ByteRange;
+  /** An entry was made beside that of the series. */
+  readonly onPart: () => void;
 }
 
 /** Reads what follows the labels of a series, from the cursor to `end`. */
 export type PointReader = (end: number, series: KnownSeries) => void;
+
+/** Parts of one native histogram that are remembered. */
+const partsMax = 1000;
 
 const samplesTag = (2 << 3) | wireType.lengthDelimited;
 const labelsField = 1;
@@ -53,7 +61,7 @@ const valueTag = (1 << 3) | wireType.fixed64;
 const timeTag = (2 << 3) | wireType.varint;
 
 export function createPointReader(cursor: WireCursor, target: WriteTarget, form: PointForm): PointReader {
-  const { memory, batch, tally, timeFrom, timeTo, admits, exemplars } = target;
+  const { memory, batch, tally, timeFrom, timeTo, signalsMax, admits, exemplars } = target;
   const { bytes } = cursor;
 
   /** Why a time is not taken; undefined when it is. */
@@ -107,7 +115,10 @@ export function createPointReader(cursor: WireCursor, target: WriteTarget, form:
         const labels = le === undefined ? words.labels : { ...words.labels, le };
         const unit = unitOfMetric(suffix === '_sum' ? words.metric : metric);
         part = newSeriesEntry(batch.tenantId, { asset: words.asset, metric, labels, unit });
+        // Bounds that change all the time must not add up.
+        if (parts.size >= partsMax) parts.clear();
         parts.set(key, part);
+        form.onPart();
       }
       addSample(batch, part, at, value);
     }
@@ -149,6 +160,7 @@ export function createPointReader(cursor: WireCursor, target: WriteTarget, form:
     const { fault, entry, replica } = series;
     if (fault !== undefined) return countOnly(end, fault);
     if (replica !== undefined && !admits(replica)) return countOnly(end, undefined);
+    if (batch.entries.length + batch.signals.length > signalsMax) throw tooMany(signalsMax);
     while (cursor.at < end) {
       if (bytes[cursor.at] === samplesTag) {
         cursor.at += 1;
@@ -165,6 +177,13 @@ export function createPointReader(cursor: WireCursor, target: WriteTarget, form:
       else skipField(cursor, tag & 7, end);
     }
   };
+}
+
+/** Bounds the memory of a request: native histograms become many times their own size. */
+function tooMany(signalsMax: number): HeliosError {
+  return new HeliosError('too-large', `The request brings more than ${signalsMax} samples`, {
+    cure: 'Send fewer samples in a request (Prometheus: queue_config.max_samples_per_send)',
+  });
 }
 
 /** Every serializer writes fields in the order of their numbers, and without its labels a sample cannot be placed. */

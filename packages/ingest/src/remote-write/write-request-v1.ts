@@ -30,11 +30,13 @@ export function readWriteRequestV1(cursor: WireCursor, target: WriteTarget): Wri
   const { bytes, view } = cursor;
   const total = bytes.length;
   const labels = { bytes, view, from: 0, to: 0 };
+  let tenant = memory.of(batch.tenantId);
   const readPoints = createPointReader(cursor, target, {
     exemplars: 3,
     histograms: 4,
     readExemplar: (end) => readExemplarV1(cursor, end),
     labelBytes: () => labels,
+    onPart: () => void (tenant.parts += 1),
   });
 
   /** The end of the label fields that begin at `from`. */
@@ -61,7 +63,7 @@ export function readWriteRequestV1(cursor: WireCursor, target: WriteTarget): Wri
 
   return {
     readTurn() {
-      const tenant = memory.of(batch.tenantId);
+      tenant = memory.of(batch.tenantId);
       const { keys, series } = tenant;
       const sizeMax = keys.size + turnNewSeriesMax;
       let last = -1;

@@ -54,6 +54,7 @@ export function readWriteRequestV2(cursor: WireCursor, target: WriteTarget): Wri
       spellLabels();
       return labels;
     },
+    onPart: () => void (tenant.parts += 1),
   });
 
   function textOf(ref: number): string {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { HeliosError } from '@heliosiq/model';
 import type { TenantId } from '@heliosiq/model';
 import type { Authenticator, Listener, Logger, Meter } from '@heliosiq/ports';
 import type { TelemetryIntake } from '../intake/telemetry-intake.ts';
@@ -62,10 +63,15 @@ export interface OpenTransport {
 /**
  * Takes syslog of RFC 5424 and RFC 3164 over UDP, TCP and TLS. Syslog has no acknowledgement: over TCP a sender is held
  * back while the log or a quota holds back, and nothing that was read is dropped; over UDP what cannot be kept is shed
- * and counted.
+ * and counted. Throws `config-invalid` for a network that is none, and for client certificates without an authenticator.
  */
 export function createSyslogListener(deps: SyslogDeps): Listener {
   const { settings, logger } = deps;
+  if (settings.tls?.clientCa !== undefined && deps.authenticator === undefined) {
+    throw new HeliosError('config-invalid', 'Syslog demands client certificates, but nobody can tell whose they are', {
+      cure: 'give an authenticator, or leave the client authority out',
+    });
+  }
   const sources = compileSourceTenants(settings.sources ?? {});
   const tenantOf = (address: string): TenantId | undefined => sources(address) ?? settings.tenant;
   const open: OpenTransport[] = [];

@@ -118,6 +118,8 @@ export function openOtlpIntake(settings: Partial<OtlpSettings> = {}) {
       edges.length = 0;
       known.clear();
     },
+    /** The series that were registered. */
+    knownSeries: (): SeriesRef[] => [...known.values()].map(({ series }) => series),
     storedSamples,
     storedSignals: (): DiscreteSignal[] =>
       appended

@@ -8,7 +8,7 @@ import { createTelemetryIntake } from '../../intake/telemetry-intake.ts';
 import { unlimitedQuota } from '../../intake/tenant-quota.ts';
 import { createRemoteWriteDoor } from '../remote-write-door.ts';
 import type { RemoteWriteSettings } from '../remote-write-settings.ts';
-import { bodyV1, bodyV2 } from './write-bodies.ts';
+import { bodyV1, bodyV2, momentOfTests } from './write-bodies.ts';
 import type { BodySeries } from './write-bodies.ts';
 
 export const acme = TenantId.parse('acme');
@@ -36,7 +36,7 @@ export interface SendOptions {
 /** A door over a log in memory, at a moment that the test sets. */
 export function openDoor({ settings, seriesMax, states }: DoorOptions = {}) {
   const records: { readonly tenantId: TenantId; readonly record: NewRecord }[] = [];
-  const clock = { now: Date.UTC(2026, 5, 1) };
+  const clock = { now: momentOfTests };
   const state = { isLogAway: false };
   const meter = createMemoryMeter();
   const registry = createMemorySeriesRegistry();
@@ -97,7 +97,7 @@ export function openDoor({ settings, seriesMax, states }: DoorOptions = {}) {
           const { asset, metric, labels, unit } = series.get(ref) ?? missing(ref);
           const text = Object.entries(labels).map(([name, value]) => `${name}="${value}"`);
           const words = `${asset} ${metric}{${text.join(',')}}${unit === undefined ? '' : ` ${unit}`}`;
-          lines.push(`${words} @${((times[row] ?? 0) - Date.UTC(2026, 5, 1)) / 1000} = ${values[row]}`);
+          lines.push(`${words} @${((times[row] ?? 0) - momentOfTests) / 1000} = ${values[row]}`);
         }
       }
       return lines.sort();
@@ -112,6 +112,13 @@ export function openDoor({ settings, seriesMax, states }: DoorOptions = {}) {
         .map(({ record }) => DiscreteSignal.parse(JSON.parse(Buffer.from(record.value).toString())));
     },
   };
+}
+
+/** The fault with which something was refused. */
+export async function faultOf(sent: Promise<unknown>): Promise<HeliosError> {
+  const error: unknown = await sent.catch((reason: unknown) => reason);
+  if (error instanceof HeliosError) return error;
+  throw new Error('it was taken');
 }
 
 function missing(ref: number): never {

@@ -1,5 +1,8 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
+/** The moment at which the door of the tests stands. */
+export const momentOfTests = Date.UTC(2026, 5, 1);
+
 /** A native histogram of a body; spans are pairs of offset and length. */
 export interface BodyHistogram {
   readonly at: number;
@@ -29,6 +32,19 @@ export interface BodySeries {
     readonly at: number;
   }[];
   readonly unit?: string;
+}
+
+/** A series of one sample, with sorted labels. */
+export function plainSeries(
+  metric: string,
+  labels: Readonly<Record<string, string>> = {},
+  value = 1,
+  at = momentOfTests,
+): BodySeries {
+  const all = Object.entries({ __name__: metric, ...labels }).sort(([a], [b]) =>
+    Buffer.compare(Buffer.from(a), Buffer.from(b)),
+  );
+  return { labels: all, samples: [[at, value]] };
 }
 
 /** A `prometheus.WriteRequest`, not compressed. */

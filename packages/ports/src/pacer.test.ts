@@ -1,0 +1,80 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { createPacer, type Pacer } from './pacer.ts';
+
+/** Works so many steps of the given length, giving way between them; answers at which of the loop's turns each one was done. */
+async function work(pacer: Pacer, steps: number, stepMs: number, turn: () => number): Promise<number[]> {
+  const turns: number[] = [];
+  for (let step = 0; step < steps; step += 1) {
+    await pacer.giveWay();
+    const until = performance.now() + stepMs;
+    while (performance.now() < until);
+    turns.push(turn());
+  }
+  return turns;
+}
+
+/** Counts the turns of the event loop until it is stopped. */
+function countTurns(): { readonly turn: () => number; stop(): void } {
+  let turns = 0;
+  let immediate = setImmediate(function again() {
+    turns += 1;
+    immediate = setImmediate(again);
+  });
+  return { turn: () => turns, stop: () => clearImmediate(immediate) };
+}
+
+describe('a pacer', () => {
+  it('lets work go on within its slice and others have their turn after it', async () => {
+    const pacer = createPacer({ sliceMs: 1_000_000 });
+    await pacer.giveWay();
+    expect(pacer.giveWay()).toBeUndefined();
+    const counter = countTurns();
+    const turns = await work(createPacer({ sliceMs: 1 }), 5, 2, counter.turn);
+    counter.stop();
+    // Each step is longer than a slice: no two of them in one turn.
+    expect(new Set(turns).size).toBe(5);
+  });
+
+  it('serves those that wait in the order in which they came, one slice each', async () => {
+    const pacer = createPacer({ sliceMs: 0 });
+    const order: string[] = [];
+    await Promise.all(
+      ['a', 'b', 'c'].map(async (name) => {
+        for (let round = 0; round < 3; round += 1) {
+          await pacer.giveWay();
+          order.push(name);
+        }
+      }),
+    );
+    expect(order.join('')).toBe('abcabcabc');
+  });
+
+  it('holds work back while doors leave no idle time, and yet lets it come to its end', async () => {
+    const pacer = createPacer({ sliceMs: 0, restMs: 20 });
+    let isDone = false;
+    let doorTurns = 0;
+    const door = (async () => {
+      while (!isDone) {
+        pacer.noteDoor();
+        const until = performance.now() + 2;
+        while (performance.now() < until);
+        doorTurns += 1;
+        await nextTurn();
+      }
+    })();
+    await nextTurn();
+    await work(pacer, 5, 0, () => 0);
+    isDone = true;
+    await door;
+    // Between two steps lie 20 ms, ten turns of the door; a busy machine makes that fewer, never none.
+    expect(doorTurns).toBeGreaterThanOrEqual(10);
+  });
+
+  it('lets work go on when the doors rest', async () => {
+    const pacer = createPacer({ sliceMs: 0, restMs: 1_000_000 });
+    pacer.noteDoor();
+    // The rest alone would outlast the test: idle time ends it.
+    expect(await work(pacer, 5, 0, () => 1)).toHaveLength(5);
+  });
+});
