@@ -20,8 +20,8 @@ const pacedPerS = 1_000;
 const settleMs = 60_000;
 const connections = 64;
 const groups = 100;
-/** Machines that the news is about. */
-const newsAssets = 50;
+/** Machines that the alerts are about: each becomes an incident. */
+const assets = 50;
 const path = '/api/v1/alertmanager/webhook';
 const run = promisify(execFile);
 
@@ -58,7 +58,7 @@ const zeroTime = '0001-01-01T00:00:00Z';
 function bodyAround(group: number, startsAt: string): readonly [head: string, tail: string] {
   const known = Array.from({ length: 9 }, (_, index) => {
     const number = group * 9 + index;
-    return alertText([number.toString(16).padStart(16, 'a'), `shop-${number}`, 'firing', startsAt, zeroTime]);
+    return alertText([number.toString(16).padStart(16, 'a'), `shop-${number % assets}`, 'firing', startsAt, zeroTime]);
   });
   const words = {
     groupLabels: { alertname: 'HighRequestLatency' },
@@ -94,7 +94,7 @@ function request()
   local pair = math.floor((count + 1) / 2)
   local isFiring = count % 2 == 1
   local fingerprint = string.format("%04x%012x", id, pair)
-  local instance = string.format("shop-%d", pair % ${newsAssets})
+  local instance = string.format("shop-%d", pair % ${assets})
   local status = isFiring and "firing" or "resolved"
   local startsAt, endsAt = "${startsAt}", isFiring and "${zeroTime}" or os.date("!%Y-%m-%dT%H:%M:%SZ")
   local group = count % ${groups} + 1
@@ -130,13 +130,7 @@ async function paced(url: string, key: string, seconds: number) {
     const isFiring = number % 2 === 0;
     const endsAt = isFiring ? zeroTime : new Date().toISOString();
     const fingerprint = pair.toString(16).padStart(16, 'b');
-    const news = alertText([
-      fingerprint,
-      `shop-${pair % newsAssets}`,
-      isFiring ? 'firing' : 'resolved',
-      startsAt,
-      endsAt,
-    ]);
+    const news = alertText([fingerprint, `shop-${pair % assets}`, isFiring ? 'firing' : 'resolved', startsAt, endsAt]);
     const body = Buffer.from(`${head}${news}${tail}`);
     return new Promise((resolve, reject) => {
       const sent = request(`${url}${path}`, {

@@ -8,7 +8,7 @@ import { freePort } from '../../tests/support/free-port.ts';
 import { startProcess } from '../../tests/support/program-process.ts';
 
 /** A server that takes samples, as the load tool needs to know it. */
-export interface RunningPeer {
+interface RunningPeer {
   readonly child: ChildProcess;
   /** Flags by which the load tool writes to it, and those by which it reads back. */
   readonly writeFlags: readonly string[];

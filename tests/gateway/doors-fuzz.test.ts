@@ -1,9 +1,9 @@
+import type { HttpDoor } from '@heliosiq/ports';
 import { connect } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import type { ServedDoor } from '../../packages/gateway/src/gateway.ts';
 import { openGateway } from './open-gateway.ts';
 
 setFlagsFromString('--expose-gc');
@@ -112,7 +112,7 @@ function exchange(port: number, bytes: Buffer): Promise<readonly number[]> {
 // The bar is on memory that stays: what is garbage is collected before it is measured.
 it('10,000 mutated requests break nothing: no answer from 500 on, no memory lost, and good requests are taken as before', async () => {
   let taken = 0;
-  const door: ServedDoor = {
+  const door: HttpDoor = {
     name: 'fuzzed',
     method: 'POST',
     path: '/door',

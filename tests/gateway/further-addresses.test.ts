@@ -1,14 +1,14 @@
+import type { HttpDoor } from '@heliosiq/ports';
 import { describe, expect, it } from 'vitest';
-import type { ServedDoor } from '../../packages/gateway/src/gateway.ts';
 import { openGateway, problemIn } from './open-gateway.ts';
 
-const traces: ServedDoor = {
+const traces: HttpDoor = {
   name: 'traces',
   method: 'POST',
   path: '/v1/traces',
   handle: async () => ({ status: 200, body: 'taken' }),
 };
-const writer: ServedDoor = { ...traces, name: 'writer', path: '/write' };
+const writer: HttpDoor = { ...traces, name: 'writer', path: '/write' };
 
 describe('a further address', () => {
   it('serves its paths like the main one, and nothing else', async () => {
@@ -34,7 +34,7 @@ describe('a further address', () => {
   it('says which port is taken, and goes with the gateway once requests under way have their answer', async () => {
     const gate = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
-    const slow: ServedDoor = {
+    const slow: HttpDoor = {
       ...traces,
       handle: async () => {
         begun.resolve();

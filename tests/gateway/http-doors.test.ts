@@ -1,8 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { HeliosError } from '@heliosiq/model';
-import type { DoorRequest } from '@heliosiq/ports';
+import type { DoorAnswer, DoorRequest, HttpDoor } from '@heliosiq/ports';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ServedAnswer, ServedDoor } from '../../packages/gateway/src/gateway.ts';
 import { acme, openGateway, problemIn } from './open-gateway.ts';
 import type { OpenGateway } from './open-gateway.ts';
 
@@ -10,13 +9,13 @@ type Seen = Omit<DoorRequest, 'body'> & { readonly body: string };
 
 let doors: OpenGateway;
 let seen: Seen[] = [];
-let answer: () => Promise<ServedAnswer>;
+let answer: () => Promise<DoorAnswer>;
 
-const handle = (request: DoorRequest): Promise<ServedAnswer> => {
+const handle = (request: DoorRequest): Promise<DoorAnswer> => {
   seen.push({ ...request, body: request.body.toString('latin1') });
   return answer();
 };
-const writer: ServedDoor = {
+const writer: HttpDoor = {
   name: 'line-writer',
   method: 'POST',
   path: '/lines',
@@ -30,9 +29,9 @@ const writer: ServedDoor = {
     body: `${message} (${contentType})`,
   }),
 };
-const taker: ServedDoor = { name: 'taker', method: 'POST', path: '/anything', handle };
-const reader: ServedDoor = { name: 'reader', method: 'GET', path: '/lines', handle };
-const asker: ServedDoor = { name: 'asker', method: 'POST', path: '/ask', role: 'viewer', handle };
+const taker: HttpDoor = { name: 'taker', method: 'POST', path: '/anything', handle };
+const reader: HttpDoor = { name: 'reader', method: 'GET', path: '/lines', handle };
+const asker: HttpDoor = { name: 'asker', method: 'POST', path: '/ask', role: 'viewer', handle };
 
 beforeAll(async () => {
   doors = await openGateway({
@@ -81,7 +80,7 @@ describe('a door of another protocol', () => {
     answer = async () => ({
       status: 200,
       mediaType: 'application/json',
-      body: (async function* pieces() {
+      pieces: (async function* pieces() {
         for (let n = 0; n < 1000; n++) yield `${n},`;
       })(),
     });
@@ -173,7 +172,7 @@ describe('a door of another protocol', () => {
   });
 
   it('that does not answer is given up, and the bytes that it holds stay counted until it lets go', async () => {
-    const gate = Promise.withResolvers<ServedAnswer>();
+    const gate = Promise.withResolvers<DoorAnswer>();
     answer = () => gate.promise;
     expect((await post('/lines', 'x')).status).toBe(504);
     gate.resolve({ status: 204 });

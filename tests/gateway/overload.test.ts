@@ -1,6 +1,6 @@
+import type { HttpDoor } from '@heliosiq/ports';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { ServedDoor } from '../../packages/gateway/src/gateway.ts';
 import { openGateway, sample } from './open-gateway.ts';
 
 const mebibyte = 2 ** 20;
@@ -9,7 +9,7 @@ const mebibyte = 2 ** 20;
 function gatedDoor() {
   const gate = Promise.withResolvers<void>();
   const state = { inside: 0, done: 0 };
-  const door: ServedDoor = {
+  const door: HttpDoor = {
     name: 'gated',
     method: 'POST',
     path: '/door',

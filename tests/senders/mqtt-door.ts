@@ -95,7 +95,7 @@ const principals: Readonly<Record<string, Principal>> = {
 };
 
 /** Knows the passwords `key-acme`, `key-other` and `key-viewer`, and one certificate. */
-export const authenticator: Authenticator = {
+const authenticator: Authenticator = {
   async authenticate(credential) {
     const shown =
       credential.kind === 'password'

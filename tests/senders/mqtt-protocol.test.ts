@@ -266,6 +266,18 @@ describe('the MQTT door', () => {
     expect(await storedSamples(door.stores)).toMatchObject([{ asset: 'pump-7', metric: 'state', value: 0 }]);
   });
 
+  it('waits with a will for its delay, and forgets it when the client is back before', async () => {
+    const door = await open();
+    const will = { topic: 'acme/pump-7/state', payload: 'offline', properties: [0x18, 0, 0, 0, 3] };
+    const session = { version: 5, isClean: false, properties: [0x11, 0, 0, 0, 60] } as const;
+    for (const clientId of ['back', 'gone']) (await admitted(door, { ...session, clientId, will })).end();
+    await vi.waitFor(() => expect(door.meter.value('heliosiq_ingest_mqtt_connections')).toBe(0), waits);
+    expect(await storedSignals(door.stores)).toEqual([]);
+    await admitted(door, { ...session, clientId: 'back' });
+    await vi.waitFor(async () => expect(await storedSignals(door.stores)).toHaveLength(1), waits);
+    expect(await storedSignals(door.stores)).toMatchObject([{ labels: { client: 'gone' } }]);
+  });
+
   it('grants subscriptions and delivers nothing', async () => {
     const door = await open();
     const client = await admitted(door);

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 
 /** A packet as it came: its type (first half byte), flags and body. */
-export interface RawPacket {
+interface RawPacket {
   readonly type: number;
   readonly flags: number;
   readonly body: Buffer;
@@ -82,7 +82,7 @@ export interface RawConnect {
   readonly password?: string;
   readonly isClean?: boolean;
   readonly keepAliveS?: number;
-  readonly will?: { readonly topic: string; readonly payload: string };
+  readonly will?: { readonly topic: string; readonly payload: string; readonly properties?: readonly number[] };
   /** MQTT 5: properties as on the wire, without their length. */
   readonly properties?: readonly number[];
 }
@@ -93,12 +93,14 @@ export function connectPacket(options: RawConnect = {}): Buffer {
   const keepAliveS = options.keepAliveS ?? 60;
   const isFive = version === 5;
   const properties = options.properties ?? [];
+  const delays = will?.properties ?? [];
+  const willProperties = Buffer.from(isFive ? [delays.length, ...delays] : []);
   return packet(0x10, [
     text(version === 3 ? 'MQIsdp' : 'MQTT'),
     Buffer.from([version, flags, keepAliveS >> 8, keepAliveS & 255]),
     Buffer.from(isFive ? [properties.length, ...properties] : []),
     text(clientId),
-    ...(will === undefined ? [] : [Buffer.from(isFive ? [0] : []), text(will.topic), text(will.payload)]),
+    ...(will === undefined ? [] : [willProperties, text(will.topic), text(will.payload)]),
     text(user),
     text(password),
   ]);

@@ -77,7 +77,7 @@ async function openBroker() {
 async function publish(
   url: string,
   values: readonly number[],
-  topicOf = (_: number) => 'plant/press/strokes',
+  topicOf: (value: number) => string = () => 'plant/press/strokes',
 ): Promise<void> {
   const sender = await mqtt.connectAsync(url, { protocolVersion: 5 });
   await Promise.all(values.map((value) => sender.publishAsync(topicOf(value), String(value), { qos: 1 })));

@@ -67,13 +67,15 @@ describe.skipIf(loggerCommand === undefined)('logger of util-linux (needs HELIOS
       word === 'heliosiq.example.org' ? '127.0.0.1' : word === '1514' ? String(portOf('tcp')) : word,
     );
     await run(loggerCommand ?? '', args);
-    await expect.poll(() => stored()).toMatchObject([
-      {
-        body: 'backup failed: disk full',
-        severity: 'high',
-        labels: { app: 'backup', facility: 'user', level: 'error' },
-      },
-    ]);
+    await expect
+      .poll(() => stored())
+      .toMatchObject([
+        {
+          body: 'backup failed: disk full',
+          severity: 'high',
+          labels: { app: 'backup', facility: 'user', level: 'error' },
+        },
+      ]);
   });
 
   it.each([

@@ -96,11 +96,27 @@ async function send(call: () => Promise<Response>): Promise<Response> {
   }
 }
 
+const codesOfOthers = new Map<number, ErrorCode>([
+  [401, 'unauthenticated'],
+  [403, 'forbidden'],
+  [413, 'too-large'],
+  [429, 'rate-limited'],
+  [502, 'unavailable'],
+  [503, 'unavailable'],
+  [504, 'timeout'],
+]);
+
 async function problemOf(response: Response): Promise<HeliosError> {
   const parsed = Problem.safeParse(await response.json().catch(() => undefined));
-  if (!parsed.success) return new HeliosError('internal', `The server answered ${response.status} without a reason`);
-  const problem = parsed.data;
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  if (!parsed.success) {
+    // A proxy on the way has no problem details, but its status says whether to come again.
+    const code = codesOfOthers.get(response.status) ?? 'internal';
+    return new HeliosError(code, `The server answered ${response.status} without a reason`, {
+      ...(Number.isFinite(retryAfter) ? { retryAfterS: retryAfter } : {}),
+    });
+  }
+  const problem = parsed.data;
   return new HeliosError(isErrorCode(problem.code) ? problem.code : 'internal', problem.detail ?? problem.title, {
     ...(problem.field === undefined ? {} : { field: problem.field }),
     ...(problem.cure === undefined ? {} : { cure: problem.cure }),

@@ -165,14 +165,15 @@ export function createDetect(deps: DetectDeps): Service {
   async function detectIn(tenantId: TenantId, blocks: readonly SampleBlock[]): Promise<AnomalyEvent[]> {
     const found: AnomalyEvent[] = [];
     for (const { series, times, values } of blocks) {
-      const watch = watched.take(tenantId, series.id);
-      for (let i = 0; i < times.length; i++) {
-        if (i % BREATH_SAMPLES === 0) await pacer.giveWay();
-        const change = watch.update(times[i] ?? Number.NaN, values[i] ?? Number.NaN)?.change;
-        if (change === undefined) continue;
-        found.push(anomalyEventOf({ tenantId, series, threshold: settings.threshold }, change));
-        instruments.changes.add(1, { kind: change.kind });
-      }
+      await watched.withWatch(tenantId, series.id, async (watch) => {
+        for (let i = 0; i < times.length; i++) {
+          if (i % BREATH_SAMPLES === 0) await pacer.giveWay();
+          const change = watch.update(times[i] ?? Number.NaN, values[i] ?? Number.NaN)?.change;
+          if (change === undefined) continue;
+          found.push(anomalyEventOf({ tenantId, series, threshold: settings.threshold }, change));
+          instruments.changes.add(1, { kind: change.kind });
+        }
+      });
       instruments.samples.add(times.length);
     }
     return found;

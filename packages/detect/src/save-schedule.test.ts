@@ -5,7 +5,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 test('what has changed is saved once, some time after the first change', async () => {
-  const save = vi.fn(() => Promise.resolve(1));
+  const save = vi.fn<() => Promise<number>>(() => Promise.resolve(1));
   const schedule = createSaveSchedule(100, save);
   schedule.changed();
   schedule.changed();
@@ -20,7 +20,7 @@ test('what has changed is saved once, some time after the first change', async (
 
 test('a change during a save is saved by the next one', async () => {
   const first = Promise.withResolvers<number>();
-  const save = vi.fn(() => first.promise);
+  const save = vi.fn<() => Promise<number>>(() => first.promise);
   const schedule = createSaveSchedule(100, save);
   schedule.changed();
   await vi.advanceTimersByTimeAsync(100);
@@ -54,7 +54,7 @@ test('long saves are rare while changes stream in, and come soon when they end',
 });
 
 test('a save that fails is told and the last one', async () => {
-  const save = vi.fn(() => Promise.reject(new Error('the disk is full')));
+  const save = vi.fn<() => Promise<number>>(() => Promise.reject(new Error('the disk is full')));
   const schedule = createSaveSchedule(100, save);
   schedule.changed();
   await vi.advanceTimersByTimeAsync(100);
@@ -65,7 +65,7 @@ test('a save that fails is told and the last one', async () => {
 });
 
 test('nothing is saved after the stop', async () => {
-  const save = vi.fn(() => Promise.resolve(1));
+  const save = vi.fn<() => Promise<number>>(() => Promise.resolve(1));
   const schedule = createSaveSchedule(100, save);
   schedule.changed();
   schedule.stop();

@@ -92,18 +92,21 @@ const weights = Float64Array.from(FEATURES, (feature) => WEIGHTS[feature]);
 
 /** A model that knows nothing yet. */
 export function createSeriesModel(settings: Partial<SeriesSettings> = {}): SeriesModel {
-  return modelOf(createSeriesState(), { ...defaultSeriesSettings, ...settings });
+  return createSeriesModelOn(createSeriesState(), { ...defaultSeriesSettings, ...settings });
 }
 
 /** A model from the bytes of `snapshot`. Throws `HeliosError` for bytes that are none of this version. */
 export function restoreSeriesModel(bytes: Uint8Array, settings: Partial<SeriesSettings> = {}): SeriesModel {
-  return modelOf(readSeriesState(bytes), { ...defaultSeriesSettings, ...settings });
+  return createSeriesModelOn(readSeriesState(bytes), { ...defaultSeriesSettings, ...settings });
 }
 
-const modelOf = (state: SeriesState, settings: SeriesSettings): SeriesModel => ({
-  update: (timestampMs, value) => updateSeries(state, settings, { at: timestampMs, value }),
-  snapshot: () => writeSeriesState(state),
-});
+/** A model on a state of the caller, which is all that it has: with another state loaded it is the model of another series. */
+export function createSeriesModelOn(state: SeriesState, settings: SeriesSettings): SeriesModel {
+  return {
+    update: (timestampMs, value) => updateSeries(state, settings, { at: timestampMs, value }),
+    snapshot: () => writeSeriesState(state),
+  };
+}
 
 // One holder serves every series: an update is synchronous and leaves nothing in it.
 const measured = createFeatureValues();

@@ -122,25 +122,35 @@ export function createSeriesState(): SeriesState {
   return { bytes: new Uint8Array(buffer), ...views } as unknown as SeriesState;
 }
 
+/** Length of the bytes of a state. */
+export const seriesStateLength = MAGIC.length + stateBytes;
+
 /** The state as bytes that `readSeriesState` takes back exactly. */
 export function writeSeriesState(state: SeriesState): Uint8Array {
-  const bytes = new Uint8Array(MAGIC.length + stateBytes);
-  bytes.set(MAGIC);
-  bytes.set(state.bytes, MAGIC.length);
+  const bytes = new Uint8Array(seriesStateLength);
+  writeSeriesStateTo(state, bytes);
   return bytes;
 }
 
-/** Length of the bytes of `writeSeriesState`. */
-export const seriesStateLength = MAGIC.length + stateBytes;
+/** Writes the state to the beginning of bytes that are long enough. */
+export function writeSeriesStateTo(state: SeriesState, bytes: Uint8Array): void {
+  bytes.set(MAGIC);
+  bytes.set(state.bytes, MAGIC.length);
+}
 
 /** Reads a state back. Throws `HeliosError('internal')` for bytes of another kind, version or length. */
 export function readSeriesState(bytes: Uint8Array): SeriesState {
+  const state = createSeriesState();
+  loadSeriesState(state, bytes);
+  return state;
+}
+
+/** Makes a state what the bytes say. Throws `HeliosError('internal')` for bytes of another kind, version or length. */
+export function loadSeriesState(state: SeriesState, bytes: Uint8Array): void {
   if (bytes.length !== seriesStateLength || MAGIC.some((byte, index) => bytes[index] !== byte)) {
     throw new HeliosError('internal', 'not a series state of this version', {
       cure: 'drop the state: the model learns anew',
     });
   }
-  const state = createSeriesState();
   state.bytes.set(bytes.subarray(MAGIC.length));
-  return state;
 }

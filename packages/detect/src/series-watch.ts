@@ -1,8 +1,11 @@
 import { HeliosError } from '@heliosiq/model';
 import { EPISODE_NUMBERS, type EpisodeStep, createEpisodeTracker } from './anomaly-episode.ts';
-import { type Verdict, createSeriesModel, restoreSeriesModel } from './series-model.ts';
+import { type Verdict, createSeriesModelOn } from './series-model.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
-import { seriesStateLength } from './series-state.ts';
+import { createSeriesState, loadSeriesState, seriesStateLength, writeSeriesStateTo } from './series-state.ts';
+
+/** Length of the bytes of a watch. */
+const watchLength = seriesStateLength + EPISODE_NUMBERS * 8;
 
 /** What a watched series says of one sample: the verdict and what it did to the episodes. */
 export interface Watched extends EpisodeStep {
@@ -19,29 +22,40 @@ export interface SeriesWatch {
   snapshot(): Uint8Array;
 }
 
+/** A watch that serves one series after the other: states at rest are bytes alone, a third of what a watch takes. */
+export interface SeriesSeat extends SeriesWatch {
+  /** Goes on with the series of these bytes. Throws `HeliosError` for bytes that are none of this version. */
+  load(bytes: Uint8Array): void;
+  /** Writes the state of the series over bytes of a watch. */
+  saveTo(bytes: Uint8Array): void;
+}
+
 /** A watch of a series that nothing is known of. */
 export function createSeriesWatch(settings: Partial<SeriesSettings> = {}): SeriesWatch {
-  return watchOf({ ...defaultSeriesSettings, ...settings });
+  return createSeriesSeat(settings);
 }
 
 /** A watch from the bytes of `snapshot`. Throws `HeliosError` for bytes that are none of this version. */
 export function restoreSeriesWatch(bytes: Uint8Array, settings: Partial<SeriesSettings> = {}): SeriesWatch {
-  if (bytes.length !== seriesStateLength + EPISODE_NUMBERS * 8) {
-    throw new HeliosError('internal', 'not a series watch of this version', {
-      cure: 'drop the state: the model learns anew',
-    });
-  }
-  return watchOf({ ...defaultSeriesSettings, ...settings }, bytes);
+  const seat = createSeriesSeat(settings);
+  seat.load(bytes);
+  return seat;
 }
 
-function watchOf(settings: SeriesSettings, bytes?: Uint8Array): SeriesWatch {
-  const model =
-    bytes === undefined
-      ? createSeriesModel(settings)
-      : restoreSeriesModel(bytes.subarray(0, seriesStateLength), settings);
+/** A seat with a series that nothing is known of. */
+export function createSeriesSeat(given: Partial<SeriesSettings> = {}): SeriesSeat {
+  const settings = { ...defaultSeriesSettings, ...given };
+  const state = createSeriesState();
   const numbers = new Float64Array(EPISODE_NUMBERS);
-  if (bytes !== undefined) new Uint8Array(numbers.buffer).set(bytes.subarray(seriesStateLength));
+  const numberBytes = new Uint8Array(numbers.buffer);
+  const model = createSeriesModelOn(state, settings);
   const episodes = createEpisodeTracker(settings, numbers);
+
+  function saveTo(bytes: Uint8Array): void {
+    writeSeriesStateTo(state, bytes);
+    bytes.set(numberBytes, seriesStateLength);
+  }
+
   return {
     update: (timestampMs, value) => {
       const verdict = model.update(timestampMs, value);
@@ -50,10 +64,19 @@ function watchOf(settings: SeriesSettings, bytes?: Uint8Array): SeriesWatch {
       const flagged = verdict.score >= settings.threshold && episodes.isOpen();
       return { verdict, flagged, ...step };
     },
+    load(bytes) {
+      if (bytes.length !== watchLength) {
+        throw new HeliosError('internal', 'not a series watch of this version', {
+          cure: 'drop the state: the model learns anew',
+        });
+      }
+      loadSeriesState(state, bytes.subarray(0, seriesStateLength));
+      numberBytes.set(bytes.subarray(seriesStateLength));
+    },
+    saveTo,
     snapshot: () => {
-      const snapshot = new Uint8Array(seriesStateLength + EPISODE_NUMBERS * 8);
-      snapshot.set(model.snapshot());
-      snapshot.set(new Uint8Array(numbers.buffer), seriesStateLength);
+      const snapshot = new Uint8Array(watchLength);
+      saveTo(snapshot);
       return snapshot;
     },
   };

@@ -2,7 +2,7 @@ import type { SeriesId, TenantId } from '@heliosiq/model';
 import { HeliosError } from '@heliosiq/model';
 import type { Logger, StateStore } from '@heliosiq/ports';
 import type { SeriesSettings } from './series-settings.ts';
-import { createSeriesWatch, restoreSeriesWatch } from './series-watch.ts';
+import { createSeriesSeat } from './series-watch.ts';
 import type { SeriesWatch } from './series-watch.ts';
 
 /** Scope of the states in the store; a new layout of the state takes a new scope and learns anew. */
@@ -13,7 +13,8 @@ const entriesPerWrite = 1000;
 interface Held {
   readonly tenantId: TenantId;
   readonly seriesId: SeriesId;
-  readonly watch: SeriesWatch;
+  /** State of the series' watch. */
+  readonly bytes: Uint8Array;
   dirty: boolean;
 }
 
@@ -21,8 +22,8 @@ interface Held {
 export interface WatchedSeries {
   /** Brings the watches of these series into memory, restored or new. */
   load(tenantId: TenantId, seriesIds: readonly SeriesId[]): Promise<void>;
-  /** The loaded watch, marked as changed. */
-  take(tenantId: TenantId, seriesId: SeriesId): SeriesWatch;
+  /** Works with a loaded watch, which is then marked as changed; with one at a time. */
+  withWatch(tenantId: TenantId, seriesId: SeriesId, work: (watch: SeriesWatch) => Promise<void>): Promise<void>;
   /** Writes what changed, then lets the least recently used go down to the limit. */
   save(): Promise<void>;
   /** Drops everything, saved or not: another process may have gone on meanwhile. */
@@ -44,13 +45,18 @@ export function createWatchedSeries({ states, logger, settings, seriesMax }: Wat
   const held = new Map<string, Held>();
   const keyOf = (tenantId: TenantId, seriesId: SeriesId): string => `${tenantId} ${seriesId}`;
 
-  const restore = (bytes: Uint8Array, seriesId: SeriesId): SeriesWatch => {
+  const seat = createSeriesSeat(settings);
+  const fresh = seat.snapshot();
+
+  const checked = (bytes: Uint8Array, seriesId: SeriesId): Uint8Array => {
     try {
-      return restoreSeriesWatch(bytes, settings);
+      seat.load(bytes);
+      // A copy: what is held is changed in place, and the store's answer may be the store's own.
+      return new Uint8Array(bytes);
     } catch (error) {
       if (!(error instanceof HeliosError)) throw error;
       logger.warn({ seriesId, reason: error.message }, 'a stored model cannot be read and is learnt anew');
-      return createSeriesWatch(settings);
+      return fresh.slice();
     }
   };
 
@@ -63,13 +69,13 @@ export function createWatchedSeries({ states, logger, settings, seriesMax }: Wat
         const keys = missing.slice(start, start + keysPerRead);
         const stored = new Map((await states.get(tenantId, stateScope, keys)).map(({ key, bytes }) => [key, bytes]));
         for (const seriesId of keys) {
-          const bytes = stored.get(seriesId);
-          const watch = bytes === undefined ? createSeriesWatch(settings) : restore(bytes, seriesId);
-          held.set(keyOf(tenantId, seriesId), { tenantId, seriesId, watch, dirty: false });
+          const found = stored.get(seriesId);
+          const bytes = found === undefined ? fresh.slice() : checked(found, seriesId);
+          held.set(keyOf(tenantId, seriesId), { tenantId, seriesId, bytes, dirty: false });
         }
       }
     },
-    take(tenantId, seriesId) {
+    async withWatch(tenantId, seriesId, work) {
       const key = keyOf(tenantId, seriesId);
       const found = held.get(key);
       if (found === undefined) throw new HeliosError('internal', `the model of series ${seriesId} was not loaded`);
@@ -78,7 +84,9 @@ export function createWatchedSeries({ states, logger, settings, seriesMax }: Wat
         held.set(key, found);
         found.dirty = true;
       }
-      return found.watch;
+      seat.load(found.bytes);
+      await work(seat);
+      seat.saveTo(found.bytes);
     },
     async save() {
       const byTenant = Map.groupBy(
@@ -91,7 +99,7 @@ export function createWatchedSeries({ states, logger, settings, seriesMax }: Wat
           await states.put(
             tenantId,
             stateScope,
-            part.map(({ seriesId, watch }) => ({ key: seriesId, bytes: watch.snapshot() })),
+            part.map(({ seriesId, bytes }) => ({ key: seriesId, bytes })),
           );
           for (const each of part) each.dirty = false;
         }

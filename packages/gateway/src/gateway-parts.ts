@@ -1,3 +1,4 @@
+import type { HttpDoor } from '@heliosiq/ports';
 import type { Routes } from '@heliosiq/api';
 import type { Handlers } from './handlers/handler.ts';
 import { incidentHandlers } from './handlers/incident-handlers.ts';
@@ -10,7 +11,6 @@ import { lakeHandlers } from './handlers/lake-handlers.ts';
 import type { LakeHandlerDeps } from './handlers/lake-handlers.ts';
 import { operationsHandlers } from './handlers/operations-handlers.ts';
 import type { OperationsHandlerDeps } from './handlers/operations-handlers.ts';
-import type { ServedDoor } from './http/served-door.ts';
 import type { LiveEvents } from './live-events.ts';
 
 /**
@@ -27,7 +27,7 @@ export interface GatewayParts {
   /** Documents, search and questions. */
   readonly knowledge?: KnowledgeHandlerDeps | undefined;
   /** Protocols of others. */
-  readonly httpDoors?: readonly ServedDoor[] | undefined;
+  readonly httpDoors?: readonly HttpDoor[] | undefined;
 }
 
 type EveryHandler = ReturnType<typeof ingestHandlers> &

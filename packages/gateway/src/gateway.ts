@@ -45,7 +45,6 @@ export type { GatewayParts } from './gateway-parts.ts';
 export type { GatewaySettings } from './gateway-settings.ts';
 export type { TlsSettings } from './http/tls.ts';
 export type { FurtherAddress } from './http/further-addresses.ts';
-export type { ServedAnswer, ServedDoor } from './http/served-door.ts';
 export type { ProgramState } from './readiness.ts';
 
 /** What the doors ask of the rest of the program, besides the parts that they serve. */

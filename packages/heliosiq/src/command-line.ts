@@ -8,6 +8,7 @@ import { addIngestCommand } from './commands/ingest.ts';
 import { addKeyCommands } from './commands/keys.ts';
 import { addKnowledgeCommands } from './commands/knowledge.ts';
 import { addLogCommands } from './commands/log.ts';
+import { addPipelineCommands } from './commands/pipeline.ts';
 import { addRolesCommand } from './commands/roles.ts';
 import { addStartCommand } from './commands/start.ts';
 import { programVersion } from './program/version.ts';
@@ -24,6 +25,7 @@ export function commandLine(): Command {
   addAskCommand(program);
   addIncidentCommands(program);
   addIngestCommand(program);
+  addPipelineCommands(program);
   addKnowledgeCommands(program);
   addKeyCommands(program);
   addLogCommands(program);

@@ -26,6 +26,9 @@ import { quotaDefaults } from './intake/tenant-quota-limits.ts';
 import type { QuotaLimits } from './intake/tenant-quota-limits.ts';
 import { intakeDefaults } from './intake-settings.ts';
 import type { IntakeSettings } from './intake-settings.ts';
+import { createLogLinesDoor } from './log-lines/log-lines-door.ts';
+import type { LogLinesSettings } from './log-lines/log-lines-settings.ts';
+import { createLokiDoor } from './log-lines/loki-door.ts';
 import { createOtlpDoors } from './otlp/otlp-doors.ts';
 import { createOtlpIntake } from './otlp/otlp-intake.ts';
 import type { OtlpIntake } from './otlp/otlp-intake.ts';
@@ -45,6 +48,7 @@ export interface IngestSettings {
   readonly remoteWrite?: Partial<RemoteWriteSettings>;
   readonly otlp?: Partial<OtlpSettings>;
   readonly alerts?: Partial<AlertSettings>;
+  readonly logLines?: Partial<LogLinesSettings>;
   readonly limits?: QuotaLimits;
   readonly pipeline?: Pick<PipelineOptions, 'rules' | 'redactsSecrets'>;
 }
@@ -94,6 +98,7 @@ export function createIngest(deps: IngestDeps): Ingest {
   const otlp = createOtlpIntake({ ...deps, telemetry, series, topology, settings: settings.otlp ?? {} });
   const alertSettings = { ...alertDefaults, ...settings.alerts };
   const books = createAlertBooks({ ...deps, state: states, settings: alertSettings });
+  const logLines = { ...deps, telemetry, settings: settings.logLines ?? {} };
   const alerts = { ...deps, telemetry, books, settings: alertSettings };
   return {
     signals: createSignalIntake({ ...deps, telemetry, settings: intakeSettings }),
@@ -102,6 +107,8 @@ export function createIngest(deps: IngestDeps): Ingest {
       createRemoteWriteDoor({ ...deps, telemetry, settings: settings.remoteWrite ?? {} }),
       ...createOtlpDoors({ intake: otlp }),
       ...createAlertDoors(alerts),
+      createLogLinesDoor(logLines),
+      createLokiDoor(logLines),
     ],
     services: [quota, createAlertExpiry(alerts)],
     core: { telemetry, series, quota, otlp },

@@ -1,9 +1,10 @@
 import type { DiscreteSignal, Outcome, TenantId } from '@heliosiq/model';
 import { contentId } from '@heliosiq/model/content-id.ts';
 import type { IntakeReceipt, RejectedSignal } from '@heliosiq/ports';
-import type { SeriesBook } from './intake/series-book.ts';
+import type { SeriesBook, SeriesName } from './intake/series-book.ts';
 import { addSample, createTelemetryBatch } from './intake/telemetry-batch.ts';
 import type { TelemetryBatch } from './intake/telemetry-batch.ts';
+import type { StoreReceipt } from './intake/telemetry-intake.ts';
 import type { RecordFault } from './record-fault.ts';
 import { asPlainSample, takePlainSample } from './sample-check.ts';
 import { checkSignal } from './signal-check.ts';
@@ -16,6 +17,8 @@ export interface SignalBatchOptions {
   readonly tenantId: TenantId;
   readonly window: TimeWindow;
   readonly series: SeriesBook;
+  /** Size of the body after decompression. */
+  readonly bytes: number;
   readonly mayHoldUnstorableText: boolean;
 }
 
@@ -24,16 +27,20 @@ export interface SignalBatch {
   add(record: Outcome<unknown, RecordFault>): void;
   /** What was found valid so far. */
   readonly telemetry: TelemetryBatch;
-  receipt(): IntakeReceipt;
+  /** What became of the records, once the valid ones were handed on. */
+  receipt(stored: StoreReceipt): IntakeReceipt;
 }
 
 export function createSignalBatch({
   tenantId,
   window,
   series,
+  bytes,
   mayHoldUnstorableText,
 }: SignalBatchOptions): SignalBatch {
-  const telemetry = createTelemetryBatch(tenantId);
+  const telemetry = createTelemetryBatch(tenantId, bytes);
+  /** The record of each sample. */
+  const samples: number[] = [];
   const repeatsOf = new Map<string, number>();
   const rejected: RejectedSignal[] = [];
   let index = 0;
@@ -45,8 +52,21 @@ export function createSignalBatch({
     rejectedTotal++;
   }
 
+  function takeSample(name: SeriesName, at: number, value: number): void {
+    addSample(telemetry, series.entryOf(tenantId, name), at, value);
+    samples.push(index);
+  }
+
+  /** Samples of series that the tenant's limit did not let in. */
+  function listRefused(reason: string): void {
+    for (const [row, entry] of telemetry.entries.entries()) {
+      if (rejected.length >= rejectedListedMax) return;
+      if (entry.ref === 0 && entry.refusedUntil > 0) rejected.push({ index: samples[row] ?? 0, reason });
+    }
+  }
+
   function take({ signal, isIdDerived }: CheckedSignal): void {
-    if (signal.kind === 'sample') addSample(telemetry, series.entryOf(tenantId, signal), signal.at, signal.value);
+    if (signal.kind === 'sample') takeSample(signal, signal.at, signal.value);
     else telemetry.signals.push(isIdDerived ? told(signal) : signal);
     acceptedTotal++;
   }
@@ -63,7 +83,7 @@ export function createSignalBatch({
       const at = record.ok && !mayHoldUnstorableText ? takePlainSample(record.value, window) : Number.NaN;
       if (record.ok && !Number.isNaN(at)) {
         const sample = asPlainSample(record.value);
-        addSample(telemetry, series.entryOf(tenantId, sample), at, sample.value);
+        takeSample(sample, at, sample.value);
         acceptedTotal++;
       } else {
         const checked = record.ok ? checkSignal(record.value, window) : record;
@@ -73,6 +93,9 @@ export function createSignalBatch({
       index++;
     },
     telemetry,
-    receipt: () => ({ accepted: acceptedTotal, rejectedTotal, rejected }),
+    receipt({ refusedSamples, reason }) {
+      if (reason !== undefined) listRefused(reason);
+      return { accepted: acceptedTotal - refusedSamples, rejectedTotal: rejectedTotal + refusedSamples, rejected };
+    },
   };
 }

@@ -41,15 +41,14 @@ export function createSignalIntake({ telemetry, meter, logger, now, settings }: 
       const moment = now();
       const { items, mayHoldUnstorableText } = readWireRecords(contentType, body, recordsMax);
       const window = { from: moment - ageMaxMs, to: moment + futureMaxMs };
-      const batch = createSignalBatch({ tenantId, window, series, mayHoldUnstorableText });
+      const batch = createSignalBatch({ tenantId, window, series, bytes: body.length, mayHoldUnstorableText });
       let turn = 0;
       for (const item of items) {
         batch.add(item);
         turn++;
         if (turn % recordsPerTurn === 0) await nextTurn();
       }
-      await telemetry.store(batch.telemetry, { correlationId });
-      const receipt = batch.receipt();
+      const receipt = batch.receipt(await telemetry.store(batch.telemetry, { correlationId }));
       appendedBytes.add(body.length);
       acceptedSignals.add(receipt.accepted);
       rejectedSignals.add(receipt.rejectedTotal);

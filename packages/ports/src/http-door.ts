@@ -1,4 +1,4 @@
-import type { HeliosError, Principal } from '@heliosiq/model';
+import type { HeliosError, Principal, Role } from '@heliosiq/model';
 
 /** A request to a door, its sender known and its body within limits. */
 export interface DoorRequest {
@@ -20,6 +20,8 @@ export interface DoorAnswer {
   readonly mediaType?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  /** A large body in pieces, so that it is neither whole in memory nor made in one go; instead of `body`. */
+  readonly pieces?: AsyncIterable<string | Uint8Array>;
 }
 
 /**
@@ -31,6 +33,8 @@ export interface HttpDoor {
   readonly name: string;
   readonly method: 'GET' | 'POST';
   readonly path: string;
+  /** The least role; without it `viewer` for GET and `operator` for POST. */
+  readonly role?: Role;
   /** Media types that are taken; any when absent. */
   readonly consumes?: readonly string[];
   /** Content encodings that the door decodes itself, e.g. `snappy`. */

@@ -10,6 +10,7 @@ function openQueue() {
   const requests: { readonly ids: readonly string[]; answer(error?: Error): void }[] = [];
   const queue = createAppendQueue({
     topicPrefix: 'p.',
+    requestBytesMax: () => Promise.resolve(4_000_000),
     send: (messages) =>
       new Promise((resolve, reject) => {
         const ids = messages.map(({ headers }) => {
@@ -65,6 +66,34 @@ it('tells all that wait of a failure, sends nothing of theirs later, and goes on
   requests[1]?.answer();
   await next;
   await drain();
+});
+
+it('fails a record alone that no topic takes, with the rest of its append; others are stored', async () => {
+  const { append, requests } = openQueue();
+  const large = append(tenantId, 'signals', [record('large', 5_000_000), record('its-rest')]);
+  await expect.poll(() => requests.length).toBe(1);
+  const other = append(tenantId, 'signals', [record('other')]);
+  requests[0]?.answer(new HeliosError('too-large', 'no topic takes it'));
+  await expect(large).rejects.toMatchObject({ code: 'too-large' });
+  await expect.poll(() => requests.length).toBe(2);
+  expect(requests.map(({ ids }) => ids)).toEqual([['large'], ['other']]);
+  requests[1]?.answer();
+  await other;
+});
+
+it('tells all of a log that cannot be opened, and asks again for what comes then', async () => {
+  let opened = 0;
+  const queue = createAppendQueue({
+    topicPrefix: 'p.',
+    requestBytesMax: () => {
+      opened += 1;
+      return opened === 1 ? Promise.reject(new HeliosError('config-invalid', 'two partitions')) : Promise.resolve(1000);
+    },
+    send: () => Promise.resolve(),
+  });
+  await expect(queue.append(tenantId, 'signals', [record('a')])).rejects.toMatchObject({ code: 'config-invalid' });
+  await queue.append(tenantId, 'signals', [record('b')]);
+  expect(opened).toBe(2);
 });
 
 it('lets an append be withdrawn until it is sent, and holds no more than its bound', async () => {

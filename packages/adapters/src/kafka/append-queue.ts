@@ -5,8 +5,7 @@ import { checkRecords } from '../event-log/limits.ts';
 import { partitionOfKey } from '../event-log/partition-of-key.ts';
 import { encodeRecord } from './record-format.ts';
 
-/** Bytes of one request to the brokers at most (a single larger record goes alone), and bytes that may wait in all. */
-const requestBytesMax = 4_000_000;
+/** Bytes that may wait in all. */
 const waitingBytesMax = 128_000_000;
 
 /** One call of `append`. */
@@ -31,7 +30,12 @@ export type Send = (messages: MessageToProduce[]) => Promise<void>;
  * Appends in the order of the calls. One request is under way at a time, and what arrives meanwhile goes into the next one
  * together: many small appends share a round trip, and no record overtakes another of its key.
  */
-export function createAppendQueue(options: { readonly send: Send; readonly topicPrefix: string }): {
+export function createAppendQueue(options: {
+  readonly send: Send;
+  readonly topicPrefix: string;
+  /** Bytes of one request at most, asked before each; a single larger record goes alone. */
+  readonly requestBytesMax: () => Promise<number>;
+}): {
   readonly append: EventLog['append'];
   drain(): Promise<void>;
 } {
@@ -44,29 +48,41 @@ export function createAppendQueue(options: { readonly send: Send; readonly topic
     // Calls of the same turn of the event loop share the first request already.
     await Promise.resolve();
     while (waiting.length > 0) {
-      const taken = takeRequest();
+      let taken: readonly WaitingRecord[] = [];
       try {
+        taken = takeRequest(await options.requestBytesMax());
+        // All that waited may have been withdrawn meanwhile.
+        if (taken.length === 0) continue;
         await send(taken.map((record) => record.message));
         for (const { append } of taken) {
           append.open -= 1;
           if (append.open === 0) append.resolve();
         }
       } catch (error) {
-        // What waits behind would only wait as long again: its senders hear of the outage now.
-        const failed = new Set([...taken, ...waiting].map(({ append }) => append));
-        waiting = [];
-        waitingBytes = 0;
-        for (const append of failed) append.reject(error);
+        // A fault of the records in question is their senders' alone. In an outage what waits behind would only wait as
+        // long again: its senders hear of it now.
+        const isOfRecords = taken.length > 0 && error instanceof HeliosError && error.code !== 'unavailable';
+        fail(new Set((isOfRecords ? taken : [...taken, ...waiting]).map(({ append }) => append)), error);
       }
     }
     sending = undefined;
   }
 
-  function takeRequest(): readonly WaitingRecord[] {
+  /** Rejects appends, with those of their records that wait. */
+  function fail(appends: ReadonlySet<Append>, error: unknown): void {
+    waiting = waiting.filter((record) => {
+      if (!appends.has(record.append)) return true;
+      waitingBytes -= record.bytes;
+      return false;
+    });
+    for (const append of appends) append.reject(error);
+  }
+
+  function takeRequest(bytesMax: number): readonly WaitingRecord[] {
     let count = 0;
     let bytes = 0;
     for (const record of waiting) {
-      if (count > 0 && bytes + record.bytes > requestBytesMax) break;
+      if (count > 0 && bytes + record.bytes > bytesMax) break;
       bytes += record.bytes;
       record.append.hasBegun = true;
       count += 1;
@@ -97,10 +113,7 @@ export function createAppendQueue(options: { readonly send: Send; readonly topic
         const withdraw = (): void => {
           // Once a part of it has been sent, an append waits for the outcome: it may be durable already.
           if (append.hasBegun) return;
-          const left = waiting.filter((record) => record.append === append);
-          waiting = waiting.filter((record) => record.append !== append);
-          for (const { bytes } of left) waitingBytes -= bytes;
-          reject(signal?.reason);
+          fail(new Set([append]), signal?.reason);
         };
         const settled = (): void => signal?.removeEventListener('abort', withdraw);
         const append: Append = {

@@ -12,6 +12,10 @@ import { ensureTopics } from './log-topics.ts';
 import { forgetGroups, readLag, removeExpired } from './log-upkeep.ts';
 import { createLogProducer } from './producer.ts';
 
+/** Bytes of one request at most; less where the topics take less, with room for what a batch adds. */
+const requestBytesMax = 4_000_000;
+const messageShare = 0.95;
+
 /** How often a consumer looks whether its membership still stands; the client keeps it up by itself in between. */
 const watchMs = 1000;
 
@@ -46,10 +50,11 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
   const producer = stack.use(createLogProducer({ connection, logger }));
   const queue = createAppendQueue({
     topicPrefix,
-    async send(messages) {
-      await ready();
-      await producer.send(messages);
+    async requestBytesMax() {
+      const { messageBytesMax } = await ready();
+      return Math.min(requestBytesMax, messageShare * messageBytesMax);
     },
+    send: (messages) => producer.send(messages),
   });
   const inspector = stack.use(createFetcher(connection));
   /** Inspections go one after the other: a fetcher answers one question at a time. */
@@ -61,7 +66,8 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
       const listeners = new Set<LogChangeListener>();
       return createConsumer(
         {
-          ...{ logger, append: queue.append, ready, heartbeatMs: watchMs },
+          ...{ logger, append: queue.append, heartbeatMs: watchMs },
+          ready: async () => void (await ready()),
           openStorage: (membership) =>
             createEventLogMember({
               ...{ connection, topicPrefix, membership, sessionTimeoutMs, logger },
@@ -110,8 +116,8 @@ async function attempt<T>(during: string, work: () => Promise<T>): Promise<T> {
 }
 
 /** Runs work at the first call and again after a failure; otherwise every call waits for the one run. */
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined;
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
   return () => {
     done ??= work().catch((error: unknown) => {
       done = undefined;

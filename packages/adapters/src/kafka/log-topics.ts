@@ -1,4 +1,4 @@
-import { UserError, type Admin, type ClusterMetadata } from '@platformatic/kafka';
+import { ConfigResourceTypes, UserError, type Admin, type ClusterMetadata } from '@platformatic/kafka';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HeliosError, rejectedTopicOf, topicNames, topicShape, type LogTopicName } from '@heliosiq/model';
 import { recordBytesMax } from '../event-log/limits.ts';
@@ -8,6 +8,9 @@ export const logTopics: readonly LogTopicName[] = topicNames.flatMap((name) => [
 
 /** Copies of each record where the cluster has brokers for them. */
 const replicasWanted = 3;
+
+/** Bytes of one batch where the brokers do not tell what they take: what they take unless told otherwise, and less a little. */
+const messageBytesUsual = 1_000_000;
 
 /** How long brokers may take to tell each other about a new topic. */
 const spreadingMaxMs = 15_000;
@@ -24,7 +27,7 @@ const hourMs = 3_600_000;
 export async function ensureTopics(
   admin: Admin,
   options: { readonly topicPrefix: string; readonly replicationFactor: number | undefined },
-): Promise<void> {
+): Promise<{ readonly messageBytesMax: number }> {
   const names = new Map(logTopics.map((topic) => [topic, `${options.topicPrefix}${topic}`]));
   const existing = new Set(await admin.listTopics({}));
   const missing = logTopics.filter((topic) => !existing.has(names.get(topic) ?? ''));
@@ -42,6 +45,26 @@ export async function ensureTopics(
     throw new HeliosError('config-invalid', `The Kafka topic ${name} has ${found} partitions; it needs ${partitions}`, {
       cure: `Delete the topic, or choose another prefix, so that it is made with ${partitions} partitions.`,
     });
+  }
+  return { messageBytesMax: await messageBytesOf(admin, [...names.values()]) };
+}
+
+/** The largest batch that all of the topics take, in bytes. */
+async function messageBytesOf(admin: Admin, names: readonly string[]): Promise<number> {
+  try {
+    const described = await admin.describeConfigs({
+      resources: names.map((resourceName) => ({
+        resourceType: ConfigResourceTypes.TOPIC,
+        resourceName,
+        configurationKeys: ['max.message.bytes'],
+      })),
+    });
+    const limits = described.flatMap(({ configs }) => configs.map(({ value }) => Number(value)));
+    const limit = Math.min(...limits);
+    return Number.isFinite(limit) && limit > 0 ? limit : messageBytesUsual;
+  } catch (error) {
+    if (hasProtocolError(error, 'TOPIC_AUTHORIZATION_FAILED')) return messageBytesUsual;
+    throw error;
   }
 }
 

@@ -21,7 +21,7 @@ export function createLogProducer(options: {
   let producer: Producer | undefined;
 
   function open(): Producer {
-    const opened = new Producer({
+    return new Producer({
       ...clientOptions(connection, {
         connectTimeoutMs: 2000,
         requestTimeoutMs: sendMaxMs,
@@ -32,7 +32,6 @@ export function createLogProducer(options: {
       idempotent: true,
       compression: CompressionAlgorithms.ZSTD,
     });
-    return opened;
   }
 
   /**

@@ -13,22 +13,23 @@ const idHeader = Buffer.from('heliosiq-id');
 const isControl = 0x20;
 const isAppendTime = 0x08;
 
-/** What a record takes besides key, value and headers, at most. */
+/** What a record takes besides key, value, tenant and id, at most. */
 const overheadBytes = 80;
 
-/** A message for Kafka, and about how many bytes it takes. */
+/** A message for Kafka, and how many bytes it takes at most. */
 export function encodeRecord(
   tenantId: TenantId,
   place: { readonly topic: string; readonly partition: number },
   record: NewRecord,
 ): { readonly message: MessageToProduce; readonly bytes: number } {
   const key = Buffer.from(record.key);
+  const id = Buffer.from(record.id);
   const { value } = record;
   const headers = new Map<Buffer, Buffer>([
     [tenantHeader, Buffer.from(tenantId)],
-    [idHeader, Buffer.from(record.id)],
+    [idHeader, id],
   ]);
-  let bytes = key.length + value.byteLength + tenantId.length + record.id.length + overheadBytes;
+  let bytes = key.length + value.byteLength + tenantId.length + id.length + overheadBytes;
   for (const [name, text] of Object.entries(record.headers ?? {})) {
     headers.set(Buffer.from(name), Buffer.from(text));
     bytes += 3 * (name.length + text.length) + 8;

@@ -31,10 +31,9 @@ function door(result: InstantResult = { resultType: 'vector', result: [] }) {
       body: Buffer.from(form ?? ''),
       requestId: 'r',
     };
-    const { body } = (await doors[form === undefined ? 0 : 1]?.handle(request)) ?? {};
+    const answered = await doors[form === undefined ? 0 : 1]?.handle(request);
     const pieces: string[] = [];
-    // The cast holds: this door answers in pieces.
-    for await (const piece of body as AsyncIterable<string>) pieces.push(piece);
+    for await (const piece of answered?.pieces ?? []) pieces.push(String(piece));
     return { pieces, answer: JSON.parse(pieces.join('')) as Record<string, unknown> };
   };
   return { doors, asked, ask };

@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HeliosError } from '@heliosiq/model';
 import type { ErrorCode } from '@heliosiq/model';
-import type { DoorRequest, InstantQuery, InstantResult } from '@heliosiq/ports';
-import type { ServedAnswer, ServedDoor } from '../http/served-door.ts';
+import type { DoorAnswer, DoorRequest, HttpDoor, InstantQuery, InstantResult } from '@heliosiq/ports';
 
 export interface PrometheusQueryDeps {
   readonly instantQuery: InstantQuery;
@@ -34,8 +33,8 @@ export function createPrometheusQueryDoors({
   instantQuery,
   now,
   timeoutMs = 20_000,
-}: PrometheusQueryDeps): readonly ServedDoor[] {
-  async function handle(request: DoorRequest): Promise<ServedAnswer> {
+}: PrometheusQueryDeps): readonly HttpDoor[] {
+  async function handle(request: DoorRequest): Promise<DoorAnswer> {
     const parameters = parametersOf(request);
     const query = parameters.get('query') ?? '';
     if (query.trim() === '') throw badParameter('query', 'it is missing or empty');
@@ -44,7 +43,7 @@ export function createPrometheusQueryDoors({
     const time = momentOf(parameters.get('time')) ?? now();
     const seriesMax = limitOf(parameters.get('limit'));
     const data = await instantQuery.query(request.principal.tenantId, { query, time, signal });
-    return { status: 200, mediaType: 'application/json', body: piecesOf(data, seriesMax) };
+    return { status: 200, mediaType: 'application/json', pieces: piecesOf(data, seriesMax) };
   }
 
   const door = {

@@ -1,3 +1,4 @@
+import type { DoorAnswer, HttpDoor } from '@heliosiq/ports';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { HeliosError, errorTable } from '@heliosiq/model';
@@ -11,7 +12,6 @@ import { problemMediaType } from './problem.ts';
 import { readBody } from './read-body.ts';
 import type { BodyLimits, HeldBody } from './read-body.ts';
 import { mediaTypeOf } from './serve-routes.ts';
-import type { ServedAnswer, ServedDoor } from './served-door.ts';
 import { unknownMediaType } from './take-bodies.ts';
 
 declare module 'fastify' {
@@ -37,13 +37,13 @@ const nothing = Buffer.alloc(0);
 /** Mounts protocols of others: admit, read, hand over, answer; faults in the protocol's own words. */
 export async function serveDoors(
   app: FastifyInstance,
-  doors: readonly ServedDoor[],
+  doors: readonly HttpDoor[],
   deps: ServeDoorsDeps,
 ): Promise<void> {
   for (const door of doors) await app.register(async (scope) => serveDoor(scope, door, deps));
 }
 
-function serveDoor(app: FastifyInstance, door: ServedDoor, deps: ServeDoorsDeps): void {
+function serveDoor(app: FastifyInstance, door: HttpDoor, deps: ServeDoorsDeps): void {
   const { admit, shed, faults, limits, budget, answerTimeoutMs } = deps;
   const role = door.role ?? (door.method === 'GET' ? 'viewer' : 'operator');
   const deadline = createDeadline(answerTimeoutMs);
@@ -94,10 +94,10 @@ function serveDoor(app: FastifyInstance, door: ServedDoor, deps: ServeDoorsDeps)
 
 /** The body's bytes are given back when the door is done with them, which may be after the sender has gone. */
 async function handleAndRelease(
-  door: ServedDoor,
+  door: HttpDoor,
   held: HeldBody | undefined,
-  request: Parameters<ServedDoor['handle']>[0],
-): Promise<ServedAnswer> {
+  request: Parameters<HttpDoor['handle']>[0],
+): Promise<DoorAnswer> {
   try {
     return await door.handle(request);
   } finally {
@@ -110,7 +110,7 @@ function tookTooLong(): HeliosError {
 }
 
 /** Undefined where the door decodes the encoding itself. */
-function encodingToUndo({ decodes }: ServedDoor, contentEncoding: string | undefined): string | undefined {
+function encodingToUndo({ decodes }: HttpDoor, contentEncoding: string | undefined): string | undefined {
   return contentEncoding !== undefined && decodes?.includes(contentEncoding.trim().toLowerCase()) === true
     ? undefined
     : contentEncoding;
@@ -130,13 +130,12 @@ function queryOf(request: FastifyRequest): Readonly<Record<string, string | unde
   return Object.fromEntries(Object.entries(query).map(([name, v]) => [name, typeof v === 'string' ? v : v.at(-1)]));
 }
 
-function send(reply: FastifyReply, { status, mediaType, headers, body }: ServedAnswer): FastifyReply {
+function send(reply: FastifyReply, { status, mediaType, headers, body, pieces }: DoorAnswer): FastifyReply {
   reply.code(status);
   if (headers !== undefined) reply.headers(headers);
   if (mediaType !== undefined) reply.header('content-type', mediaType);
-  if (body === undefined) return reply.send();
-  if (typeof body === 'string' || body instanceof Uint8Array) return reply.send(bytesOf(body));
-  return reply.send(Readable.from(body, { objectMode: false }));
+  if (pieces !== undefined) return reply.send(Readable.from(pieces, { objectMode: false }));
+  return body === undefined ? reply.send() : reply.send(bytesOf(body));
 }
 
 /** Bytes, because the framework adds a charset to texts. */
@@ -149,7 +148,7 @@ interface FaultToTell {
   readonly problem: ProblemAnswer;
 }
 
-function wordsOf(door: ServedDoor, request: FastifyRequest, { fault, problem }: FaultToTell): FaultWords {
+function wordsOf(door: HttpDoor, request: FastifyRequest, { fault, problem }: FaultToTell): FaultWords {
   const contentType = request.headers['content-type'] ?? '';
   const told = door.describeFault?.(publicFault(fault), { contentType });
   if (told === undefined) return { mediaType: problemMediaType, body: Buffer.from(problem.body) };

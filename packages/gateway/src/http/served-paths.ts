@@ -1,13 +1,13 @@
+import type { HttpDoor } from '@heliosiq/ports';
 import { routes } from '@heliosiq/api';
 import type { Route } from '@heliosiq/api';
 import type { ServedHandlers } from '../gateway-parts.ts';
-import type { ServedDoor } from './served-door.ts';
 
 /** Which methods are served at a path; none for a path that is not. */
 export type MethodsAt = (path: string) => readonly string[];
 
 /** What the handlers and doors of a process serve. */
-export function servedMethods(handlers: ServedHandlers, doors: readonly ServedDoor[]): MethodsAt {
+export function servedMethods(handlers: ServedHandlers, doors: readonly HttpDoor[]): MethodsAt {
   const fixed = new Map<string, string[]>();
   const forms: { readonly method: string; readonly form: RegExp }[] = [];
   const ofContract = Object.entries<Route>(routes).filter(([name]) => name in handlers);

@@ -118,6 +118,12 @@ export const settings = {
     placeholder: 'true|false',
     help: 'Let a browser on this machine in without a key, as admin of the tenant. The demo switches it on; refused when listening beyond loopback.',
   },
+  badCredentialsPerMinute: {
+    key: 'auth.bad-credentials-per-minute',
+    schema: Whole(1, 1_000_000).default(600),
+    placeholder: 'N',
+    help: 'Bad credentials that one sender may show per minute before it has to wait.',
+  },
   bodyMaxMiB: {
     key: 'limits.body-max-mib',
     schema: Whole(1, 512).default(32),

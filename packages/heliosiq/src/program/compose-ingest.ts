@@ -42,6 +42,7 @@ function settingsOf(config: Config): IngestSettings {
     },
     otlp: { ageMaxMs },
     alerts: { ageMaxMs, assetLabels },
+    logLines: { ageMaxMs, bodyBytesMax: config.bodyMaxMiB * 2 ** 20 },
     limits: { samplesPerSecond, seriesMax, bytesPerDay, tenants },
     pipeline: { rules: config.pipeline, redactsSecrets: config.redactsSecrets },
   };

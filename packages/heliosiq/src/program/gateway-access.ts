@@ -19,12 +19,15 @@ export function gatewayAccess(config: Config): Pick<GatewayDeps, 'loopbackSessio
 }
 
 /** Whose credentials are taken, as the configuration says. */
-export function credentialsTaken(config: Config): Pick<AuthenticatorDeps, 'jwt' | 'clients'> {
-  const { jwtSecret, jwksUrl, jwtIssuer, jwtAudience, jwtTenantClaim } = config;
+export function credentialsTaken(
+  config: Config,
+): Pick<AuthenticatorDeps, 'jwt' | 'clients' | 'badCredentialsPerMinute'> {
+  const { jwtSecret, jwksUrl, jwtIssuer, jwtAudience, jwtTenantClaim, badCredentialsPerMinute } = config;
   const takesJwt =
     (jwtSecret !== undefined || jwksUrl !== undefined) && jwtIssuer !== undefined && jwtAudience !== undefined;
   return {
     clients: config.tlsClients,
+    badCredentialsPerMinute,
     ...(takesJwt
       ? {
           jwt: {

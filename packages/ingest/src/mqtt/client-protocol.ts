@@ -39,8 +39,9 @@ export interface ClientProtocolDeps extends AdmissionDeps {
   readonly onEnd: (end: ConnectionEnd, reason: ReasonCode | undefined) => void;
 }
 
-/** Filters of one session at most, and QoS 2 messages that wait for their release. */
-const filtersMax = 1000;
+/** Filters of one session that are remembered, their length, and QoS 2 messages that wait for their release. */
+const filtersMax = 100;
+const filterLengthMax = 1000;
 const unreleasedMax = 4096;
 /** A session that never expires (MQTT 5) is kept while the program runs. */
 const neverExpires = 0xffff_ffff;
@@ -218,7 +219,7 @@ export function createClientProtocol(
     const isFive = connectionOf().version === 5;
     const granted = subscriptions.map(({ topic, qos }) => {
       if (!isTopicFilter(topic)) return isFive ? reasons.filterInvalid : 0x80;
-      if (filters.size < filtersMax) filters.add(topic);
+      if (filters.size < filtersMax && topic.length <= filterLengthMax) filters.add(topic);
       return qos;
     });
     connectionOf().send({ cmd: 'suback', messageId, granted });

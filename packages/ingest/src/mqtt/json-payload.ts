@@ -41,7 +41,7 @@ function addObject(item: JsonObject, found: Measurement[]): MessageFault | undef
   const timeKey = timeKeys.find((key) => item[key] !== undefined && item[key] !== null);
   const at = timeKey === undefined ? undefined : payloadTime(item[timeKey]);
   if (Number.isNaN(at)) return 'no-time';
-  const unit = typeof item['unit'] === 'string' && item['unit'].length <= 32 ? item['unit'] : undefined;
+  const unit = typeof item['unit'] === 'string' ? item['unit'] : undefined;
   const keys = Object.keys(item).filter((key) => key !== timeKey && key !== 'unit');
   const inner = item['values'];
   if (keys.length === 1 && isObject(inner)) return addMembers(inner, { prefix: '', at, depth: 1 }, found);

@@ -34,6 +34,6 @@ export function eventOfWill(will: LastWill, topics: TopicReader): MessageEvent |
     at,
     title: `${asset} went away${words === '' ? '' : `: ${words}`}`,
     severity: 'medium',
-    labels: { source: 'mqtt', client: storableText(clientId.slice(0, 300)), topic: topic.slice(0, 1000) },
+    labels: { source: 'mqtt', client: storableText(clientId.slice(0, 300)), topic: storableText(topic.slice(0, 1000)) },
   };
 }

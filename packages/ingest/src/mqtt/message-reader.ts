@@ -80,7 +80,12 @@ export function createMessageReader({ series, topics, sparkplug }: MessageReader
         continue;
       }
       // The cast holds: an asset's name is trimmed text of 1 to 300 characters.
-      const entry = series.entryOf(tenantId, { asset: asset as AssetId, metric, labels: place.labels, unit });
+      const entry = series.entryOf(tenantId, {
+        asset: asset as AssetId,
+        metric,
+        labels: place.labels,
+        unit: unitOf(unit),
+      });
       samples.push({ entry, at, value });
     }
     const skipped = measurements.length - samples.length;
@@ -140,4 +145,8 @@ function isName(text: string): boolean {
 
 function areLabels(labels: Readonly<Record<string, string>>): boolean {
   return Object.values(labels).every((value) => value.length <= 1024 && isStorableText(value));
+}
+
+function unitOf(unit: string | undefined): string | undefined {
+  return unit === undefined || unit === '' || unit.length > 32 || !isStorableText(unit) ? undefined : unit;
 }

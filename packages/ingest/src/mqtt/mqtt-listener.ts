@@ -49,7 +49,7 @@ export interface MqttListener extends Listener {
 }
 
 /** A tenant's own topics, and Sparkplug B, whose topics are fixed. */
-export const permittedTopicsDefault: readonly string[] = ['{tenant}/#', 'spBv1.0/#'];
+const permittedTopicsDefault: readonly string[] = ['{tenant}/#', 'spBv1.0/#'];
 
 const silenceCheckMs = 1000;
 const tcpKeepAliveMs = 60_000;
@@ -131,6 +131,7 @@ export function createMqttListener(options: MqttListenerOptions): MqttListener {
       });
       server.listen(at, host, resolve);
     });
+    server.on('error', (error) => logger.error({ error }, 'mqtt-accept-failed'));
     // The cast holds: a server that listens on a port has an address of this form.
     return (server.address() as AddressInfo).port;
   }
@@ -139,9 +140,6 @@ export function createMqttListener(options: MqttListenerOptions): MqttListener {
     name: 'mqtt',
     urls,
     async listen() {
-      silenceCheck = setInterval(() => {
-        for (const connection of connections) connection.checkSilence();
-      }, silenceCheckMs);
       const shown = host.includes(':') ? `[${host}]` : host;
       if (port !== undefined) urls.mqtt = `mqtt://${shown}:${await listenAt(createServer(serve), port)}`;
       if (tls !== undefined) {
@@ -161,6 +159,9 @@ export function createMqttListener(options: MqttListenerOptions): MqttListener {
         server.on('tlsClientError', () => connects.add(1, { outcome: 'tls-failed' }));
         urls.mqtts = `mqtts://${shown}:${await listenAt(server, tls.port)}`;
       }
+      silenceCheck = setInterval(() => {
+        for (const connection of connections) connection.checkSilence();
+      }, silenceCheckMs);
       return { url: urls.mqtt ?? urls.mqtts ?? '' };
     },
     async close() {

@@ -1,7 +1,10 @@
 import type { IConnectPacket, IPublishPacket, Packet } from 'mqtt-packet';
+import { isStorableText } from '@heliosiq/model/storable-text.ts';
 import { reasons } from './reason-codes.ts';
 import type { ReasonCode } from './reason-codes.ts';
 import { isTopicName } from './topic-name.ts';
+
+const clientIdLengthMax = 1000;
 
 /** Properties that may come more than once. */
 const repeatable = new Set(['userProperties', 'subscriptionIdentifier']);
@@ -37,13 +40,9 @@ function publishFaultOf(
 }
 
 /** The same for CONNECT (section 3.1 of both versions). */
-export function connectFaultOf({
-  protocolVersion,
-  username,
-  password,
-  will,
-  properties,
-}: IConnectPacket): ReasonCode | undefined {
+export function connectFaultOf(packet: IConnectPacket): ReasonCode | undefined {
+  const { protocolVersion, clientId, username, password, will, properties } = packet;
+  if (clientId.length > clientIdLengthMax || !isStorableText(clientId)) return reasons.clientIdInvalid;
   if (protocolVersion !== 5 && password !== undefined && username === undefined) return reasons.malformedPacket;
   if (properties?.receiveMaximum === 0 || properties?.maximumPacketSize === 0) return reasons.protocolError;
   if (will === undefined) return undefined;

@@ -43,6 +43,9 @@ interface Node {
   bdSeq: bigint | undefined;
 }
 
+/** Longer names cannot be assets or metrics, so there is nothing to keep of them. */
+const nameLengthMax = 298;
+
 const kinds = ['NBIRTH', 'DBIRTH', 'NDATA', 'DDATA', 'NDEATH', 'DDEATH', 'NCMD', 'DCMD'] as const;
 
 /** Makes the memory of births: `aliasesMax` over all nodes, those whose birth is the longest ago are forgotten first. */
@@ -75,7 +78,8 @@ export function createSparkplugNodes(aliasesMax = 500_000): SparkplugNodes {
 
   function announce(node: Node, metrics: readonly SparkplugMetric[]): void {
     for (const { alias, name, datatype } of metrics) {
-      if (alias === undefined || name === undefined || node.aliases.size >= aliasesMax) continue;
+      if (alias === undefined || name === undefined || name.length > nameLengthMax) continue;
+      if (node.aliases.size >= aliasesMax) return;
       if (!node.aliases.has(alias)) aliases += 1;
       node.aliases.set(alias, { name, datatype });
     }
@@ -90,6 +94,7 @@ export function createSparkplugNodes(aliasesMax = 500_000): SparkplugNodes {
       }
       if (kind === undefined || kind.startsWith('D') !== (device !== undefined)) return rejected('topic');
       const name = { group, edge };
+      if (group.length + edge.length + (device?.length ?? 0) > nameLengthMax) return rejected('name');
       const asset = device === undefined ? `${group}/${edge}` : `${group}/${edge}/${device}`;
       const nothing = { asset, measurements: [], unknownAliases: 0, hasGap: false, node: name };
       if (kind === 'NCMD' || kind === 'DCMD') return accepted(nothing);

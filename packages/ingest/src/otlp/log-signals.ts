@@ -12,7 +12,7 @@ import { boundedText, labelNameLengthMax, labelsMax, labelValueLengthMax } from 
 import { timeFaultOf } from './metric-samples.ts';
 import { prometheusLabelName } from './prometheus-names.ts';
 import type { Rejections } from './rejections.ts';
-import { assetOfAttributes, labelsOfResource } from './resource-identity.ts';
+import { assetOfItems, labelsOfResource } from './resource-identity.ts';
 
 const recordsPerTurn = 2000;
 const bodyLengthMax = 65_536;
@@ -40,6 +40,7 @@ export async function addLogSignals(task: LogTask, groups: readonly LogGroup[], 
   let turn = 0;
   for (const group of groups) {
     const resource = readAttributes(group.resource);
+    const assetOf = assetOfItems(resource, options.assetRules);
     const origin = originText(task.batch.tenantId, group);
     const labels = labelsOfResource(resource, options.resourceLabels);
     if (group.scopeName !== '') labels['otel_scope_name'] = group.scopeName;
@@ -51,7 +52,7 @@ export async function addLogSignals(task: LogTask, groups: readonly LogGroup[], 
         continue;
       }
       const attributes = readAttributes(record.attributes);
-      const asset = assetOfAttributes(resource, attributes, options.assetRules);
+      const asset = assetOf(attributes);
       const id = idOf(origin, record);
       const earlier = seen.get(id) ?? 0;
       seen.set(id, earlier + 1);
@@ -74,12 +75,12 @@ interface LogParts {
 
 function logOf(record: LogEntry, { id, at, asset, labels, attributes }: LogParts): Log {
   const { severityText, spanId, eventName, traceId } = record;
-  const all: Record<string, string> = {};
+  const all: GatheredLabels = { labels: {}, count: 0 };
   addLabel(all, 'severity_text', severityText);
   addLabel(all, 'span_id', spanId);
   addLabel(all, 'event_name', eventName);
   for (const [name, value] of attributes) addLabel(all, prometheusLabelName(name), attributeText(value));
-  for (const [name, value] of Object.entries(labels)) if (all[name] === undefined) addLabel(all, name, value);
+  for (const [name, value] of Object.entries(labels)) if (!Object.hasOwn(all.labels, name)) addLabel(all, name, value);
   const body = attributeText(record.body);
   return {
     kind: 'log',
@@ -89,13 +90,20 @@ function logOf(record: LogEntry, { id, at, asset, labels, attributes }: LogParts
     body: boundedText(body === '' ? eventName : body, bodyLengthMax),
     severity: severityOf(record),
     ...(/^[0-9a-f]{32}$/.test(traceId) && !/^0+$/.test(traceId) ? { traceId } : {}),
-    labels: all,
+    labels: all.labels,
   };
 }
 
-function addLabel(labels: Record<string, string>, name: string, value: string): void {
-  if (value === '' || name.length > labelNameLengthMax || Object.keys(labels).length >= labelsMax) return;
-  labels[name] = boundedText(value, labelValueLengthMax);
+/** Labels as they are gathered, and how many they are. */
+interface GatheredLabels {
+  readonly labels: Record<string, string>;
+  count: number;
+}
+
+function addLabel(gathered: GatheredLabels, name: string, value: string): void {
+  if (value === '' || name.length > labelNameLengthMax || gathered.count >= labelsMax) return;
+  if (!Object.hasOwn(gathered.labels, name)) gathered.count += 1;
+  gathered.labels[name] = boundedText(value, labelValueLengthMax);
 }
 
 /** When it happened, else when it was seen, else now; `NaN` where the sender's time cannot be read. */

@@ -201,6 +201,13 @@ describe('cumulative points', () => {
 });
 
 describe('a point', () => {
+  it('keeps attributes apart whose names become one, or are those of every object', async () => {
+    const { send, storedSamples } = openOtlpIntake();
+    const attributes = attributesOf({ 'a.b': '1', a_b: '2', constructor: '3', __proto__x: '4' });
+    await send('metrics', requestOf({ name: 'level', gauge: { dataPoints: [{ ...at, asDouble: 1, attributes }] } }));
+    expect(storedSamples()[0]?.labels).toMatchObject({ a_b: '1;2', constructor: '3', key___proto__x: '4' });
+  });
+
   it('without a recorded value adds nothing and is no fault', async () => {
     const { send, appended } = openOtlpIntake();
     const refused = await send('metrics', requestOf({ name: 'level', gauge: { dataPoints: [{ ...at, flags: 1 }] } }));

@@ -170,8 +170,7 @@ function withLabels(base: Readonly<Record<string, string>>, attributes: Attribut
     const text = storableText(attributeText(attributes.get(name)));
     if (text === '') continue;
     const label = prometheusLabelName(name);
-    const before = own[label];
-    own[label] = before === undefined ? text : `${before};${text}`;
+    own[label] = Object.hasOwn(own, label) ? `${own[label] ?? ''};${text}` : text;
   }
   return { ...base, ...own };
 }

@@ -67,6 +67,16 @@ export function assetOfAttributes(resource: Attributes, item: Attributes, rules:
   return asset === unnamedAsset ? storableAsset(service) : storableAsset(asset);
 }
 
+/** The asset of each item of a resource; items that say nothing of their own share the resource's. */
+export function assetOfItems(resource: Attributes, rules: readonly string[]): (item: Attributes) => AssetId {
+  const names = new Set(rules.flatMap((rule) => rule.split('/')));
+  const shared = assetOfAttributes(resource, new Map(), rules);
+  return (item) => {
+    for (const name of item.keys()) if (names.has(name)) return assetOfAttributes(resource, item, rules);
+    return shared;
+  };
+}
+
 /** A name as an asset: `unnamed` where it is empty. */
 export function storableAsset(name: string): AssetId {
   // Trimming and cutting come first, because a cut may go through a pair of surrogates. The cast holds: neither the

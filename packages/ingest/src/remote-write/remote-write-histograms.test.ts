@@ -127,6 +127,8 @@ describe.each(['v1', 'v2'] as const)('native histograms and exemplars by remote 
       ),
     );
     expect(fault.code).toBe('too-large');
+    const inOneSeries = { labels, histograms: Array.from({ length: 20 }, () => wide) };
+    expect((await faultOf(send(version, [inOneSeries]))).code).toBe('too-large');
   });
 
   test('remembers no more parts of native histograms than series', async () => {

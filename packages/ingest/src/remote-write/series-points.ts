@@ -95,7 +95,12 @@ export function createPointReader(cursor: WireCursor, target: WriteTarget, form:
     }
   }
 
+  function checkSize(): void {
+    if (batch.entries.length + batch.signals.length > signalsMax) throw tooMany(signalsMax);
+  }
+
   function readHistogram(end: number, series: KnownSeries): void {
+    checkSize();
     const histogramEnd = readLength(cursor, end);
     const { at, isStale, samples } = readNativeHistogram(cursor, histogramEnd);
     if (cursor.at !== histogramEnd) throw malformed('a histogram reaches beyond its end');
@@ -160,7 +165,7 @@ export function createPointReader(cursor: WireCursor, target: WriteTarget, form:
     const { fault, entry, replica } = series;
     if (fault !== undefined) return countOnly(end, fault);
     if (replica !== undefined && !admits(replica)) return countOnly(end, undefined);
-    if (batch.entries.length + batch.signals.length > signalsMax) throw tooMany(signalsMax);
+    checkSize();
     while (cursor.at < end) {
       if (bytes[cursor.at] === samplesTag) {
         cursor.at += 1;
