@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** Built output, installed packages and recorded state are never searched for tests. */
 const excluded = ['**/node_modules/**', '**/dist/**', '**/.heliosiq/**', '**/.toolchain/**'];
 
+/** Tests with the program as a process, and with the real senders and brokers around it. */
+const programTests = ['tests/integration/**/*.test.ts', 'tests/senders/**/*.test.ts', 'tests/kafka/**/*.test.ts'];
+
 /**
  * Three projects: `unit` (no server beyond what a test starts in-process), `integration` (embedded PostgreSQL, child
  * processes, the bootstrap) and `e2e` (the whole program in a real Chromium).
@@ -28,14 +31,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.{ts,tsx}', 'packages/*/conformance/**/*.test.ts', 'tests/**/*.test.ts'],
-          exclude: [...excluded, '**/*.integration.test.ts', 'tests/integration/**', 'tests/e2e/**'],
+          exclude: [...excluded, '**/*.integration.test.ts', ...programTests, 'tests/e2e/**'],
         },
       },
       {
         extends: true,
         test: {
           name: 'integration',
-          include: ['packages/**/*.integration.test.ts', 'tests/integration/**/*.test.ts'],
+          include: ['packages/**/*.integration.test.ts', ...programTests],
           exclude: excluded,
           testTimeout: 120_000,
           hookTimeout: 120_000,

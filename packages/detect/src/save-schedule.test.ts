@@ -37,7 +37,9 @@ test('long saves are rare while changes stream in, and come soon when they end',
   const startedAt: number[] = [];
   const schedule = createSaveSchedule(100, () => {
     startedAt.push(performance.now());
-    return new Promise((resolve) => void setTimeout(() => resolve(1000), 1000));
+    const { promise, resolve } = Promise.withResolvers<number>();
+    setTimeout(() => resolve(1000), 1000);
+    return promise;
   });
   const begin = performance.now();
   for (let at = 0; at < 25_000; at += 50) {

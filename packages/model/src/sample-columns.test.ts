@@ -28,7 +28,11 @@ describe('samples as columns', () => {
 
   it('of a hundred series in the order of their refs take little more than their values', () => {
     const many = columnsOf(Array.from({ length: 100 }, (_, index) => [index + 7, 1_767_225_600_000, index]));
-    const bytes = encodeSampleColumns(many, Int32Array.from({ length: 100 }, (_, index) => index), { from: 0, to: 100 });
+    const bytes = encodeSampleColumns(
+      many,
+      Int32Array.from({ length: 100 }, (_, index) => index),
+      { from: 0, to: 100 },
+    );
     expect(bytes.length).toBeLessThan(100 * 10 + 20);
   });
 

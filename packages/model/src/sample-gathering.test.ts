@@ -12,9 +12,7 @@ function columnsOf(...samples: readonly (readonly [ref: number, time: number, va
 
 async function plain(gathering: ReturnType<typeof createSampleGathering>, seriesMax = 100) {
   const parts = await Array.fromAsync(gathering.bySeries(seriesMax, () => undefined));
-  return parts.map((part) =>
-    part.map(({ ref, times, values }) => ({ ref, times: [...times], values: [...values] })),
-  );
+  return parts.map((part) => part.map(({ ref, times, values }) => ({ ref, times: [...times], values: [...values] })));
 }
 
 describe('gathered samples', () => {

@@ -1,6 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createPacer, type Pacer } from './pacer.ts';
+
+/** One turn of the event loop. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
 
 /** Works so many steps of the given length, giving way between them; answers at which of the loop's turns each one was done. */
 async function work(pacer: Pacer, steps: number, stepMs: number, turn: () => number): Promise<number[]> {

@@ -17,7 +17,7 @@ export interface Pacer {
 export interface PacerOptions {
   /** Stages work at most this long at a stretch. Default 1.5. */
   readonly sliceMs?: number;
-  /** Stages rest this long after a stretch while doors leave no idle time: with 6 ms they get a fifth. Default 6. */
+  /** Stages rest this long after a stretch while doors leave no idle time: with 8 ms they get a sixth. Default 8. */
   readonly restMs?: number;
 }
 
@@ -25,14 +25,14 @@ export interface PacerOptions {
 const doorMemoryMs = 100;
 
 /** Idle time of the event loop after which nobody is kept waiting by going on. */
-const idleEnoughMs = 0.4;
+const idleEnoughMs = 1;
 
 /**
  * A pacer by the event loop's own account. Stages work in slices. Without doors at work the next slice follows after one
  * turn of the loop. With doors at work it waits until the loop was idle for a moment, so that stages use up what doors
  * leave; where they leave nothing it waits `restMs`, so that stages keep a share, however busy the doors are.
  */
-export function createPacer({ sliceMs = 1.5, restMs = 6 }: PacerOptions = {}): Pacer {
+export function createPacer({ sliceMs = 1.5, restMs = 8 }: PacerOptions = {}): Pacer {
   const waiting: (() => void)[] = [];
   let sliceStartedAt = -Infinity;
   let doorSeenAt = -Infinity;

@@ -56,11 +56,7 @@ interface Generation {
   readonly memberId: string;
 }
 
-/** A place that was lost while it was looked at is its new owner's affair. */
-function unlessLost(error: unknown): void {
-  if (!(error instanceof HeliosError) || error.code !== 'conflict') throw error;
-}
-
+/** Membership on the client of `@platformatic/kafka`; a client that gave up is put away, and the next `sync` joins with a new one. */
 export function createGroupMembership(options: MembershipOptions): GroupMembership {
   const { connection, groupId, topics, sessionTimeoutMs, logger } = options;
   let consumer: Consumer | undefined;
@@ -92,7 +88,7 @@ export function createGroupMembership(options: MembershipOptions): GroupMembersh
     });
     consumer = joining;
     for (const topic of topics) joining.topics.track(topic);
-    const give = (reason: string, error: unknown): void => {
+    const giveUp = (reason: string, error: unknown): void => {
       if (consumer !== joining) return;
       logger?.warn({ error, group: groupId }, `a member of a Kafka group ${reason}; joining anew`);
       void discard().then(options.onChange);
@@ -101,8 +97,8 @@ export function createGroupMembership(options: MembershipOptions): GroupMembersh
       if (consumer !== joining || generationId === undefined) return;
       takeOver({ id: generationId, memberId }, assignments ?? []);
     });
-    joining.on('error', (error: unknown) => give('failed', error));
-    joining.on('consumer:heartbeat:stalled', ({ lastError }) => give('was not heard', lastError));
+    joining.on('error', (error: unknown) => giveUp('failed', error));
+    joining.on('consumer:heartbeat:stalled', ({ lastError }) => giveUp('was not heard', lastError));
     try {
       await joining.joinGroup({});
       return joining;
@@ -216,4 +212,9 @@ export function createGroupMembership(options: MembershipOptions): GroupMembersh
       await discard();
     },
   };
+}
+
+/** A place that was lost while it was looked at is its new owner's affair. */
+function unlessLost(error: unknown): void {
+  if (!(error instanceof HeliosError) || error.code !== 'conflict') throw error;
 }

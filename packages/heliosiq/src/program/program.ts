@@ -9,7 +9,7 @@ import type { Config } from '../config/settings.ts';
 import { chosenRoles } from '../roles.ts';
 import { ensureFirstTenant } from './first-start.ts';
 import { credentialsTaken } from './gateway-access.ts';
-import { createIdleMemory } from './idle-memory.ts';
+import { createAdaptiveMemory } from './adaptive-memory.ts';
 import { openPorts } from './open-ports.ts';
 import { openHttpServer, serverNeeds } from './http-server.ts';
 import { openProgramDatabase } from './program-database.ts';
@@ -90,7 +90,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 
   say('starting the stages');
   const running = runServices(
-    [createIdleMemory(), ...compositions.flatMap((composition) => composition.services ?? [])],
+    [createAdaptiveMemory(), ...compositions.flatMap((composition) => composition.services ?? [])],
     logger,
   );
   checks.push(...running.health);

@@ -6,6 +6,8 @@ import type { Service } from '@heliosiq/ports';
 import { z } from 'zod';
 
 const lookMs = 1500;
+/** Twelve seconds of work are more than a burst. */
+const sustainedLooks = 8;
 const busyShare = 0.3;
 const idleShare = 0.15;
 
@@ -17,17 +19,21 @@ type Collect = (options: {
 const IsFunction = z.custom<Collect>((value) => typeof value === 'function');
 
 /**
- * Gives memory back once when the program comes to rest after work. The engine alone collects by allocation, so that what a
- * burst needed would stay resident until the next burst. Judged by the share of time in which the event loop was busy.
+ * Lets the heap grow while there is much work and gives the memory back when the program comes to rest.
+ * `--optimize-for-size`, with which the launcher starts, makes the engine collect several times as often, which under load
+ * costs a multiple of the work itself; at rest the engine alone would keep what a burst needed until the next one. V8
+ * reads the flag at each collection, so that it can be set while the program runs. Short bursts are left to the lean
+ * heap, because one that has grown never shrinks to what it was. Judged by the share of time in which the event loop
+ * was busy.
  */
-export function createIdleMemory(): Service {
+export function createAdaptiveMemory(): Service {
   return {
-    name: 'idle-memory',
+    name: 'adaptive-memory',
     async run(signal) {
       setFlagsFromString('--expose-gc');
       const collect = IsFunction.parse(runInNewContext('gc'));
       let last = performance.eventLoopUtilization();
-      let hasWorked = false;
+      let busyLooks = 0;
       while (!signal.aborted) {
         await setTimeout(lookMs, undefined, { signal, ref: false }).catch((error: unknown) => {
           if (!signal.aborted) throw error;
@@ -35,9 +41,12 @@ export function createIdleMemory(): Service {
         const now = performance.eventLoopUtilization();
         const { utilization } = performance.eventLoopUtilization(now, last);
         last = now;
-        if (utilization > busyShare) hasWorked = true;
-        else if (utilization < idleShare && hasWorked) {
-          hasWorked = false;
+        if (utilization > busyShare) {
+          busyLooks += 1;
+          if (busyLooks === sustainedLooks) setFlagsFromString('--no-optimize-for-size');
+        } else if (utilization < idleShare && busyLooks > 0) {
+          busyLooks = 0;
+          setFlagsFromString('--optimize-for-size');
           collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
         }
       }
