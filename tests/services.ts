@@ -9,6 +9,8 @@ export const serviceVariables = {
   amtool: 'HELIOS_TEST_AMTOOL',
   Mosquitto: 'HELIOS_TEST_MOSQUITTO',
   mosquitto_pub: 'HELIOS_TEST_MOSQUITTO_PUB',
+  logger: 'HELIOS_TEST_LOGGER',
+  rsyslog: 'HELIOS_TEST_RSYSLOGD',
   'OpenTelemetry SDK for Python': 'HELIOS_TEST_OTEL_PYTHON',
 } as const;
 

@@ -13,6 +13,8 @@ missing_packages() {
   has_tools prometheus-alertmanager amtool || echo prometheus-alertmanager
   [ -x /usr/sbin/mosquitto ] || has_tools mosquitto || echo mosquitto
   has_tools mosquitto_pub || echo mosquitto-clients
+  has_tools logger || echo bsdutils
+  [ -x /usr/sbin/rsyslogd ] || echo rsyslog
   has_tools java || echo default-jre-headless
   has_tools mvn || echo maven
   python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3-venv

@@ -31,6 +31,7 @@ receivers:
   - gomod: $contrib/receiver/hostmetricsreceiver $collector_version
 processors:
   - gomod: $collector/processor/batchprocessor $collector_version
+  - gomod: $contrib/processor/resourceprocessor $collector_version
 exporters:
   - gomod: $collector/exporter/otlphttpexporter $collector_version
   - gomod: $collector/exporter/otlpexporter $collector_version
@@ -79,6 +80,7 @@ GO
     for module in confmap confmap/provider/fileprovider confmap/provider/envprovider; do
       go mod edit -require="$collector/$module@$collector_provider_version"
     done
+    go mod edit -require="$contrib/processor/resourceprocessor@$collector_version"
     go mod edit -require="$contrib/receiver/hostmetricsreceiver@$collector_version" -replace="$contrib/internal/gopsutilenv=../shim"
     go build -mod=mod -trimpath -ldflags='-s -w' -o "$go_bin/otelcol" .
   )

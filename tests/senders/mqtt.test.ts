@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import mqtt from 'mqtt';
 import { beforeAll, afterAll, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../support/free-port.ts';
@@ -50,15 +50,7 @@ async function samplesOf(program: ProgramProcess, key: string, asset: string, me
 
 /** Publishes with QoS 1, again where the library gave up before it had sent it. */
 async function publishSurely(client: mqtt.MqttClient, topic: string, payload: string): Promise<void> {
-  for (;;) {
-    try {
-      await client.publishAsync(topic, payload, { qos: 1 });
-      return;
-    } catch (error) {
-      if (!(error instanceof Error) || error.message !== 'Connection closed') throw error;
-      await pause(100);
-    }
-  }
+  await vi.waitFor(() => client.publishAsync(topic, payload, { qos: 1 }), { timeout: 120_000, interval: 100 });
 }
 
 const numbers = (length: number): readonly number[] => Array.from({ length }, (_, index) => index);
@@ -156,7 +148,7 @@ describe.skipIf(mosquittoPub === undefined || mosquitto === undefined)(
         let revived: Promise<void> | undefined;
         for (const n of numbers(1000)) {
           child.stdin.write(`${n}\n`);
-          if (n % 20 === 0) await pause(10);
+          if (n % 20 === 0) await nextTurn();
           if (n < 500 || isKilled) continue;
           isKilled = true;
           revived = (async () => {
@@ -192,7 +184,7 @@ describe.skipIf(mosquittoPub === undefined || mosquitto === undefined)(
         const sent: Promise<unknown>[] = [];
         for (const n of numbers(1000)) {
           sent.push(publishSurely(client, 'default/press-nodejs/strokes', String(n)));
-          if (n % 20 === 0) await pause(5);
+          if (n % 20 === 0) await nextTurn();
           if (n === 400) {
             await program.end('SIGKILL');
             program = await start();
@@ -256,7 +248,7 @@ describe.skipIf(mosquittoPub === undefined || mosquitto === undefined)(
         const sent: Promise<unknown>[] = [];
         for (const n of numbers(1000)) {
           sent.push(publishSurely(client, 'plant/saw/cuts', String(n)));
-          if (n % 20 === 0) await pause(5);
+          if (n % 20 === 0) await nextTurn();
           if (n === 300) {
             await program.end('SIGKILL');
             program = await start();

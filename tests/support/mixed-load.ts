@@ -108,7 +108,7 @@ export function startMixedLoad(target: LoadTarget): MixedLoad {
     },
     async [Symbol.asyncDispose]() {
       await stop();
-      await Promise.all(protocols.map((protocol) => protocol.close?.()));
+      for (const protocol of protocols) await protocol.close?.();
     },
   };
 }

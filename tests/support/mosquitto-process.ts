@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { vi } from 'vitest';
 import { freePort } from './free-port.ts';
 
 /** A Mosquitto broker of a test's own, to be killed and started again on the same data. */
@@ -53,10 +53,11 @@ export async function startMosquitto({
     child = broker;
     let said = '';
     broker.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-20_000)));
-    while (!(await isServing(port))) {
+    const hasStarted = async (): Promise<boolean> => {
       if (broker.exitCode !== null) throw new Error(`Mosquitto ended before it served:\n${said}`);
-      await delay(20);
-    }
+      return isServing(port);
+    };
+    await vi.waitUntil(hasStarted, { timeout: 20_000, interval: 20 });
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {

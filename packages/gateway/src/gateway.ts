@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { HeliosError } from '@heliosiq/model';
 import type { HealthCheck, IdempotencyStore, Logger, Meter } from '@heliosiq/ports';
 import type { FastifyInstance } from 'fastify';
@@ -135,9 +136,9 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
       } catch (error) {
         throw listenFault(error, host, port);
       }
-      if (deps.incidents !== undefined) following = liveEvents.run(stopping.signal);
       // The cast holds for a TCP listener.
       const { port: actualPort } = app.server.address() as AddressInfo;
+      if (deps.incidents !== undefined) following = liveEvents.run(stopping.signal, `${hostname()}-${actualPort}`);
       return { url: urlOf(host, actualPort) };
     },
 

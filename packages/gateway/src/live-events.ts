@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LiveEvent } from '@heliosiq/api';
-import { DiagnosisEvent, HeliosError, IncidentEvent, orderedId } from '@heliosiq/model';
+import { DiagnosisEvent, HeliosError, IncidentEvent } from '@heliosiq/model';
 import type { TenantId } from '@heliosiq/model';
 import type { EventLog, Gauge, Logger, LogRecord } from '@heliosiq/ports';
 
@@ -25,7 +25,7 @@ export interface LiveEvents {
   /** A tenant's events in the SSE format (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
   subscribe(tenantId: TenantId, subscription: Subscription): Readable;
   /** Reads the log until the signal aborts, then ends all streams. */
-  run(signal: AbortSignal): Promise<void>;
+  run(signal: AbortSignal, server: string): Promise<void>;
 }
 
 interface Message {
@@ -61,9 +61,10 @@ export function createLiveEvents({ log, logger, streamsOpen, streamsMax, heartbe
     return seen === -1 ? [] : kept.slice(seen + 1).filter((message) => message.tenantId === tenantId);
   }
 
-  async function follow(signal: AbortSignal): Promise<void> {
+  async function follow(signal: AbortSignal, server: string): Promise<void> {
     await using consumer = log.consumer({
-      group: `live-${orderedId()}`,
+      // Each server sees every record; the same one after a restart goes on where it was.
+      group: `live-${server}`,
       topics: ['incidents', 'diagnoses'],
       startAt: 'latest',
     });
@@ -100,10 +101,10 @@ export function createLiveEvents({ log, logger, streamsOpen, streamsMax, heartbe
       return stream;
     },
 
-    async run(signal) {
+    async run(signal, server) {
       while (!signal.aborted) {
         try {
-          await follow(signal);
+          await follow(signal, server);
         } catch (error) {
           // The log is out of reach: the streams stay open and go on when it is back.
           logger.error({ error }, 'live-events-interrupted');

@@ -1,13 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Service } from '@heliosiq/ports';
 import { z } from 'zod';
 
-const lookMs = 1500;
-/** Twelve seconds of work are more than a burst. */
-const sustainedLooks = 8;
+const lookMs = 1000;
+/** Ten seconds of work are more than a burst. */
+const sustainedLooks = 10;
+/** So much in buffers (bodies, records, columns) means heavy traffic, and each of them makes a lean heap collect. */
+const muchInFlightBytes = 40_000_000;
 const busyShare = 0.3;
 const idleShare = 0.15;
 
@@ -43,7 +45,8 @@ export function createAdaptiveMemory(): Service {
         last = now;
         if (utilization > busyShare) {
           busyLooks += 1;
-          if (busyLooks === sustainedLooks) setFlagsFromString('--no-optimize-for-size');
+          const isMuch = getHeapStatistics().external_memory > muchInFlightBytes;
+          if (busyLooks >= sustainedLooks || isMuch) setFlagsFromString('--no-optimize-for-size');
         } else if (utilization < idleShare && busyLooks > 0) {
           busyLooks = 0;
           setFlagsFromString('--optimize-for-size');

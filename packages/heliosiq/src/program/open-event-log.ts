@@ -5,9 +5,9 @@ import type { PortSource } from './open-ports.ts';
 import { pemTexts } from './pem-files.ts';
 
 /** The event log: Apache Kafka where brokers are configured, else the database. */
-export async function openEventLog({ database, config, logger }: PortSource): Promise<EventLog> {
+export async function openEventLog({ database, config, logger, pacer }: PortSource): Promise<EventLog> {
   const { kafkaBrokers } = config;
-  if (kafkaBrokers === undefined) return createPostgresEventLog({ database, logger });
+  if (kafkaBrokers === undefined) return createPostgresEventLog({ database, logger, pacer });
   // Loaded only where it is wanted: the client takes memory that a single machine need not have.
   const { createKafkaEventLog } = await import('@heliosiq/adapters/kafka/event-log.ts');
   const { kafkaReplication } = config;

@@ -11,7 +11,7 @@ import { createPostgresSignalStore } from '@heliosiq/adapters/postgres/signal-st
 import { createPostgresStateStore } from '@heliosiq/adapters/postgres/state-store.ts';
 import { createPostgresTenantStore } from '@heliosiq/adapters/postgres/tenant-store.ts';
 import { createPostgresTopologyStore } from '@heliosiq/adapters/postgres/topology-store.ts';
-import type { Logger } from '@heliosiq/ports';
+import type { Logger, Pacer } from '@heliosiq/ports';
 import type { Config } from '../config/settings.ts';
 import { openEventLog } from './open-event-log.ts';
 import type { PortName, ProgramPorts } from './program-ports.ts';
@@ -21,6 +21,7 @@ export interface PortSource {
   readonly database: Database;
   readonly config: Config;
   readonly logger: Logger;
+  readonly pacer: Pacer;
 }
 
 type Openers = {
@@ -34,7 +35,7 @@ type Openers = {
 const openers: Openers = {
   log: async (source, stack) => stack.use(await openEventLog(source)),
   registry: ({ database }) => createPostgresSeriesRegistry(database),
-  series: ({ database }) => createPostgresSeriesStore(database),
+  series: ({ database, pacer }) => createPostgresSeriesStore(database, { pacer }),
   signals: ({ database }) => createPostgresSignalStore(database),
   topology: ({ database }) => createPostgresTopologyStore(database),
   anomalies: ({ database }) => createPostgresAnomalyStore(database),

@@ -4,6 +4,7 @@ import { lockDataFolder } from '@heliosiq/adapters/embedded-postgres/data-folder
 import { createAuthenticator } from '@heliosiq/gateway';
 import { HeliosError } from '@heliosiq/model';
 import { createMeter } from '@heliosiq/observe';
+import { createPacer } from '@heliosiq/ports';
 import type { HealthCheck, Logger } from '@heliosiq/ports';
 import type { Config } from '../config/settings.ts';
 import { chosenRoles } from '../roles.ts';
@@ -63,7 +64,8 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 
   const wanted = chosenRoles(config.role);
   const needs = new Set<PortName>([...wanted.flatMap(({ role }) => role.needs), ...serverNeeds]);
-  const ports = (await openPorts(needs, { database, config, logger }, stack)) as ProgramPorts; // holds at least what the wanted roles named
+  const pacer = createPacer();
+  const ports = (await openPorts(needs, { database, config, logger, pacer }, stack)) as ProgramPorts; // holds at least what the wanted roles named
   const meter = createMeter({ now });
   meter.watchLag(ports.log);
 
@@ -78,6 +80,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     state: () => state,
     authenticator: createAuthenticator({ tenants: ports.tenants, meter, logger, now, ...credentialsTaken(config) }),
     version: programVersion(),
+    pacer,
     metricsText: async () => (await meter.expose()).text,
   };
 

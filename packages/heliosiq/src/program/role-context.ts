@@ -1,5 +1,5 @@
 import type { FurtherAddress, GatewayParts, SharedAuthenticator } from '@heliosiq/gateway';
-import type { HealthCheck, Listener, Logger, Meter, Service } from '@heliosiq/ports';
+import type { HealthCheck, Listener, Logger, Meter, Pacer, Service } from '@heliosiq/ports';
 import type { Config } from '../config/settings.ts';
 import type { PortName, ProgramPorts } from './program-ports.ts';
 
@@ -16,6 +16,8 @@ export interface RoleContext {
   /** Finds out who senders are, at all doors. */
   readonly authenticator: SharedAuthenticator;
   readonly version: string;
+  /** Lets stages hold back while doors are at work; one for the process. */
+  readonly pacer: Pacer;
   /** The program's own metrics in the Prometheus text format. */
   readonly metricsText: () => Promise<string>;
 }

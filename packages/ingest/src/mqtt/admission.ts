@@ -3,7 +3,7 @@ import type { IConnectPacket } from 'mqtt-packet';
 import { accepted, HeliosError, rejected, roleIncludes } from '@heliosiq/model';
 import type { Outcome, Principal } from '@heliosiq/model';
 import type { Authenticator, Credential } from '@heliosiq/ports';
-import { subjectOf } from './certificate-subject.ts';
+import { subjectOf } from '../intake/certificate-subject.ts';
 import { connectFaultOf } from './packet-check.ts';
 import { reasons } from './reason-codes.ts';
 import type { ReasonCode } from './reason-codes.ts';

@@ -3,7 +3,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { HeliosError, errorTable } from '@heliosiq/model';
-import { subjectOf } from '../mqtt/certificate-subject.ts';
+import { subjectOf } from '../intake/certificate-subject.ts';
 
 /** Certificates in PEM. */
 export interface GrpcTls {

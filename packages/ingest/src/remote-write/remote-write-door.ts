@@ -94,14 +94,9 @@ export function createRemoteWriteDoor({
       tally.samplesWritten = Math.max(0, tally.samplesWritten - refusedSamples);
       count(tally, body.length);
       const headers = message === 'v2' ? writtenHeaders(tally) : {};
-      if (refusedSamples > 0) {
-        return plainAnswer(429, reason ?? 'The limit of series is reached', {
-          ...headers,
-          'retry-after': refusedRetryS,
-        });
-      }
-      if (tally.rejectedTotal === 0) return { status: 204, headers };
-      const text = rejectionText(tally);
+      if (tally.rejectedTotal === 0 && refusedSamples === 0) return { status: 204, headers };
+      // A sender that is told to repeat would hold back the known series as well, for as long as the limit stands.
+      const text = [tally.rejectedTotal === 0 ? undefined : rejectionText(tally), reason].filter(Boolean).join('\n');
       logger.warn({ tenantId, correlationId: request.requestId, text }, 'remote-write-rejected');
       return plainAnswer(400, text, headers);
     },
@@ -117,9 +112,6 @@ export function createRemoteWriteDoor({
     },
   };
 }
-
-/** Seconds after which a series that the tenant's limit refused is tried again. */
-const refusedRetryS = '30';
 
 const nothing = createWriteTally();
 

@@ -4,6 +4,7 @@ import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import { HeliosError, roleIncludes } from '@heliosiq/model';
 import type { TenantId } from '@heliosiq/model';
 import type { Authenticator, Logger, Meter } from '@heliosiq/ports';
+import { subjectOf } from '../intake/certificate-subject.ts';
 import { plainAddress } from './source-tenants.ts';
 import { createSyslogFraming } from './syslog-framing.ts';
 import type { OpenTransport, SyslogTls } from './syslog-listener.ts';
@@ -42,9 +43,8 @@ export async function listenTcp(deps: SyslogTcpDeps, { host, port, tls }: Syslog
   async function tenantOfSender(socket: Socket, address: string): Promise<TenantId | undefined> {
     const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
     if (certificate === undefined || authenticator === undefined) return tenantOf(address);
-    // RFC 4514 names the most particular part first, a certificate the most general one.
-    const subject = certificate.subject.split('\n').toReversed().join(',');
-    const principal = await authenticator.authenticate({ kind: 'certificate', subject });
+    const subject = subjectOf(certificate);
+    const principal = await authenticator.authenticate({ kind: 'certificate', subject }, address);
     return roleIncludes(principal.role, 'operator') ? principal.tenantId : undefined;
   }
 
