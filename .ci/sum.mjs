@@ -65,7 +65,8 @@ for (const line of lines('tests-ended')) {
 }
 if (tests === 0 && failed.length === 0) failed.push('no test ran');
 
-if (optional.length > 0) console.log(`\n══ not run: see \`.ci/services start --full\`\n${optional.map((name) => `  ${name}`).join('\n')}`);
+if (optional.length > 0)
+  console.log(`\n══ not run: see \`.ci/services start --full\`\n${optional.map((name) => `  ${name}`).join('\n')}`);
 if (failed.length > 0) console.log(`\n══ failed\n${failed.map((name) => `  ${name}`).join('\n')}`);
 console.log(`\n${passed.length} passed, ${failed.length} failed`);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import mqtt from 'mqtt';
 import { beforeAll, afterAll, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../support/free-port.ts';
@@ -147,8 +146,7 @@ describe.skipIf(mosquittoPub === undefined || mosquitto === undefined)(
         let isKilled = false;
         let revived: Promise<void> | undefined;
         for (const n of numbers(1000)) {
-          child.stdin.write(`${n}\n`);
-          if (n % 20 === 0) await nextTurn();
+          if (!child.stdin.write(`${n}\n`)) await once(child.stdin, 'drain');
           if (n < 500 || isKilled) continue;
           isKilled = true;
           revived = (async () => {
@@ -184,7 +182,7 @@ describe.skipIf(mosquittoPub === undefined || mosquitto === undefined)(
         const sent: Promise<unknown>[] = [];
         for (const n of numbers(1000)) {
           sent.push(publishSurely(client, 'default/press-nodejs/strokes', String(n)));
-          if (n % 20 === 0) await nextTurn();
+          if (n % 20 === 0) await sent.at(-1);
           if (n === 400) {
             await program.end('SIGKILL');
             program = await start();
@@ -248,7 +246,7 @@ describe.skipIf(mosquittoPub === undefined || mosquitto === undefined)(
         const sent: Promise<unknown>[] = [];
         for (const n of numbers(1000)) {
           sent.push(publishSurely(client, 'plant/saw/cuts', String(n)));
-          if (n % 20 === 0) await nextTurn();
+          if (n % 20 === 0) await sent.at(-1);
           if (n === 300) {
             await program.end('SIGKILL');
             program = await start();
