@@ -17,7 +17,6 @@ import { publicUrlOf } from './program/public-url.ts';
 import { role } from './program/role-context.ts';
 import type { AnyRole } from './program/role-context.ts';
 
-const dayMs = 86_400_000;
 /** The role table, in the order of the flow: what each does, which ports it needs, and its parts. */
 export const roles = {
   lake: role({
