@@ -159,7 +159,8 @@ describe('the command line against a running program', () => {
 describe('the command line alone', () => {
   it('lists the roles with what they need', async () => {
     const run = await runCommand(['roles']);
-    for (const word of ['gateway', 'detect', 'lake', 'log, anomalies, states']) expect(run.stdout).toContain(word);
+    for (const word of ['gateway', 'detect', 'lake', 'log, registry, anomalies, states', 'worker'])
+      expect(run.stdout).toContain(word);
   });
 
   it('prints every setting with its origin and no secret, and verifies', async () => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { roles } from '../roles.ts';
+import { roleGroups, roles } from '../roles.ts';
 import { say, sayJson, table } from './terminal.ts';
 
 /** `heliosiq roles`. */
@@ -12,5 +12,6 @@ export function addRolesCommand(program: Command): void {
       const rows = Object.entries(roles).map(([name, { about, needs }]) => ({ name, about, needs }));
       if (flags.json === true) return sayJson(rows);
       say(table([['ROLE', 'DOES', 'NEEDS'], ...rows.map((row) => [row.name, row.about, row.needs.join(', ')])]));
+      for (const [name, members] of Object.entries(roleGroups)) say(`\n${name} = ${members.join(', ')}`);
     });
 }
