@@ -11,8 +11,8 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const alertmanagerBinary = process.env['HELIOS_TEST_ALERTMANAGER'];
 const amtoolBinary = process.env['HELIOS_TEST_AMTOOL'];
 const prometheusBinaries = {
-  'Prometheus 2': process.env['HELIOS_TEST_PROMETHEUS'],
-  'Prometheus 3': process.env['HELIOS_TEST_PROMETHEUS3'],
+  'Prometheus 2 (needs HELIOS_TEST_PROMETHEUS)': process.env['HELIOS_TEST_PROMETHEUS'],
+  'Prometheus 3 (needs HELIOS_TEST_PROMETHEUS3)': process.env['HELIOS_TEST_PROMETHEUS3'],
 };
 
 /** Senders wait before they tell: longest is the interval of a group on the page. */
@@ -128,7 +128,7 @@ describe.skipIf(alertmanagerBinary === undefined || amtoolBinary === undefined)(
 describe.each(Object.entries(prometheusBinaries))('%s', (name, binary) => {
   const needs = binary === undefined || alertmanagerBinary === undefined;
   it.skipIf(needs)(
-    'configured as on the page, beside a real Alertmanager: the alert by both ways is one, resolved and reopened (needs it and HELIOS_TEST_ALERTMANAGER)',
+    'configured as on the page, beside a real Alertmanager: the alert by both ways is one, resolved and reopened (needs HELIOS_TEST_ALERTMANAGER)',
     { timeout: testMs },
     async () => {
       let failing = 1;
@@ -138,7 +138,7 @@ describe.each(Object.entries(prometheusBinaries))('%s', (name, binary) => {
       await once(target, 'listening');
       const { port } = target.address() as AddressInfo; // a TCP listener
       const asset = `127.0.0.1:${port}`;
-      const own = join(folder.path, name.replace(' ', '-'));
+      const own = join(folder.path, name.replaceAll(/\W+/g, '-'));
       await mkdir(own);
       const [receiver = '', alerting = ''] = await blocks('alertmanager.md', 'yaml');
       await using alertmanager = await startAlertmanager(alertmanagerBinary ?? '', own, withOurs(receiver));

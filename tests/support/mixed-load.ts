@@ -40,6 +40,8 @@ export interface MixedLoad extends AsyncDisposable {
   /** Stops sending; what was not acknowledged is sent no more. */
   stop(): Promise<readonly LoadReport[]>;
   readonly acknowledged: () => number;
+  /** The least of what one sender got acknowledged. */
+  readonly acknowledgedLeast: () => number;
   /** Attempts that failed so far. */
   readonly failures: () => number;
   /** Acknowledged units that are not there, and those that are there more than once; the program must have settled. */
@@ -49,7 +51,7 @@ export interface MixedLoad extends AsyncDisposable {
 const unitMs = 1000;
 const samplesPerUnit = 20;
 const retryMs = 50;
-const attemptTimeoutMs = 15_000;
+const attemptTimeoutMs = 10_000;
 const outageMaxMs = 120_000;
 
 /** Starts one sender for each protocol. Times begin three hours ago, a unit a second. */
@@ -92,6 +94,7 @@ export function startMixedLoad(target: LoadTarget): MixedLoad {
   return {
     stop,
     acknowledged: () => states.reduce((sum, state) => sum + state.acknowledged, 0),
+    acknowledgedLeast: () => Math.min(...states.map(({ acknowledged }) => acknowledged)),
     failures: () => states.reduce((sum, state) => sum + state.failures, 0),
     async verify(client) {
       const lost: string[] = [];
@@ -280,10 +283,16 @@ function mqttNumbers({ mqttUrl, key }: LoadTarget & { mqttUrl: string }, firstAt
   return {
     name: 'mqtt',
     async send(n) {
-      client ??= await connectAsync(mqttUrl, {
-        ...{ clientId: 'load-mqtt', username: 'load', password: key, protocolVersion: 5 },
-        ...{ reconnectPeriod: 0, connectTimeout: attemptTimeoutMs },
-      });
+      client ??= await withLimit(
+        connectAsync(
+          mqttUrl,
+          {
+            ...{ clientId: 'load-mqtt', username: 'load', password: key, protocolVersion: 5 },
+            ...{ reconnectPeriod: 0, connectTimeout: attemptTimeoutMs },
+          },
+          false,
+        ),
+      );
       const payload = JSON.stringify({ m: n, timestamp: firstAt + n * unitMs });
       try {
         await withLimit(client.publishAsync('default/load-mqtt/unit', payload, { qos: 1 }));

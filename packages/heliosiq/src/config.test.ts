@@ -91,7 +91,7 @@ describe('the configuration', () => {
     const fromVariable = loadConfig({ environment: { HELIOS_NOTIFY_WEBHOOKS: JSON.stringify([hook]) } });
     expect(fromFile.ok && fromFile.config.webhooks).toEqual([hook]);
     expect(fromVariable.ok && fromVariable.config.webhooks).toEqual([hook]);
-    expect(problemsOf(loadConfig({ environment: { HELIOS_NOTIFY_WEBHOOKS: '[{' } }))).toContain('JSON array');
+    expect(problemsOf(loadConfig({ environment: { HELIOS_NOTIFY_WEBHOOKS: '[{' } }))).toContain('JSON: an array');
   });
 
   it('says so when the named file is missing or is no YAML', () => {

@@ -183,7 +183,7 @@ describe.each(versions)('remote write %s', (version) => {
   test('stores the known series of a tenant that has no room for new ones, and answers why the others are missing', async () => {
     const { send, stored } = openDoor({ seriesMax: 1 });
     const answer = await send(version, [series('first'), series('second')]);
-    expect(answer).toMatchObject({ status: 400, body: expect.stringContaining('limits.series-max') });
+    expect(answer).toMatchObject({ status: 400, body: expect.stringContaining('limit of series') });
     expect(await stored()).toEqual(['unnamed first{} @0 = 1']);
   });
 

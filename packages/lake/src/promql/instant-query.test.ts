@@ -35,11 +35,6 @@ async function asking(...written: readonly Written[]) {
   return (text: string, time = now) => query(tenantId, { query: text, time });
 }
 
-/** The NaN that ends a series in Prometheus. */
-function staleNaN(): number {
-  return new Float64Array(BigUint64Array.of(0x7ff8_0000_0000_0002n).buffer)[0] ?? 0;
-}
-
 describe('a selector', () => {
   it('gives the last sample of the past five minutes', async () => {
     const ask = await asking(
@@ -119,42 +114,6 @@ describe('a selector', () => {
       expect((await ask('up')).result).toMatchObject([{ metric: { __name__: 'up', ...labels } }]);
       expect((await ask('count_over_time(up[1m])')).result).toEqual([{ metric: labels, value: [now / 1000, '1'] }]);
     }
-  });
-
-  it('leaves out a series that was said to have ended, until it goes on', async () => {
-    const ask = await asking(
-      {
-        labels: { a: 'ended' },
-        samples: [
-          [60, 1],
-          [30, staleNaN()],
-        ],
-      },
-      {
-        labels: { a: 'back' },
-        samples: [
-          [60, 1],
-          [30, staleNaN()],
-          [10, 2],
-        ],
-      },
-      {
-        labels: { a: 'nan' },
-        samples: [
-          [60, 1],
-          [30, Number.NaN],
-        ],
-      },
-    );
-    expect((await ask('up')).result).toMatchObject([
-      { metric: { a: 'back' }, value: [now / 1000, '2'] },
-      { metric: { a: 'nan' }, value: [now / 1000, 'NaN'] },
-    ]);
-    expect((await ask('count_over_time(up[5m])')).result).toMatchObject([
-      { metric: { a: 'back' }, value: [now / 1000, '2'] },
-      { metric: { a: 'ended' }, value: [now / 1000, '1'] },
-      { metric: { a: 'nan' }, value: [now / 1000, '2'] },
-    ]);
   });
 });
 

@@ -16,7 +16,6 @@ import { parseExpression, type Expression } from './expression.ts';
 import { compileMatchers, type LabelMatcher, type TextTest } from './label-matcher.ts';
 import { overTime } from './over-time.ts';
 import { resultLabelsOf } from './result-labels.ts';
-import { withoutStale } from './stale-marker.ts';
 
 /** How far an instant selector looks back, as in Prometheus. */
 const lookbackMs = 300_000;
@@ -92,11 +91,11 @@ async function vectorOf(
   const result: Vector = [];
   const labelSets = createLabelSets();
   for await (const points of readings) {
-    const { values, hasEnded } = withoutStale(points);
+    const { values } = points;
     const last = values.at(-1);
     if (last === undefined) continue;
     if (expression.kind === 'instant') {
-      if (!hasEnded) result.push({ metric: namedLabelsOf(points.series), value: [atS, textOf(last)] });
+      result.push({ metric: namedLabelsOf(points.series), value: [atS, textOf(last)] });
       continue;
     }
     const metric = expression.name === 'last_over_time' ? namedLabelsOf(points.series) : resultLabelsOf(points.series);
@@ -110,7 +109,7 @@ async function matrixOf(readings: AsyncIterable<SeriesPoints>): Promise<InstantR
   const result: Matrix = [];
   let points = 0;
   for await (const found of readings) {
-    const { times, values } = withoutStale(found);
+    const { times, values } = found;
     if (times.length === 0) continue;
     points += times.length;
     if (points > pointsMax) throw tooMuch(`The answer has more than ${pointsMax} samples`);
