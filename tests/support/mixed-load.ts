@@ -279,31 +279,38 @@ function alerts({ url, key }: LoadTarget, firstAt: number): Protocol {
 }
 
 function mqttNumbers({ mqttUrl, key }: LoadTarget & { mqttUrl: string }, firstAt: number): Protocol {
-  let client: MqttClient | undefined;
+  let connection: { readonly client: MqttClient; readonly lost: Promise<never> } | undefined;
+  const connect = async () => {
+    const options = {
+      clientId: 'load-mqtt',
+      username: 'load',
+      password: key,
+      protocolVersion: 5,
+      reconnectPeriod: 0,
+    } as const;
+    const client = await withLimit(connectAsync(mqttUrl, options, false));
+    // The library would keep what was under way for a reconnect.
+    const { promise: lost, reject } = Promise.withResolvers<never>();
+    client.once('close', () => reject(new Error('the connection was lost')));
+    lost.catch(() => undefined); // only the race tells
+    return { client, lost };
+  };
   return {
     name: 'mqtt',
     async send(n) {
-      client ??= await withLimit(
-        connectAsync(
-          mqttUrl,
-          {
-            ...{ clientId: 'load-mqtt', username: 'load', password: key, protocolVersion: 5 },
-            ...{ reconnectPeriod: 0, connectTimeout: attemptTimeoutMs },
-          },
-          false,
-        ),
-      );
+      connection ??= await connect();
+      const { client, lost } = connection;
       const payload = JSON.stringify({ m: n, timestamp: firstAt + n * unitMs });
       try {
-        await withLimit(client.publishAsync('default/load-mqtt/unit', payload, { qos: 1 }));
+        await withLimit(Promise.race([client.publishAsync('default/load-mqtt/unit', payload, { qos: 1 }), lost]));
       } catch (error) {
         client.end(true);
-        client = undefined;
+        connection = undefined;
         throw error;
       }
     },
     found: bySeries({ asset: 'load-mqtt', metric: 'unit.m' }, firstAt),
-    close: () => Promise.resolve(void client?.end(true)),
+    close: () => Promise.resolve(void connection?.client.end(true)),
   };
 }
 
