@@ -3,13 +3,13 @@ import { defineConfig } from 'vitest/config';
 /** Built output, installed packages and recorded state are never searched for tests. */
 const excluded = ['**/node_modules/**', '**/dist/**', '**/.heliosiq/**', '**/.toolchain/**'];
 
-/** Tests with the program as a process, and with the real senders and brokers around it. */
-const programTests = ['tests/integration/**/*.test.ts', 'tests/senders/**/*.test.ts', 'tests/kafka/**/*.test.ts'];
+/** Tests with the real senders and brokers around the program, which take minutes. */
+const senderTests = ['tests/senders/**/*.test.ts', 'tests/kafka/**/*.test.ts'];
 
 /**
- * Three projects: `unit` (no server beyond what a test starts in-process), `integration` (embedded PostgreSQL, child
+ * Four projects: `unit` (no server beyond what a test starts in-process), `integration` (embedded PostgreSQL, child
  * processes, the bootstrap) and `e2e` (the whole program in a real Chromium).
- * `npm test` runs the first two; `.ci/run` runs all three with coverage.
+ * `npm test` runs the first two; `.ci/run` runs all four with coverage, `senders` being the real ones around the program.
  */
 export default defineConfig({
   test: {
@@ -31,14 +31,24 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.{ts,tsx}', 'packages/*/conformance/**/*.test.ts', 'tests/**/*.test.ts'],
-          exclude: [...excluded, '**/*.integration.test.ts', ...programTests, 'tests/e2e/**'],
+          exclude: [...excluded, '**/*.integration.test.ts', 'tests/integration/**', ...senderTests, 'tests/e2e/**'],
         },
       },
       {
         extends: true,
         test: {
           name: 'integration',
-          include: ['packages/**/*.integration.test.ts', ...programTests],
+          include: ['{packages,tests}/**/*.integration.test.ts', 'tests/integration/**/*.test.ts'],
+          exclude: excluded,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'senders',
+          include: senderTests,
           exclude: excluded,
           testTimeout: 120_000,
           hookTimeout: 120_000,
