@@ -17,6 +17,8 @@ export * from './instant-query.ts';
 export * from './listener.ts';
 export * from './message-source.ts';
 export * from './pacer.ts';
+export * from './retention.ts';
+export * from './series-changes.ts';
 export * from './series-registry.ts';
 export * from './series-store.ts';
 export * from './service.ts';

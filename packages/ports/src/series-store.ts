@@ -38,6 +38,7 @@ export interface SeriesSummary {
   readonly series: SeriesRef;
   readonly firstAt: number;
   readonly lastAt: number;
+  /** Samples stored; one that was written twice may count twice until the store has merged it. */
   readonly samples: number;
 }
 
