@@ -78,6 +78,9 @@ export interface LogChangeListener {
 /** Without a wake-up a consumer looks this often. */
 const pollMs = 1000;
 
+/** While records trickle in, reads are this far apart: what comes in between is read together. */
+const readIntervalMs = 25;
+
 /** Payload bytes of one read over all partitions: what a consumer holds at a time is bounded by it. */
 const readBytesMax = 8_000_000;
 
@@ -178,6 +181,7 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
     const wakeUp = createWakeUp();
     let mustSync = true;
     let syncedAt = 0;
+    let readAt = -Infinity;
     using _listening = context.onChange({
       appended(appended) {
         if (appended === undefined || topics.some((topic) => appended.includes(topic))) wakeUp.wake();
@@ -213,6 +217,7 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
           return read();
         });
         if (pending === undefined) return;
+        readAt = performance.now();
         await announce();
         if (pending.length === 0) {
           await wakeUp.wait(pollMs, signal);
@@ -223,6 +228,9 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
           // Taken over meanwhile: its new owner delivers it.
           if (isHeld(batch.holding)) yield batchOf(batch.holding, batch.records);
         }
+        const records = pending.reduce((sum, { segment }) => sum + segment.records.length, 0);
+        const restMs = readAt + readIntervalMs - performance.now();
+        if (records < recordsMax / 2 && restMs > 0) await delay(restMs, undefined, { signal }).catch(() => {});
       }
     } finally {
       clearInterval(heartbeat);

@@ -1,5 +1,6 @@
 import { HeliosError, topicShape, type LogTopicName, type TenantId } from '@heliosiq/model';
 import type { NewRecord, Pacer } from '@heliosiq/ports';
+import type { LogTail } from '../event-log/log-tail.ts';
 import { checkRecords } from '../event-log/limits.ts';
 import { partitionOfKey } from '../event-log/partition-of-key.ts';
 import type { Database } from './database.ts';
@@ -51,7 +52,7 @@ export type Append = (
 export function createAppender(
   database: Database,
   ready: () => Promise<void>,
-  pacer?: Pacer,
+  { pacer, tail }: { readonly pacer?: Pacer | undefined; readonly tail: LogTail },
 ): { readonly append: Append; drain(): Promise<void> } {
   let waiting: WaitingAppend[] = [];
   let waitingBytes = 0;
@@ -64,7 +65,7 @@ export function createAppender(
       const taken = takeUpTo(flushBytesMax);
       try {
         await ready();
-        await writeSegments(database, segmentsOf(taken));
+        await writeSegments(database, segmentsOf(taken), tail);
         for (const append of taken) append.resolve();
       } catch (error) {
         for (const append of taken) append.reject(error);
@@ -154,8 +155,8 @@ function segmentsOf(appends: readonly WaitingAppend[]): readonly Segment[] {
  */
 const insertSegments = `
   with segment as materialized (
-    select * from unnest($1::text[], $2::int[], $3::text[], $4::int[], $5::int[], $6::int[], $7::int[])
-      as t(topic, partition, tenant_id, record_count, records_before, payload_at, payload_length)
+    select * from unnest($1::text[], $2::int[], $3::text[], $4::int[], $5::int[], $6::int[], $7::int[]) with ordinality
+      as t(topic, partition, tenant_id, record_count, records_before, payload_at, payload_length, place)
   ), touched as materialized (
     select topic, partition, sum(record_count) as record_count from segment group by topic, partition
   ), locked as materialized (
@@ -173,11 +174,17 @@ const insertSegments = `
            (extract(epoch from clock_timestamp()) * 1000)::bigint,
            substring($8::bytea from payload_at + 1 for payload_length)
       from segment join moved using (topic, partition)
-    returning 1
+    returning topic, partition, base_offset, appended_at
+  ), told as materialized (
+    select pg_notify('${appendChannel}', $9)
   )
-  select pg_notify('${appendChannel}', $9), (select count(*) from inserted) as segments`;
+  select inserted.base_offset, inserted.appended_at
+    from told, segment join moved using (topic, partition)
+    join inserted on inserted.topic = segment.topic and inserted.partition = segment.partition
+     and inserted.base_offset = moved.base_offset + segment.records_before
+   order by segment.place`;
 
-async function writeSegments(database: Database, segments: readonly Segment[]): Promise<void> {
+async function writeSegments(database: Database, segments: readonly Segment[], tail: LogTail): Promise<void> {
   const payloads = await Promise.all(segments.map((segment) => encodeRecords(segment.records)));
   const recordsBefore = new Map<string, number>();
   const before: number[] = [];
@@ -202,10 +209,28 @@ async function writeSegments(database: Database, segments: readonly Segment[]): 
     payloads.length === 1 ? payloads[0] : Buffer.concat(payloads),
     [...new Set(segments.map((segment) => segment.topic))].join(','),
   ];
-  await database.withClient('*', async (client) => {
-    const result = await client.query<{ segments: number }>({ name: 'event-log-append', text: insertSegments, values });
-    if (result.rows[0]?.segments !== segments.length) {
-      throw new HeliosError('internal', 'The event log lacks a partition of a topic');
-    }
-  });
+  const { rows } = await database.withClient('*', (client) =>
+    client.query<{ base_offset: number; appended_at: number }>({
+      name: 'event-log-append',
+      text: insertSegments,
+      values,
+    }),
+  );
+  if (rows.length !== segments.length) {
+    throw new HeliosError('internal', 'The event log lacks a partition of a topic');
+  }
+  for (const [index, { base_offset: baseOffset, appended_at: appendedAt }] of rows.entries()) {
+    const segment = segments[index];
+    if (segment === undefined) continue;
+    const { topic, partition, tenantId, records } = segment;
+    tail.add({
+      topic,
+      partition,
+      records: records.map((record, place) => ({
+        ...record,
+        ...{ tenantId, topic, partition, offset: baseOffset + place, appendedAt },
+      })),
+      nextOffset: baseOffset + records.length,
+    });
+  }
 }

@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 import { rejectedTopicOf, topicNames, topicShape, type LogTopicName } from '@heliosiq/model';
 import type { EventLog, Logger, Pacer, PartitionLag } from '@heliosiq/ports';
 import { createConsumer, type LogChangeListener } from '../event-log/group-consumer.ts';
+import { createLogTail } from '../event-log/log-tail.ts';
+import { createHeadReader } from './event-log-head.ts';
 import { checkPageSize, groupExpiryMs, memberSilenceMaxMs } from '../event-log/limits.ts';
 import type { Database } from './database.ts';
 import { appendChannel, createAppender } from './event-log-append.ts';
@@ -42,7 +44,8 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
     });
     stack.use(groups);
   });
-  const appender = createAppender(database, ready, options.pacer);
+  const tail = createLogTail();
+  const appender = createAppender(database, ready, { pacer: options.pacer, tail });
 
   return {
     append: appender.append,
@@ -52,7 +55,7 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
           ...{ logger, append: appender.append, heartbeatMs: silenceMaxMs / 3 },
           openStorage: (membership) => ({
             sync: (topic) => syncMember(database, membership, { topic, silenceMaxMs }),
-            read: (positions, bounds) => readSegments(database, positions, bounds),
+            read: createHeadReader(database, tail),
             commit: (position) => commitOffset(database, membership, position),
             leave: () => leaveGroup(database, membership),
           }),
@@ -84,7 +87,11 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
       const next = found[recordsMax];
       return { records, nextOffset: next?.offset ?? lastRead.nextOffset };
     },
-    enforceRetention: (now) => enforceRetention(database, now),
+    async enforceRetention(now) {
+      const removed = await enforceRetention(database, now);
+      tail.clear();
+      return removed;
+    },
     async [Symbol.asyncDispose]() {
       await appender.drain();
       listeners.clear();

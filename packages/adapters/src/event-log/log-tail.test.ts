@@ -1,0 +1,73 @@
+import type { TenantId } from '@heliosiq/model';
+import { describe, expect, test } from 'vitest';
+import type { RecordRun } from './group-consumer.ts';
+import { createLogTail } from './log-tail.ts';
+
+const tenantId = 'acme' as TenantId; // a literal of the branded form
+const bounds = { bytesMax: 1_000_000, recordsMax: 1000 };
+
+function runOf(firstOffset: number, count: number, { partition = 0, valueBytes = 1 } = {}): RecordRun {
+  const place = { topic: 'signals', partition } as const;
+  const records = Array.from({ length: count }, (_, index) => ({
+    ...place,
+    ...{ tenantId, key: 'k', id: `${partition}/${firstOffset + index}`, value: new Uint8Array(valueBytes) },
+    ...{ offset: firstOffset + index, appendedAt: 1 },
+  }));
+  return { ...place, records, nextOffset: firstOffset + count };
+}
+
+function offsetsOf(runs: readonly RecordRun[] | undefined): readonly number[] | undefined {
+  return runs?.flatMap(({ records }) => records.map(({ offset }) => offset));
+}
+
+describe('the tail of the log', () => {
+  test('gives what follows a position, also from the middle of a run', () => {
+    const tail = createLogTail();
+    tail.add(runOf(10, 3));
+    tail.add(runOf(13, 2));
+    expect(offsetsOf(tail.read({ topic: 'signals', partition: 0, fromOffset: 11 }, bounds))).toEqual([11, 12, 13, 14]);
+    expect(offsetsOf(tail.read({ topic: 'signals', partition: 0, fromOffset: 15 }, bounds))).toEqual([]);
+  });
+
+  test('says nothing of positions that it does not reach', () => {
+    const tail = createLogTail();
+    tail.add(runOf(10, 3));
+    expect(tail.read({ topic: 'signals', partition: 0, fromOffset: 9 }, bounds)).toBeUndefined();
+    expect(tail.read({ topic: 'signals', partition: 0, fromOffset: 14 }, bounds)).toBeUndefined();
+    expect(tail.read({ topic: 'signals', partition: 1, fromOffset: 10 }, bounds)).toBeUndefined();
+    expect(tail.read({ topic: 'anomalies', partition: 0, fromOffset: 10 }, bounds)).toBeUndefined();
+  });
+
+  test('starts anew behind records that another process appended', () => {
+    const tail = createLogTail();
+    tail.add(runOf(0, 2));
+    tail.add(runOf(5, 2));
+    expect(tail.read({ topic: 'signals', partition: 0, fromOffset: 0 }, bounds)).toBeUndefined();
+    expect(offsetsOf(tail.read({ topic: 'signals', partition: 0, fromOffset: 5 }, bounds))).toEqual([5, 6]);
+  });
+
+  test('keeps to the bounds, and gives at least one run', () => {
+    const tail = createLogTail();
+    for (let run = 0; run < 4; run += 1) tail.add(runOf(run * 2, 2, { valueBytes: 100 }));
+    const from = { topic: 'signals', partition: 0, fromOffset: 0 } as const;
+    expect(offsetsOf(tail.read(from, { bytesMax: 1, recordsMax: 1000 }))).toEqual([0, 1]);
+    expect(offsetsOf(tail.read(from, { bytesMax: 1_000_000, recordsMax: 3 }))).toEqual([0, 1, 2, 3]);
+  });
+
+  test('lets the oldest go when it is full, of whichever partition', () => {
+    const tail = createLogTail(3000);
+    tail.add(runOf(0, 1, { valueBytes: 1000 }));
+    tail.add(runOf(0, 1, { partition: 1, valueBytes: 1000 }));
+    tail.add(runOf(1, 1, { valueBytes: 1000 }));
+    expect(tail.read({ topic: 'signals', partition: 0, fromOffset: 0 }, bounds)).toBeUndefined();
+    expect(offsetsOf(tail.read({ topic: 'signals', partition: 0, fromOffset: 1 }, bounds))).toEqual([1]);
+    expect(offsetsOf(tail.read({ topic: 'signals', partition: 1, fromOffset: 0 }, bounds))).toEqual([0]);
+  });
+
+  test('is empty once cleared', () => {
+    const tail = createLogTail();
+    tail.add(runOf(0, 2));
+    tail.clear();
+    expect(tail.read({ topic: 'signals', partition: 0, fromOffset: 0 }, bounds)).toBeUndefined();
+  });
+});
