@@ -14,7 +14,7 @@ import {
   type StateStore,
   createPacer,
 } from '@heliosiq/ports';
-import { anomalyEventOf } from './anomaly-of-episode.ts';
+import { judgeSamples } from './judge-samples.ts';
 import { createSaveSchedule } from './save-schedule.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
 import { createWatchedSeries } from './watched-series.ts';
@@ -50,9 +50,6 @@ export interface DetectDeps {
 
 /** Consumer group of the stage. */
 export const detectGroup = 'detect';
-
-/** Samples after which others are asked whether they need the event loop. */
-const BREATH_SAMPLES = 50;
 
 /** Series that are loaded and judged at once; all samples of a batch that they have are judged then. */
 const SERIES_AT_ONCE = 1000;
@@ -164,17 +161,17 @@ export function createDetect(deps: DetectDeps): Service {
 
   async function detectIn(tenantId: TenantId, blocks: readonly SampleBlock[]): Promise<AnomalyEvent[]> {
     const found: AnomalyEvent[] = [];
-    for (const { series, times, values } of blocks) {
-      await watched.withWatch(tenantId, series.id, async (watch) => {
-        for (let i = 0; i < times.length; i++) {
-          if (i % BREATH_SAMPLES === 0) await pacer.giveWay();
-          const change = watch.update(times[i] ?? Number.NaN, values[i] ?? Number.NaN)?.change;
-          if (change === undefined) continue;
-          found.push(anomalyEventOf({ tenantId, series, threshold: settings.threshold }, change));
-          instruments.changes.add(1, { kind: change.kind });
-        }
+    for (const block of blocks) {
+      await watched.withWatch(tenantId, block.series.id, async (watch) => {
+        const events = await judgeSamples(watch, block, {
+          tenantId,
+          threshold: settings.threshold,
+          breathe: pacer.giveWay,
+        });
+        for (const { kind } of events) instruments.changes.add(1, { kind: kind.replace('anomaly-', '') });
+        found.push(...events);
       });
-      instruments.samples.add(times.length);
+      instruments.samples.add(block.times.length);
     }
     return found;
   }

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { START_MS, STEP_MS, createNormal } from '../testing/random-series.ts';
 import { runEventsBoard } from './events.ts';
+import { runLogPatternsBoard } from './log-patterns.ts';
 import { runNabBoard } from './nab.ts';
 
 let folder = '';
@@ -75,4 +76,21 @@ test('the events board names a folder without data', async () => {
   await expect(runEventsBoard({ dataDir: join(folder, 'nowhere') })).rejects.toThrow(
     /nowhere: there is no such folder/,
   );
+});
+
+test('the log-patterns board scores every system and writes what each line became', async () => {
+  const rows = Array.from({ length: 40 }, (_, index) =>
+    index % 2 === 0 ? `${index + 1},"user u${index} came, in 5 ms",E1` : `${index + 1},disk /dev/sd${index} failed,E2`,
+  );
+  put('Any/Any_structured.csv', ['LineId,Content,EventId', ...rows, ''].join('\n'));
+  const result = await runLogPatternsBoard({ dataDir: folder, outDir: join(folder, 'out') });
+  expect(result).toMatchObject({ board: 'log-patterns', items: 1, ga: 1, gaBySystem: { Any: 1 } });
+  const written = readFileSync(join(folder, 'out/Any.csv'), 'utf8').trim().split('\n');
+  expect(written[0]).toBe('LineId,EventId');
+  expect(new Set(written.slice(1).map((line) => line.split(',')[1])).size).toBe(2);
+});
+
+test('the log-patterns board names a file without its columns', async () => {
+  put('Any/Any_structured.csv', 'LineId,Text\n1,hello\n');
+  await expect(runLogPatternsBoard({ dataDir: folder })).rejects.toThrow(/Any_structured\.csv: row 1 lacks/);
 });
