@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { performance, PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -11,6 +11,9 @@ const sustainedLooks = 10;
 /** So much in buffers (bodies, records, columns) means heavy traffic, and each of them makes a lean heap collect. */
 const muchInFlightBytes = 40_000_000;
 const busyShare = 0.3;
+/** More than this share of the time spent on collections, look after look, is a heap that is too small for its work. */
+const collectingShare = 0.12;
+const collectingLooks = 2;
 const idleShare = 0.15;
 
 type Collect = (options: {
@@ -36,6 +39,13 @@ export function createAdaptiveMemory(): Service {
       const collect = IsFunction.parse(runInNewContext('gc'));
       let last = performance.eventLoopUtilization();
       let busyLooks = 0;
+      let looksCollecting = 0;
+      let collectingMs = 0;
+      const collections = new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) collectingMs += duration;
+      });
+      collections.observe({ entryTypes: ['gc'] });
+      signal.addEventListener('abort', () => collections.disconnect(), { once: true });
       while (!signal.aborted) {
         await setTimeout(lookMs, undefined, { signal, ref: false }).catch((error: unknown) => {
           if (!signal.aborted) throw error;
@@ -43,10 +53,13 @@ export function createAdaptiveMemory(): Service {
         const now = performance.eventLoopUtilization();
         const { utilization } = performance.eventLoopUtilization(now, last);
         last = now;
+        looksCollecting = collectingMs > collectingShare * lookMs ? looksCollecting + 1 : 0;
+        collectingMs = 0;
         if (utilization > busyShare) {
           busyLooks += 1;
           const isMuch = getHeapStatistics().external_memory > muchInFlightBytes;
-          if (busyLooks >= sustainedLooks || isMuch) setFlagsFromString('--no-optimize-for-size');
+          if (busyLooks >= sustainedLooks || isMuch || looksCollecting >= collectingLooks)
+            setFlagsFromString('--no-optimize-for-size');
         } else if (utilization < idleShare && busyLooks > 0) {
           busyLooks = 0;
           setFlagsFromString('--optimize-for-size');
