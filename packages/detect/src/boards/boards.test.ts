@@ -7,6 +7,7 @@ import { START_MS, STEP_MS, createNormal } from '../testing/random-series.ts';
 import { runEventsBoard } from './events.ts';
 import { runLogPatternsBoard } from './log-patterns.ts';
 import { runNabBoard } from './nab.ts';
+import { runSkabBoard } from './skab.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -93,4 +94,24 @@ test('the log-patterns board scores every system and writes what each line becam
 test('the log-patterns board names a file without its columns', async () => {
   put('Any/Any_structured.csv', 'LineId,Text\n1,hello\n');
   await expect(runLogPatternsBoard({ dataDir: folder })).rejects.toThrow(/Any_structured\.csv: row 1 lacks/);
+});
+
+test('the skab board flags a shift of one sensor and writes the rows behind the first 400', async () => {
+  const normal = createNormal(5);
+  const rows = Array.from({ length: 900 }, (_, row) => {
+    const isShifted = row >= 600 && row < 800;
+    return `${stamp(row)};${(normal() + (isShifted ? 15 : 0)).toFixed(4)};${normal().toFixed(4)};${isShifted ? '1.0' : '0.0'};0.0`;
+  });
+  put('data/valve/0.csv', ['datetime;A;B;anomaly;changepoint', ...rows, ''].join('\r\n'));
+  put(
+    'data/free/free.csv',
+    ['datetime;A;B', ...rows.map((row) => row.split(';').slice(0, 3).join(';')), ''].join('\n'),
+  );
+  const result = await runSkabBoard({ dataDir: folder, outDir: join(folder, 'out') });
+  expect(result).toMatchObject({ board: 'skab', items: 1 });
+  expect(result.f1).toBeGreaterThan(0.9);
+  expect(result.farUnlabelled).toBeGreaterThan(0.3);
+  const written = readFileSync(join(folder, 'out/valve/0.csv'), 'utf8').trim().split('\n');
+  expect(written[0]).toBe('datetime,anomaly');
+  expect(written.length).toBe(501);
 });
