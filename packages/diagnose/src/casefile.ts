@@ -52,6 +52,71 @@ export interface Detection {
   readonly excessDecades: number;
 }
 
+/** Alerts of one name that fired at one asset in the fault window. */
+export interface AlertFiring {
+  readonly asset: string;
+  /** What alerts of one kind share, wherever they fire: rule and direction, or the pattern of a log line. */
+  readonly name: string;
+  /** First firing in the window, milliseconds. */
+  readonly firstMs: number;
+  readonly count: number;
+  /** Other assets that its text names, such as the upstream that could not be reached. */
+  readonly mentions: readonly string[];
+}
+
+/** An earlier (or other) stretch of time about as long as the fault window, with what fired in it. */
+export interface AlertStretch {
+  readonly fromMs: number;
+  readonly firings: readonly { readonly asset: string; readonly name: string }[];
+}
+
+/** What alarms say: firings of the fault window, and those of other times, which tell how rare each is. */
+export interface AlertRecord {
+  readonly firings: readonly AlertFiring[];
+  readonly past: readonly AlertStretch[];
+}
+
+/**
+ * How often one step followed in the requests of one operation of an asset: a log line of some pattern, or a call. Where
+ * operations are not known, an asset's requests in general.
+ */
+export interface StepCount {
+  readonly asset: string;
+  readonly operation: string;
+  readonly step: string;
+  /** The step is itself a sign of trouble: a line at the level of errors, a call of an error handler. */
+  readonly isTrouble: boolean;
+  /** Assets that its text names. */
+  readonly mentions: readonly string[];
+  /** What is known of the past, stretch by stretch, for some of these may have been troubled themselves. */
+  readonly before: readonly StepShare[];
+  readonly during: StepShare;
+  /**
+   * 0..1: of the requests of the fault window that are told by this step (it occurred, if it is trouble; else it is missing),
+   * the share in which something that they called went wrong too.
+   */
+  readonly sharedBelow: number;
+}
+
+/** Requests of an operation in one stretch of time, and those in which a step occurred. */
+export interface StepShare {
+  readonly requests: number;
+  readonly seen: number;
+}
+
+/**
+ * Time that requests spent in one place and nowhere below it: in an operation of the asset itself, or on the way between a
+ * caller and the asset. One value a request, in seconds; the past stretch by stretch.
+ */
+export interface OwnTime {
+  readonly asset: string;
+  readonly operation: string;
+  /** The caller, when the time was spent on the way from it. */
+  readonly peer?: string;
+  readonly before: readonly Float64Array[];
+  readonly during: Float64Array;
+}
+
 /** When the trouble is thought to have begun and ended, and from where on the past counts as normal. Milliseconds. */
 export interface CaseWindow {
   readonly baselineFromMs: number;
@@ -69,4 +134,12 @@ export interface Casefile {
   readonly changes: readonly RecordedChange[];
   /** What a detector says of the fault window; absent when none was asked. */
   readonly detections?: readonly Detection[];
+  /** What kind of thing an asset is (`host`, `service` ...), where that is known. */
+  readonly classes?: ReadonlyMap<string, string>;
+  /** Absent when no alarms were asked. */
+  readonly alerts?: AlertRecord;
+  /** Absent when neither logs nor traces were asked. */
+  readonly steps?: readonly StepCount[];
+  /** Absent when no traces were asked. */
+  readonly ownTimes?: readonly OwnTime[];
 }

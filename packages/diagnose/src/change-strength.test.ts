@@ -72,3 +72,25 @@ test('samples that are not numbers are left out', () => {
 test('a constant series that leaves its constant is severe, however small its unit', () => {
   expect(changeOf({ metric: 'queue_bytes_bad_name', level: 0, noise: 0, faultLevel: 3 }).severity).toBeGreaterThan(5);
 });
+
+test('a fault that is noticed a minute late still stands out', () => {
+  const secondMs = 1000;
+  const noticedMs = FAULT_FROM_MS;
+  const timesMs = Float64Array.from({ length: 600 }, (_, index) => noticedMs + (index - 360) * secondMs);
+  const valuesFrom = (onsetMs: number): Float64Array =>
+    timesMs.map((atMs, index) => (atMs >= onsetMs ? 90 : 1) + 0.1 * Math.sin(index));
+  const severityFrom = (onsetMs: number): number => {
+    const values = valuesFrom(onsetMs);
+    return measureChange(
+      {
+        asset: 'a',
+        metric: 'cpu',
+        baseline: { timesMs: timesMs.subarray(0, 360), values: values.subarray(0, 360) },
+        fault: { timesMs: timesMs.subarray(360), values: values.subarray(360) },
+      },
+      { baselineFromMs: 0, faultFromMs: noticedMs, faultToMs: noticedMs + 240 * secondMs },
+      Number.NaN,
+    ).severity;
+  };
+  expect(severityFrom(noticedMs - 60 * secondMs)).toBeGreaterThan(0.8 * severityFrom(noticedMs));
+});

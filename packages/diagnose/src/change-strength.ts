@@ -25,8 +25,9 @@ export interface SeriesChange {
   readonly reference: number;
 }
 
-/** Deviations beyond this say nothing more. */
+/** Deviations are told up to here; severities tell two large ones apart a good way further. */
 const DEVIATION_MAX = 60;
+const SEVERITY_MAX = 1000;
 /** Normal quantile of 98%: what the largest 2% of quiet stretches would reach, were the noise normal. */
 const NORMAL_Q98 = 2.054;
 /** Quiet stretches needed before their own tail is believed. */
@@ -36,6 +37,13 @@ const STRETCHES_MAX = 120;
 const DRIFT_DOUBT = 0.25;
 /** Samples in the worst run at most, so that a short fault in a long window is not averaged away. */
 const RUN_MAX = 10;
+/** Part of a baseline, its last, that may already be part of a fault noticed late, and so tells nothing of quiet times. */
+const GUARD_SHARE = 0.25;
+/**
+ * A fault is noticed this late without anybody's blame: samples so shortly before the window tell no present level, unless
+ * the series is sampled so seldom that there is but one of them.
+ */
+const LATENESS_MS = 120_000;
 /** Weight, in samples, of the prior spread that stands in while a baseline is short. */
 const PRIOR_SAMPLES = 6;
 
@@ -48,6 +56,11 @@ function firstAt(timesMs: Float64Array, atMs: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** Distance of the last two of ascending times; infinite where there are not two. */
+function lastGap(timesMs: Float64Array): number {
+  return (timesMs.at(-1) ?? Number.NaN) - (timesMs.at(-2) ?? Number.NaN) || Number.POSITIVE_INFINITY;
 }
 
 interface Axis {
@@ -164,10 +177,11 @@ export function measureChange(series: SeriesWindow, window: CaseWindow, requests
   }
   const past = baseline.values.map(axis.toAxis);
   const now = fault.values.map(axis.toAxis);
-  // The axis keeps order, so the sorted values need no second sorting.
-  const pastSorted = sorted.map(axis.toAxis);
+  const guarded = Math.min(now.length, Math.floor(GUARD_SHARE * past.length));
+  const quietPast = past.subarray(0, past.length - guarded);
+  const pastSorted = quietPast.toSorted();
   const middle = quantile(pastSorted, 0.5);
-  const floor = spreadFloor(semantics, sorted, requestsPerSample);
+  const floor = spreadFloor(semantics, sortedFinite(baseline.values.subarray(0, quietPast.length)), requestsPerSample);
   const prior = priorSpread(series, semantics, middle, floor);
   const seen = Math.max(floor, robustSpread(pastSorted));
   const weight = PRIOR_SAMPLES / (PRIOR_SAMPLES + Math.max(0, past.length - 1));
@@ -176,7 +190,7 @@ export function measureChange(series: SeriesWindow, window: CaseWindow, requests
   const recentFromMs = window.faultFromMs - Math.max(window.faultToMs - window.faultFromMs, 1);
   const [recentFrom, recentTo] = [
     firstAt(baseline.timesMs, recentFromMs),
-    firstAt(baseline.timesMs, window.faultFromMs),
+    firstAt(baseline.timesMs, window.faultFromMs - (lastGap(baseline.timesMs) < LATENESS_MS ? LATENESS_MS : 0)),
   ];
   const recent = past.subarray(recentFrom, recentTo);
   const recentMiddle = recent.length > 0 ? quantile(sortedFinite(recent), 0.5) : middle;
@@ -193,7 +207,7 @@ export function measureChange(series: SeriesWindow, window: CaseWindow, requests
 
   const run = Math.min(RUN_MAX, Math.max(1, Math.ceil(now.length / 2)));
   const runs = extremeRuns(now, 0, now.length, run);
-  const tail = ownTail(past, middle, calm, { count: now.length, run });
+  const tail = ownTail(quietPast, middle, calm, { count: now.length, run });
   const up = ((runs.high - reference) / spread) * (NORMAL_Q98 / Math.max(1.4, tail.up));
   const down = ((reference - runs.low) / spread) * (NORMAL_Q98 / Math.max(1.4, tail.down));
   const bad = semantics.bad === 'up' ? up : semantics.bad === 'down' ? down : Math.max(up, down);
@@ -208,7 +222,7 @@ export function measureChange(series: SeriesWindow, window: CaseWindow, requests
     before: axis.fromAxis(reference),
     after: axis.fromAxis(level),
     deviation: Math.min(DEVIATION_MAX, Math.max(0, upward ? up : down)) * (upward ? 1 : -1),
-    severity: Math.min(DEVIATION_MAX, Math.max(0, bad)),
+    severity: Math.min(SEVERITY_MAX, Math.max(0, bad)),
     onsetMs: onset >= 0 && bad > 1 ? (fault.timesMs[onset] ?? null) : null,
     baselineCount: sorted.length,
     vanished: false,

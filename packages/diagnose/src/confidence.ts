@@ -14,10 +14,12 @@ export interface ConfidenceInput {
   readonly echo: number | undefined;
   /** Normal samples behind a typical series. */
   readonly baselineCount: number;
+  /** Best score that alarms or requests alone give an asset, and what they rest on; absent where there are none. */
+  readonly told?: { readonly score: number; readonly by: 'requests' | 'alarms' | 'beside metrics' };
 }
 
 export interface Confidence {
-  /** A detector saw harm well above its own bar. */
+  /** A detector saw harm well above its own bar, or alarms or requests tell of some. */
   readonly isDetected: boolean;
   /** Probability that there is any fault. */
   readonly fault: number;
@@ -54,6 +56,17 @@ const DETECTED_CLEARLY = 1.5;
 /** Fewer normal samples than this make every deviation a guess. */
 const BASELINE_ENOUGH = 8;
 
+/**
+ * What is told by requests and by alarms: the score at which a fault is as likely as not, and how fast that turns. Set so
+ * that halves of fault-free recordings of requests stay below one half; of quiet alarms there are no recordings. `nothing` is
+ * the score below which what is told does not stand against an all-clear.
+ */
+const TOLD = {
+  requests: { slope: 12, middle: 0.6, ceiling: 0.95, nothing: 0.15 },
+  alarms: { slope: 6, middle: 0.25, ceiling: 0.75, nothing: 0.15 },
+  'beside metrics': { slope: 10, middle: 0.55, ceiling: 1, nothing: 0.4 },
+} as const;
+
 /** Turns scores into probabilities: first whether there is a fault at all, then how the suspects share it. */
 export function confidenceOf(input: ConfidenceInput): Confidence {
   const [top = 0] = input.scores;
@@ -62,14 +75,25 @@ export function confidenceOf(input: ConfidenceInput): Confidence {
   const detected = Math.min(DETECTED_ENOUGH, input.detectedDecades);
   const odds =
     SCORE_SLOPE * (top - SCORE_MIDDLE) + SYMPTOM_SLOPE * symptom - UNFELT_SLOPE * unfelt + DETECTED_SLOPE * detected;
-  const fault = 1 / (1 + Math.exp(-odds));
-  const weights = input.scores.map((score) => score ** 2);
+  const { told } = input;
+  const telling = told === undefined ? undefined : TOLD[told.by];
+  const measuredFault = 1 / (1 + Math.exp(-odds));
+  const toldFault =
+    told === undefined || telling === undefined
+      ? 0
+      : 1 / (1 + Math.exp(-telling.slope * (told.score - telling.middle)));
+  const isMeasured = told === undefined || told.by === 'beside metrics';
+  const fault = isMeasured ? 1 - (1 - measuredFault) * (1 - toldFault) : toldFault;
+  // Scores of witnesses that are joined crowd below 1, so their odds are compared.
+  const weights = input.scores.map((score) => (isMeasured ? score ** 2 : (score / Math.max(1 - score, 1e-9)) ** 2));
   const total = UNSEEN_CAUSE + weights.reduce((sum, weight) => sum + weight, 0);
   const trust = input.baselineCount < BASELINE_ENOUGH ? 0.85 : 1;
-  const felt = 0.5 + SURENESS_PER_SEVERITY * input.symptomSeverity;
+  const felt = isMeasured ? 0.5 + SURENESS_PER_SEVERITY * input.symptomSeverity : 1;
   const heard = input.echo === undefined || input.echo >= ECHO_HEARD ? 1 : CONFIDENCE_WITHOUT_ECHO;
-  const ceiling = Math.min(felt, heard, input.topologyKnown ? 1 : CONFIDENCE_WITHOUT_TOPOLOGY);
-  const isDetected = input.detectedDecades >= DETECTED_CLEARLY;
+  const placed = input.topologyKnown || !isMeasured ? 1 : CONFIDENCE_WITHOUT_TOPOLOGY;
+  const ceiling = Math.min(felt, isMeasured ? heard : 1, placed, telling?.ceiling ?? 1);
+  const isDetected =
+    input.detectedDecades >= DETECTED_CLEARLY || (told !== undefined && told.score >= TOLD[told.by].nothing);
   return { fault, isDetected, causes: weights.map((weight) => Math.min(ceiling, (fault * trust * weight) / total)) };
 }
 

@@ -20,6 +20,9 @@ const KIND: Readonly<Record<EvidenceItem['kind'], Evidence['kind']>> = {
   'own-trouble': 'absence',
   'no-path': 'absence',
   change: 'change',
+  alert: 'alert',
+  'request-step': 'anomaly',
+  'own-time': 'metric-change',
 };
 
 /** What an investigation is stored with. */

@@ -39,7 +39,10 @@ export interface EvidenceItem {
     | 'onset-order'
     | 'explained-by-dependency'
     | 'own-trouble'
-    | 'no-path';
+    | 'no-path'
+    | 'alert'
+    | 'request-step'
+    | 'own-time';
   readonly asset: string;
   readonly metric?: string;
   readonly statistic?: string;

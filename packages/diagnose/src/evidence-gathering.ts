@@ -12,6 +12,7 @@ import type { Casefile, CaseWindow, Detection, SeriesWindow } from './casefile.t
 import { assetsAround } from './neighbourhood.ts';
 import { faultWindow, surpriseDecades } from './fault-window.ts';
 import { quantile } from './robust-statistics.ts';
+import { gatherAlerts, gatherLogSteps } from './told-gathering.ts';
 
 /** The stores that evidence is drawn from. */
 export interface EvidencePorts {
@@ -28,6 +29,8 @@ export interface EvidenceBudget {
   readonly seriesMax: number;
   /** Samples read over all series; decides how long a past is looked at. */
   readonly samplesMax: number;
+  /** Log lines, and alarms, read of either side of the onset. */
+  readonly signalsMax: number;
 }
 
 export const defaultEvidenceBudget: EvidenceBudget = {
@@ -35,6 +38,7 @@ export const defaultEvidenceBudget: EvidenceBudget = {
   assetsMax: 200,
   seriesMax: 500,
   samplesMax: 1_000_000,
+  signalsMax: 5_000,
 };
 
 /** A casefile with what could not be gathered, one sentence each. */
@@ -144,7 +148,7 @@ async function orMissing<Found>(
 
 /**
  * Gathers what is known around an incident from the stores within a budget: topology, members, the samples of the
- * affected assets and all they depend on, and recorded changes. What a store cannot give in time is named in `missing`;
+ * affected assets and all they depend on, recorded changes, alarms and log lines. What a store cannot give in time is named in `missing`;
  * only `signal` ends the whole.
  */
 export async function gatherEvidence(
@@ -201,7 +205,8 @@ export async function gatherEvidence(
   const baselineMs = Math.min(wantedMs, Math.max(BASELINE_MIN_MS, affordableMs));
   const window: CaseWindow = { baselineFromMs: fault.from - baselineMs, faultFromMs: fault.from, faultToMs: fault.to };
   const range: TimeRange = { from: Math.floor(window.baselineFromMs), to: window.faultToMs };
-  const [points, changes] = await Promise.all([
+  const scope = { tenantId, assets, window };
+  const [points, changes, alerts, steps] = await Promise.all([
     orMissing(
       within(ports.series.range(tenantId, { assets }, range, { seriesMax: budget.seriesMax, signal: inTime })),
       [],
@@ -221,6 +226,18 @@ export async function gatherEvidence(
       () => missing.push('Recorded changes could not be read.'),
       signal,
     ),
+    orMissing(
+      within(gatherAlerts(ports.signals, scope, budget.signalsMax)),
+      undefined,
+      () => missing.push('Alarms could not be read.'),
+      signal,
+    ),
+    orMissing(
+      within(gatherLogSteps(ports.signals, scope, budget.signalsMax)),
+      undefined,
+      () => missing.push('Log lines could not be read in time.'),
+      signal,
+    ),
   ]);
   const known = new Set<string>(assets);
   const edges: readonly Edge[] = topology.edges.filter((edge) => known.has(edge.from) && known.has(edge.to));
@@ -234,6 +251,13 @@ export async function gatherEvidence(
       window,
       series: points.map((one) => toSeriesWindow(one, window)),
       edges,
+      classes: new Map(
+        topology.assets.flatMap(({ id, class: assetClass }) =>
+          assetClass === undefined || !known.has(id) ? [] : [[id, assetClass] as const],
+        ),
+      ),
+      ...(alerts === undefined ? {} : { alerts }),
+      ...(steps === undefined ? {} : { steps }),
       detections: detectionsIn(anomalies, window),
       changes: changes.flatMap((change) =>
         change.kind === 'change'

@@ -55,7 +55,12 @@ const SEMANTICS: readonly SemanticsRow[] = [
   },
   { pattern: /cpu|processor|load_?(avg|1|5|15)\b/, metricClass: 'cpu', bad: 'up', scale: 'linear' },
   { pattern: /mem|heap|rss|oom|swap/, metricClass: 'memory', bad: 'up', scale: 'linear' },
-  { pattern: /disk|iops|filesystem|storage|volume|diskio/, metricClass: 'disk', bad: 'up', scale: 'linear' },
+  {
+    pattern: /disk|iops|filesystem|(^|_)fs_|(^|[._])io[._]|storage|volume|diskio/,
+    metricClass: 'disk',
+    bad: 'up',
+    scale: 'linear',
+  },
   { pattern: /network|bytes_(in|out)|packet|bandwidth|tx_|rx_/, metricClass: 'network', bad: 'both', scale: 'linear' },
   {
     pattern: /request|traffic|rps|qps|tps|throughput|invocation|hits|calls|workload/,

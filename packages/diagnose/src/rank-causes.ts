@@ -11,6 +11,7 @@ import { ruledOut } from './ruled-out.ts';
 import { hypothesisOf, type SuspectFrame } from './suspect-evidence.ts';
 import { scoreSuspect } from './suspect-score.ts';
 import { symptomOf } from './symptom.ts';
+import { toldTroubles } from './told-trouble.ts';
 
 /** Hypotheses given at most. */
 const HYPOTHESES_MAX = 20;
@@ -37,10 +38,16 @@ export function rankCauses(casefile: Casefile): Diagnosis {
   const byAsset = Map.groupBy(casefile.series, (series) => series.asset);
   const detections = casefile.detections ?? [];
   const frame = { window: casefile.window, detectionOf: detectionsBySeries(detections) };
-  const profiles = new Map(
+  const measured = new Map(
     [...byAsset.keys()].sort().map((asset) => [asset, assetProfile(asset, byAsset.get(asset) ?? [], frame)]),
   );
   const graph = dependencyGraph(casefile.edges);
+  const told = toldTroubles(casefile, measured);
+  const profiles = new Map(
+    [...new Set([...measured.keys(), ...told.assets])]
+      .sort()
+      .map((asset) => [asset, measured.get(asset) ?? assetProfile(asset, [], frame)]),
+  );
   const symptom = symptomOf(casefile, profiles, graph);
   const symptomProfile = symptom.asset === undefined ? undefined : profiles.get(symptom.asset);
   const symptomChange = symptomProfile?.strongest(symptom.metricClass);
@@ -48,6 +55,7 @@ export function rankCauses(casefile: Casefile): Diagnosis {
     changes: casefile.changes,
     symptomOnsetMs: symptomChange?.onsetMs ?? casefile.window.faultToMs,
     slackMs: samplingMs(casefile),
+    told,
     dependentsOf: graph.dependentsOf,
   };
   const suspects = roles(profiles, graph, symptom)
@@ -63,7 +71,8 @@ export function rankCauses(casefile: Casefile): Diagnosis {
     topologyKnown: suspects[0]?.role.explains !== undefined,
     echo: suspects[0]?.role.echo,
     detectedDecades: pooledDecades(detections),
-    baselineCount: quantile(Float64Array.from(counts).sort(), 0.5),
+    ...(told.best === undefined ? {} : { told: told.best }),
+    baselineCount: counts.length === 0 ? Number.POSITIVE_INFINITY : quantile(Float64Array.from(counts).sort(), 0.5),
   });
   const frameOf = (asset: string): SuspectFrame => {
     const dependencies = graph.dependenciesOf(asset);

@@ -1,7 +1,9 @@
 import type { EvidenceItem, FaultKind, RankedHypothesis } from './diagnosis.ts';
 import type { MetricClass } from './metric-semantics.ts';
 import { changeSentence, faultDeed, itsChange, listText, oneLine } from './sentences.ts';
-import { strength, type Suspect } from './suspect-score.ts';
+import { strength } from './severity-strength.ts';
+import type { Suspect } from './suspect-score.ts';
+import { toldClause, toldFaultKind, toldItems } from './told-evidence.ts';
 import { percentText } from './value-words.ts';
 
 /** Changes told per hypothesis. */
@@ -37,7 +39,7 @@ export function faultKindOf(suspect: Suspect): FaultKind {
   )[0];
   if (resource !== undefined && resource.severity >= Math.max(4, 0.6 * role.severity))
     return KIND_OF_CLASS[resource.metricClass];
-  return role.severity > 0 ? KIND_OF_CLASS[role.mainClass] : 'unknown';
+  return toldFaultKind(suspect.told) ?? (role.severity > 0 ? KIND_OF_CLASS[role.mainClass] : 'unknown');
 }
 
 function metricEvidence(suspect: Suspect): EvidenceItem[] {
@@ -89,7 +91,7 @@ function ownTroubleText(asset: string, { known, measured }: SuspectFrame['depend
 export function evidenceFor(suspect: Suspect, { symptomAsset, dependencies }: SuspectFrame): EvidenceItem[] {
   const { role, change } = suspect;
   const { asset } = role;
-  const items = metricEvidence(suspect);
+  const items = [...metricEvidence(suspect), ...toldItems(asset, suspect.told)];
   const add = (item: Omit<EvidenceItem, 'asset' | 'numbers'> & Partial<Pick<EvidenceItem, 'numbers'>>): void => {
     items.push({ asset, numbers: {}, ...item });
   };
@@ -182,8 +184,12 @@ export function evidenceFor(suspect: Suspect, { symptomAsset, dependencies }: Su
 function becauseText(suspect: Suspect, { symptomAsset, dependencies }: SuspectFrame): string {
   const { role, profile, change } = suspect;
   const main = profile.strongest(role.mainClass);
+  const told = toldClause(role.asset, suspect.told);
+  const isMoved = main !== undefined && main.severity >= TELLING;
   const parts = [
-    main === undefined || main.severity < TELLING ? 'none of its metrics changed clearly' : itsChange(main),
+    ...(isMoved ? [itsChange(main)] : []),
+    ...(told === undefined ? [] : [told]),
+    ...(isMoved || told !== undefined ? [] : ['none of its metrics changed clearly']),
   ];
   if (role.asset === symptomAsset) {
     parts.push(

@@ -2,12 +2,16 @@ import type { AssetProfile } from './asset-profile.ts';
 import type { RecordedChange } from './casefile.ts';
 import { nearestChange, type NearChange } from './change-proximity.ts';
 import type { Role } from './propagation.ts';
+import { strength } from './severity-strength.ts';
+import type { ToldTrouble, ToldTroubles } from './told-trouble.ts';
 
 /** One asset as a suspect, with every factor of its score. */
 export interface Suspect {
   readonly role: Role;
   readonly profile: AssetProfile;
   readonly score: number;
+  /** What alarms, logs and traces say of it. */
+  readonly told: ToldTrouble;
   readonly onsetMs: number | null;
   readonly change: NearChange | undefined;
   /** Its trouble began clearly after the symptom's. */
@@ -22,18 +26,16 @@ export interface ScoreContext {
   /** Onset of the symptom, or the start of the fault window; how coarse onsets are known. Milliseconds. */
   readonly symptomOnsetMs: number;
   readonly slackMs: number;
+  /** What alarms, logs and traces say. */
+  readonly told: ToldTroubles;
   /** Callers and wholes of an asset. */
   dependentsOf(asset: string): readonly string[];
 }
 
+/** Weight of metrics where requests tell what an asset does apart from what it waits for. */
+const METRICS_BESIDE_REQUESTS = 0.25;
 /** Share of the symptom a suspect is credited with where topology cannot tell. */
 const EXPLAINS_UNKNOWN = 0.45;
-
-/** 0..1 from a severity in robust standard deviations: 0.5 at about 6, 0.9 at about 39. */
-export function strength(severity: number): number {
-  const power = Math.max(0, severity) ** 1.2;
-  return power / (power + 9);
-}
 
 /** When the asset's main trouble began: the earliest onset among clear changes of its main class. */
 function onsetOf(role: Role, profile: AssetProfile): number | null {
@@ -49,7 +51,8 @@ function onsetOf(role: Role, profile: AssetProfile): number | null {
 
 /**
  * Scores one suspect in 0..1: strength of its change, times the share of it that is its own, times the share of the
- * symptom it explains; less for a late onset or a newcomer, more for a recorded change just before the onset.
+ * symptom it explains; less for a late onset or a newcomer, more for a recorded change just before the onset. What alarms, logs
+ * and traces say is joined as an independent witness.
  */
 export function scoreSuspect(role: Role, profile: AssetProfile, context: ScoreContext): Suspect {
   const onsetMs = onsetOf(role, profile);
@@ -65,5 +68,7 @@ export function scoreSuspect(role: Role, profile: AssetProfile, context: ScoreCo
   if (role.newDependencies.length > 0) score += (1 - score) * 0.1 * strength(role.severity);
   if (change !== undefined)
     score += (1 - score) * 0.5 * change.proximity * (0.15 + 0.85 * strength(role.severity)) * (0.1 + 0.9 * role.own);
-  return { role, profile, score, onsetMs, change, late, newcomer };
+  const told = context.told.of(role.asset);
+  const measured = score * (context.told.isTraced ? METRICS_BESIDE_REQUESTS : 1);
+  return { role, profile, told, score: 1 - (1 - measured) * (1 - told.score), onsetMs, change, late, newcomer };
 }

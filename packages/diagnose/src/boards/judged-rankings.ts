@@ -49,3 +49,48 @@ export function calibrate(cases: readonly JudgedRanking[]): CalibrationBin[] {
     };
   });
 }
+
+/** An answer of high confidence beside the truth: right, or told as wrong with its case. */
+export interface ConfidenceAudit {
+  readonly answers: number;
+  /** Answers that a fault was found, with a confidence of 0.8 or more. */
+  readonly confident: number;
+  readonly confidentAndWrong: number;
+  readonly wrongCases: readonly string[];
+}
+
+/** What one case was answered; `truth` is undefined where nothing was wrong. */
+export interface AuditedAnswer {
+  readonly case: string;
+  readonly verdict: 'fault' | 'no-fault' | 'inconclusive';
+  readonly confidence: number;
+  readonly first: string | undefined;
+  readonly truth: string | undefined;
+}
+
+const CONFIDENT = 0.8;
+
+/** Counts the answers that were sure and wrong. */
+export function auditConfidence(answers: readonly AuditedAnswer[]): ConfidenceAudit {
+  const confident = answers.filter((one) => one.verdict === 'fault' && one.confidence >= CONFIDENT);
+  const wrong = confident.filter((one) => one.truth === undefined || one.first !== one.truth);
+  return {
+    answers: answers.length,
+    confident: confident.length,
+    confidentAndWrong: wrong.length,
+    wrongCases: wrong.map((one) => one.case),
+  };
+}
+
+/** Mean of the shares of cases found in the first 1, 2 ... `places` places. */
+export function averageAccuracy(cases: readonly JudgedRanking[], places: number): number {
+  let sum = 0;
+  for (let place = 1; place <= places; place++) sum += accuracyAt(cases, place);
+  return sum / places;
+}
+
+/** Share of cases whose true cause is among the first `place`. */
+export function accuracyAt(cases: readonly JudgedRanking[], place: number): number {
+  if (cases.length === 0) return 0;
+  return cases.filter((one) => one.ranking.slice(0, place).includes(one.truth)).length / cases.length;
+}

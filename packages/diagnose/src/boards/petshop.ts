@@ -44,6 +44,7 @@ export interface PetshopBoardResult {
   readonly calibration: readonly CalibrationBin[];
   /** Share of all answers (quiet ones included) that were a fault with confidence >= 0.8 and wrong. */
   readonly confidentAndWrong: number;
+  readonly audit: ConfidenceAudit;
 }
 
 /** Rows of a recorded issue, and where in them the alarm rings (0.6 of the second row's interval). */
@@ -140,12 +141,10 @@ export async function runPetshopBoard(options: {
   const groups = Object.fromEntries(
     [...Map.groupBy(judged, (one) => one.group)].map(([group, cases]) => [group, hitRates(cases)]),
   );
-  const wrong = [
-    ...ranked.flatMap(({ line }, index) => (line.ranking[0] === judged[index]?.truth ? [] : [line])),
-    ...quiet,
-  ];
-  const confidentAndWrong = wrong.filter((line) => line.verdict === 'fault' && line.confidence >= 0.8).length;
-  const answers = ranked.length + quiet.length;
+  const audit = auditConfidence([
+    ...ranked.map(({ line }, index) => ({ ...line, first: line.ranking[0], truth: judged[index]?.truth })),
+    ...quiet.map((line) => ({ ...line, first: line.ranking[0], truth: undefined })),
+  ]);
   const verdicts = Object.fromEntries(
     [...Map.groupBy(ranked, ({ line }) => line.verdict)].map(([verdict, cases]) => [verdict, cases.length]),
   );
@@ -162,6 +161,7 @@ export async function runPetshopBoard(options: {
     quietItems: quiet.length,
     verdicts,
     calibration: calibrate(judged),
-    confidentAndWrong: answers === 0 ? 0 : confidentAndWrong / answers,
+    confidentAndWrong: audit.answers === 0 ? 0 : audit.confidentAndWrong / audit.answers,
+    audit,
   };
 }

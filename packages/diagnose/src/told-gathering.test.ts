@@ -1,0 +1,110 @@
+import { createMemorySignalStore } from '@heliosiq/adapters/memory/signal-store.ts';
+import { AssetId, type Alert, type Log } from '@heliosiq/model';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FAULT_FROM_MS } from './testing/casefile-fixture.ts';
+import { tenantId } from './testing/stores-fixture.ts';
+import { gatherAlerts, gatherLogSteps } from './told-gathering.ts';
+
+const MINUTE_MS = 60_000;
+const [cart, stock] = [AssetId.parse('cart'), AssetId.parse('stock')];
+const scope = {
+  tenantId,
+  assets: [cart, stock],
+  window: { baselineFromMs: 0, faultFromMs: FAULT_FROM_MS, faultToMs: FAULT_FROM_MS + 10 * MINUTE_MS },
+};
+
+let store: ReturnType<typeof createMemorySignalStore>;
+
+beforeEach(() => {
+  store = createMemorySignalStore();
+});
+
+let lastId = 0;
+function alert(at: number, rest: Partial<Alert> = {}): Alert {
+  lastId += 1;
+  const labels = { alertname: 'HighLatency' };
+  return {
+    kind: 'alert',
+    id: `a${lastId}`,
+    asset: cart,
+    at,
+    fingerprint: 'f',
+    status: 'firing',
+    title: 'latency',
+    severity: 'high',
+    labels,
+    ...rest,
+  };
+}
+
+function log(at: number, body: string, rest: Partial<Log> = {}): Log {
+  lastId += 1;
+  return { kind: 'log', id: `l${lastId}`, asset: cart, at, body, severity: 'info', labels: {}, ...rest };
+}
+
+describe('alarms of an incident', () => {
+  it('are those firing in its window, beside those of the stretches before it', async () => {
+    await store.append(tenantId, [
+      alert(FAULT_FROM_MS + MINUTE_MS, { text: 'stock does not answer' }),
+      alert(FAULT_FROM_MS + 2 * MINUTE_MS),
+      alert(FAULT_FROM_MS + 3 * MINUTE_MS, { asset: stock, status: 'resolved' }),
+      alert(FAULT_FROM_MS - 15 * MINUTE_MS),
+    ]);
+    const record = await gatherAlerts(store, scope, 1000);
+    expect(record?.firings).toEqual([
+      { asset: 'cart', name: 'HighLatency', firstMs: FAULT_FROM_MS + MINUTE_MS, count: 2, mentions: ['stock'] },
+    ]);
+    expect(record?.past.map(({ firings }) => firings.length).slice(0, 3)).toEqual([0, 1, 0]);
+  });
+
+  it('are none where nothing fired', async () => {
+    expect(await gatherAlerts(store, scope, 1000)).toBeUndefined();
+  });
+});
+
+describe('log lines of an incident', () => {
+  it('are counted per request, and lines of trouble told as such', async () => {
+    const lines = Array.from({ length: 10 }, (_, index) => [
+      log(FAULT_FROM_MS - (index + 1) * 1000, `cart ${index} read`, { traceId: `old${index}` }),
+      log(FAULT_FROM_MS + index * 1000, `cart ${index} read`, { traceId: `new${index}` }),
+      log(FAULT_FROM_MS + index * 1000, 'no stock for cart', { traceId: `new${index}`, severity: 'high' }),
+    ]).flat();
+    await store.append(tenantId, lines);
+    const steps = await gatherLogSteps(store, scope, 1000);
+    expect(steps).toContainEqual(
+      expect.objectContaining({
+        asset: 'cart',
+        isTrouble: true,
+        mentions: ['stock'],
+        before: [{ requests: 10, seen: 0 }],
+        during: { requests: 10, seen: 10 },
+      }),
+    );
+    expect(steps).toContainEqual(
+      expect.objectContaining({ step: 'logs cart <n> read', isTrouble: false, during: { requests: 10, seen: 10 } }),
+    );
+  });
+
+  it('without a trace are counted by slots of ten seconds', async () => {
+    const firstMs = Math.ceil(FAULT_FROM_MS / 10_000) * 10_000;
+    await store.append(tenantId, [
+      log(FAULT_FROM_MS - 5000, 'cart read'),
+      ...[0, 1000, 2000, 30_000].map((offsetMs) => log(firstMs + offsetMs, 'cart read')),
+    ]);
+    const steps = await gatherLogSteps(store, scope, 1000);
+    expect(steps?.map(({ operation, during }) => [operation, during])).toEqual([
+      ['each 10 s', { requests: 2, seen: 2 }],
+    ]);
+  });
+
+  it('are read page after page until the budget is spent', async () => {
+    const lines = Array.from({ length: 2500 }, (_, index) =>
+      log(FAULT_FROM_MS + index * 10, 'cart read', { traceId: `t${index}` }),
+    );
+    await store.append(tenantId, [log(FAULT_FROM_MS - 1000, 'cart read', { traceId: 'old' }), ...lines]);
+    const [all] = (await gatherLogSteps(store, scope, 5000)) ?? [];
+    expect(all?.during.requests).toBe(2500);
+    const [some] = (await gatherLogSteps(store, scope, 1500)) ?? [];
+    expect(some?.during.requests).toBeLessThanOrEqual(2000);
+  });
+});
