@@ -1,5 +1,6 @@
 import { AnomalyId, DiagnosisId, DocumentId, IncidentId } from '@heliosiq/api';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound } from '@tanstack/react-router';
+import { parseExploreSearch } from '../explore/explore-search.ts';
 import { IncidentsPage } from '../incident/incidents-page.tsx';
 import { NotFound } from './not-found.tsx';
 import { BrokenView } from './broken-view.tsx';
@@ -70,7 +71,14 @@ const document = createRoute({
   component: lazyRouteComponent(() => import('../knowledge/document-page.tsx'), 'DocumentPage'),
 });
 
-const routeTree = root.addChildren([incidents, incident, evidence, anomaly, knowledge, document]);
+const explore = createRoute({
+  getParentRoute: () => root,
+  path: '/explore',
+  validateSearch: parseExploreSearch,
+  component: lazyRouteComponent(() => import('../explore/explore-page.tsx'), 'ExplorePage'),
+});
+
+const routeTree = root.addChildren([incidents, incident, evidence, anomaly, explore, knowledge, document]);
 
 /** The page's routes: every address restores its view. Charts and documents are loaded when they are first needed. */
 export function createPageRouter() {

@@ -7,28 +7,31 @@ import { forgetSessionKey, sessionKey } from './session.ts';
 import { SignIn } from './sign-in.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 
-const placeClass = 'rounded px-1 py-0.5 hover:text-ink';
+const placeClass = 'rounded px-0.5 py-0.5 hover:text-ink sm:px-1';
 
 /** Frame of every view: name, places, connection, theme; asks for a key when the server wants one. */
 export function Shell() {
   const who = useQuery(apiQuery('whoami'));
   if (who.error instanceof HeliosError && who.error.code === 'unauthenticated') return <SignIn />;
   return (
-    <div className="mx-auto flex min-h-dvh max-w-7xl flex-col px-4 pb-12 sm:px-6">
-      <header className="flex items-center gap-x-3 py-3 sm:gap-x-5">
+    <div className="mx-auto flex min-h-dvh max-w-7xl flex-col px-3 pb-12 sm:px-6">
+      <header className="flex flex-wrap items-center gap-x-2 gap-y-1 py-3 sm:gap-x-5">
         <Link to="/" className="flex items-center gap-2 text-lg font-semibold tracking-tight">
-          <img src="/icon.svg" alt="" width="24" height="24" className="size-6" />
+          <img src="/icon.svg" alt="" width="24" height="24" className="size-6 shrink-0" />
           <span className="max-sm:sr-only">HeliosIQ</span>
         </Link>
-        <nav aria-label="Places" className="flex gap-2 text-soft sm:gap-4">
+        <nav aria-label="Places" className="flex gap-0.5 text-soft max-sm:text-sm sm:gap-4">
           <Link to="/" className={placeClass} activeOptions={{ exact: true }} activeProps={{ className: 'is-here' }}>
             Incidents
+          </Link>
+          <Link to="/explore" className={placeClass} activeProps={{ className: 'is-here' }}>
+            Explore
           </Link>
           <Link to="/knowledge" className={placeClass} activeProps={{ className: 'is-here' }}>
             Knowledge
           </Link>
         </nav>
-        <div className="ml-auto flex items-center gap-3 text-sm text-soft">
+        <div className="ml-auto flex items-center gap-2 text-sm text-soft sm:gap-3">
           {who.data !== undefined && (
             <>
               <LiveMark />
@@ -51,7 +54,7 @@ function LiveMark() {
   return (
     <span role="status" className="flex items-center gap-1.5 whitespace-nowrap">
       <span aria-hidden className={`size-2 rounded-full ${isLive ? 'bg-good' : 'border-2 border-medium'}`} />
-      {isLive ? 'live' : 'connecting…'}
+      <span className="max-sm:sr-only">{isLive ? 'live' : 'connecting…'}</span>
     </span>
   );
 }
@@ -64,7 +67,7 @@ function SignOut() {
     location.assign('/');
   };
   return (
-    <button className="quiet-button" onClick={leave}>
+    <button className="quiet-button whitespace-nowrap max-sm:px-2" onClick={leave}>
       Sign out
     </button>
   );
