@@ -1,4 +1,3 @@
-import { HeliosError } from '@heliosiq/model';
 import { compileRegex } from './regex-automaton.ts';
 
 export type MatchOperator = '=' | '!=' | '=~' | '!~';
@@ -17,15 +16,10 @@ export type TextTest = (text: string) => boolean;
 const rememberedMax = 10_000;
 
 /** The conditions as tests; regular expressions match the whole text. Throws `invalid-request` where one is not understood. */
-export function compileMatchers(matchers: readonly LabelMatcher[]): readonly { name: string; test: TextTest }[] {
-  const compiled = matchers.map((matcher) => ({ name: matcher.name, test: testOf(matcher) }));
-  if (compiled.every(({ test }) => test(''))) {
-    throw new HeliosError('invalid-request', 'Every condition of the selector also matches the empty text', {
-      field: 'query',
-      cure: 'Name the metric, or ask for a label with a text.',
-    });
-  }
-  return compiled;
+export function compileMatchers(
+  matchers: readonly LabelMatcher[],
+): readonly { readonly name: string; readonly test: TextTest }[] {
+  return matchers.map((matcher) => ({ name: matcher.name, test: testOf(matcher) }));
 }
 
 function testOf({ operator, value }: LabelMatcher): TextTest {

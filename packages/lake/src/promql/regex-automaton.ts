@@ -1,13 +1,15 @@
-import { parseRegex, refused, type CodeRanges, type RegexNode } from './regex-syntax.ts';
+import type { CodeRanges } from './regex-characters.ts';
+import { parseRegex, refused, type RegexNode } from './regex-syntax.ts';
 
 /** States of an automaton at most: a bound of memory and of work per character. */
 const statesMax = 50_000;
 /** States in all sets that are remembered; the memory starts over when it is full. */
 const rememberedStatesMax = 500_000;
 
-/** A state: on a code point of `ranges` go on to `next`; without ranges go to each of `either` at once. */
+/** A state: on a code point of `ranges` go on to `next`; without ranges go to each of `either` at once, at the named end of the text alone where one is. */
 interface State {
   readonly ranges: CodeRanges | undefined;
+  readonly end?: 'begin' | 'end';
   next: number;
   either: readonly number[];
 }
@@ -45,6 +47,10 @@ export function compileRegex(pattern: string): (text: string) => boolean {
         return add({ ranges: undefined, next, either: node.options.map((option) => build(option, next)) });
       case 'repeat':
         return buildRepeat(node, next);
+      case 'group':
+        return build(node.part, next);
+      case 'anchor':
+        return add({ ranges: undefined, end: node.side, next, either: [next] });
     }
   }
 
@@ -70,19 +76,29 @@ export function compileRegex(pattern: string): (text: string) => boolean {
   let rememberedStates = 0;
   let first: StateSet | undefined;
 
-  /** The set of the states and of all that can be reached from them without a character. */
-  function setOf(from: readonly number[]): StateSet {
+  /** The states and all that can be reached from them without a character. */
+  function reachedFrom(from: readonly number[], isPassed: (end: 'begin' | 'end') => boolean): ReadonlySet<number> {
     const reached = new Set<number>();
     const open = [...from];
-    for (let state = open.pop(); state !== undefined; state = open.pop()) {
-      if (reached.has(state)) continue;
-      reached.add(state);
-      for (const other of states[state]?.either ?? []) open.push(other);
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (reached.has(at)) continue;
+      reached.add(at);
+      const state = states[at];
+      if (state?.end !== undefined && !isPassed(state.end)) continue;
+      for (const other of state?.either ?? []) open.push(other);
     }
+    return reached;
+  }
+
+  /** The set of states, at the beginning of a text or within it. */
+  function setOf(from: readonly number[], isAtBegin: boolean): StateSet {
+    const reached = reachedFrom(from, (end) => end === 'begin' && isAtBegin);
+    // Behind the last character a text may also pass what stands for its end.
+    const isAccepting = reachedFrom(from, (end) => end === 'end' || isAtBegin).has(acceptingState);
     // States without a character of their own have done their work.
     const members = [...reached].filter((one) => one === acceptingState || states[one]?.ranges !== undefined);
     members.sort((a, b) => a - b);
-    const key = members.join();
+    const key = `${isAccepting}:${members.join()}`;
     const known = sets.get(key);
     if (known !== undefined) return known;
     rememberedStates += members.length + 1;
@@ -91,7 +107,7 @@ export function compileRegex(pattern: string): (text: string) => boolean {
       first = undefined;
       rememberedStates = members.length + 1;
     }
-    const made: StateSet = { states: members, isAccepting: reached.has(acceptingState), after: new Map() };
+    const made: StateSet = { states: members, isAccepting, after: new Map() };
     sets.set(key, made);
     return made;
   }
@@ -104,13 +120,14 @@ export function compileRegex(pattern: string): (text: string) => boolean {
         const state = states[one];
         return state?.ranges?.some(([low, high]) => code >= low && code <= high) === true ? [state.next] : [];
       }),
+      false,
     );
     set.after.set(code, next);
     return next;
   }
 
   return (text) => {
-    first ??= setOf([begin]);
+    first ??= setOf([begin], true);
     let set = first;
     for (const character of text) {
       if (set.states.length === 0) return false;

@@ -1,129 +1,168 @@
 import { HeliosError } from '@heliosiq/model';
-
-/** A set of code points as inclusive ranges. */
-export type CodeRanges = readonly (readonly [from: number, to: number])[];
+import {
+  anyCharacter,
+  controls,
+  escapedClasses,
+  inEitherCase,
+  namedClasses,
+  without,
+  type CodeRanges,
+} from './regex-characters.ts';
 
 /** A regular expression as a tree. */
 export type RegexNode =
   | { readonly kind: 'character'; readonly ranges: CodeRanges }
   | { readonly kind: 'sequence'; readonly parts: readonly RegexNode[] }
   | { readonly kind: 'choice'; readonly options: readonly RegexNode[] }
-  | { readonly kind: 'repeat'; readonly part: RegexNode; readonly min: number; readonly max: number };
+  | {
+      readonly kind: 'repeat';
+      readonly part: RegexNode;
+      readonly min: number;
+      readonly max: number;
+      readonly isGreedy: boolean;
+    }
+  /** Captures what its part matches; `index` from 1. */
+  | { readonly kind: 'group'; readonly part: RegexNode; readonly index: number; readonly name: string | undefined }
+  /** Matches nothing, at an end of the text alone. */
+  | { readonly kind: 'anchor'; readonly side: 'begin' | 'end' };
 
-const codeMax = 0x10ffff;
+interface Flags {
+  readonly isCaseless: boolean;
+  /** Whether a dot stands for a line feed too. */
+  readonly isDotAll: boolean;
+  readonly isLazy: boolean;
+}
+
 const nestingMax = 100;
 /** The bound of RE2 for counted repetition. */
 const repeatMax = 1000;
 
-const digit: CodeRanges = [[0x30, 0x39]];
-const word: CodeRanges = [
-  [0x30, 0x39],
-  [0x41, 0x5a],
-  [0x5f, 0x5f],
-  [0x61, 0x7a],
-];
-const space: CodeRanges = [
-  [0x09, 0x0a],
-  [0x0c, 0x0d],
-  [0x20, 0x20],
-];
-const classes: Readonly<Record<string, CodeRanges>> = {
-  d: digit,
-  w: word,
-  s: space,
-  D: without(digit),
-  W: without(word),
-  S: without(space),
-};
-const controls: Readonly<Record<string, number>> = { n: 0x0a, r: 0x0d, t: 0x09, f: 0x0c, v: 0x0b, a: 0x07 };
-
-/** All code points but those of the ranges. */
-function without(ranges: CodeRanges): CodeRanges {
-  const sorted = ranges.toSorted(([a], [b]) => a - b);
-  const rest: [number, number][] = [];
-  let next = 0;
-  for (const [from, to] of sorted) {
-    if (from > next) rest.push([next, from - 1]);
-    next = Math.max(next, to + 1);
-  }
-  if (next <= codeMax) rest.push([next, codeMax]);
-  return rest;
-}
-
 /**
- * Reads the part of RE2's syntax (https://github.com/google/re2/wiki/Syntax) that has no need to look around: characters,
- * classes, groups, choice, repetition, and the anchors at the ends, which change nothing because the whole text is
- * matched. Throws `invalid-request` for anything else.
+ * Reads RE2's syntax (https://github.com/google/re2/wiki/Syntax) as Prometheus uses it, where a dot stands for every
+ * character; without word boundaries, Unicode classes and the flag `m`. Throws `invalid-request` for anything else.
  */
 export function parseRegex(pattern: string): RegexNode {
   const codes = Array.from(pattern, (character) => character.codePointAt(0) ?? 0);
   let at = 0;
+  let groups = 0;
+  let flags: Flags = { isCaseless: false, isDotAll: true, isLazy: false };
 
-  const peek = (): string => (at < codes.length ? String.fromCodePoint(codes[at] ?? 0) : '');
+  const peek = (ahead = 0): string => (at + ahead < codes.length ? String.fromCodePoint(codes[at + ahead] ?? 0) : '');
   const take = (): string => {
     const character = peek();
     at += 1;
     return character;
   };
+  const rest = (length: number): string => String.fromCodePoint(...codes.slice(at, at + length));
 
   function choice(depth: number): RegexNode {
     if (depth > nestingMax) throw refused(pattern, 'it is nested too deeply');
+    const before = flags;
     const options = [sequence(depth)];
     while (peek() === '|') {
       at += 1;
       options.push(sequence(depth));
     }
+    // Flags hold up to the end of their group.
+    flags = before;
     return options.length === 1 && options[0] !== undefined ? options[0] : { kind: 'choice', options };
   }
 
   function sequence(depth: number): RegexNode {
     const parts: RegexNode[] = [];
     while (at < codes.length && peek() !== '|' && peek() !== ')') {
-      const isAnchor = (peek() === '^' && at === 0) || (peek() === '$' && at === codes.length - 1);
-      if (isAnchor) at += 1;
-      else parts.push(repeated(atom(depth)));
+      const part = atom(depth);
+      if (part !== undefined) parts.push(repeated(part));
     }
     return { kind: 'sequence', parts };
   }
 
-  function atom(depth: number): RegexNode {
+  /** Undefined for flags, which match nothing. */
+  function atom(depth: number): RegexNode | undefined {
     const character = take();
     switch (character) {
-      case '(': {
-        if (peek() === '?') {
-          at += 1;
-          if (take() !== ':') throw refused(pattern, 'of groups with a question mark it may hold (?: alone');
-        }
-        const inner = choice(depth + 1);
-        if (take() !== ')') throw refused(pattern, 'a group is not closed');
-        return inner;
-      }
+      case '(':
+        return group(depth);
       case '[':
-        return { kind: 'character', ranges: characterClass() };
+        return characterOf(characterClass());
       case '.':
-        return { kind: 'character', ranges: without([[0x0a, 0x0a]]) };
+        return { kind: 'character', ranges: flags.isDotAll ? anyCharacter : without([[0x0a, 0x0a]]) };
+      case '^':
+        return { kind: 'anchor', side: 'begin' };
+      case '$':
+        return { kind: 'anchor', side: 'end' };
       case '\\':
-        return { kind: 'character', ranges: escaped() };
+        if (peek() === 'A' || peek() === 'z') return { kind: 'anchor', side: take() === 'A' ? 'begin' : 'end' };
+        return characterOf(escaped());
       case '*':
       case '+':
       case '?':
         throw refused(pattern, `there is nothing before ${character} to repeat`);
-      case '^':
-      case '$':
-        throw refused(pattern, `${character} may stand at an end alone`);
       default:
-        return { kind: 'character', ranges: [[codes[at - 1] ?? 0, codes[at - 1] ?? 0]] };
+        return characterOf([[codes[at - 1] ?? 0, codes[at - 1] ?? 0]]);
     }
+  }
+
+  function characterOf(ranges: CodeRanges): RegexNode {
+    return { kind: 'character', ranges: flags.isCaseless ? inEitherCase(ranges) : ranges };
+  }
+
+  function group(depth: number): RegexNode | undefined {
+    let named: { readonly name: string | undefined } | undefined = { name: undefined };
+    if (peek() === '?') {
+      const opened = /^\?P?<(\w+)>/.exec(rest(200));
+      const flagged = /^\?([imsU]*)(?:-([imsU]+))?([:)])/.exec(rest(20));
+      if (opened !== null) {
+        at += opened[0].length;
+        named = { name: opened[1] };
+      } else if (flagged !== null) {
+        at += flagged[0].length;
+        const before = flags;
+        setFlags(flagged[1] ?? '', flagged[2] ?? '');
+        if (flagged[3] === ')') return undefined;
+        const inner = closed(depth);
+        flags = before;
+        return inner;
+      } else throw refused(pattern, 'of groups with a question mark it knows (?:, (?P<name> and the flags i, s and U');
+    }
+    groups += 1;
+    const index = groups;
+    return { kind: 'group', part: closed(depth), index, name: named.name };
+  }
+
+  function closed(depth: number): RegexNode {
+    const inner = choice(depth + 1);
+    if (take() !== ')') throw refused(pattern, 'a group is not closed');
+    return inner;
+  }
+
+  function setFlags(on: string, off: string): void {
+    if (`${on}${off}`.includes('m')) throw refused(pattern, 'the flag m is not known');
+    const flag = (letter: string, now: boolean): boolean => (on.includes(letter) || now) && !off.includes(letter);
+    flags = {
+      isCaseless: flag('i', flags.isCaseless),
+      isDotAll: flag('s', flags.isDotAll),
+      isLazy: flag('U', flags.isLazy),
+    };
   }
 
   function escaped(): CodeRanges {
     const character = take();
-    const known = classes[character];
+    const known = escapedClasses[character];
     if (known !== undefined) return known;
     const control = controls[character];
     if (control !== undefined) return [[control, control]];
+    if (character === 'x') return [hexadecimal()];
     if (character === '' || /[a-zA-Z0-9]/.test(character)) throw refused(pattern, `\\${character} is not known`);
     return [[codes[at - 1] ?? 0, codes[at - 1] ?? 0]];
+  }
+
+  function hexadecimal(): readonly [number, number] {
+    const [whole = '', long, short] = /^(?:\{([\da-fA-F]{1,6})\}|([\da-fA-F]{2}))/.exec(rest(10)) ?? [];
+    const code = Number.parseInt(long ?? short ?? '', 16);
+    if (!(code <= 0x10ffff)) throw refused(pattern, '\\x needs two hexadecimal digits, or some in braces');
+    at += whole.length;
+    return [code, code];
   }
 
   function characterClass(): CodeRanges {
@@ -132,22 +171,36 @@ export function parseRegex(pattern: string): RegexNode {
     const ranges: (readonly [number, number])[] = [];
     for (let isFirst = true; peek() !== ']' || isFirst; isFirst = false) {
       if (at >= codes.length) throw refused(pattern, 'a class is not closed');
-      if (peek() === '[' && codes[at + 1] === 0x3a) throw refused(pattern, 'classes by name are not known');
+      const named = peek() === '[' && peek(1) === ':' ? namedClass() : undefined;
+      if (named !== undefined) {
+        ranges.push(...named);
+        continue;
+      }
       const low = classMember();
       const [single] = low;
-      const isRange = low.length === 1 && single?.[0] === single?.[1] && peek() === '-' && codes[at + 1] !== 0x5d;
+      const isRange = low.length === 1 && single?.[0] === single?.[1] && peek() === '-' && peek(1) !== ']';
       if (!isRange || single === undefined) {
         ranges.push(...low);
         continue;
       }
       at += 1;
       const [high] = classMember();
-      if (high === undefined || high[0] !== high[1] || high[0] < single[0])
+      if (high === undefined || high[0] !== high[1] || high[0] < single[0]) {
         throw refused(pattern, 'a range is reversed');
+      }
       ranges.push([single[0], high[1]]);
     }
     at += 1;
-    return isNegated ? without(ranges) : ranges;
+    const folded = flags.isCaseless ? inEitherCase(ranges) : ranges;
+    return isNegated ? without(folded) : folded;
+  }
+
+  function namedClass(): CodeRanges {
+    const [whole = '', negation, name = ''] = /^\[:(\^?)(\w+):\]/.exec(rest(20)) ?? [];
+    const known = Object.hasOwn(namedClasses, name) ? namedClasses[name] : undefined;
+    if (known === undefined) throw refused(pattern, 'a class of that name is not known');
+    at += whole.length;
+    return negation === '^' ? without(known) : known;
   }
 
   function classMember(): CodeRanges {
@@ -158,10 +211,10 @@ export function parseRegex(pattern: string): RegexNode {
   function repeated(part: RegexNode): RegexNode {
     const bounds = takeBounds();
     if (bounds === undefined) return part;
-    // Lazy or greedy makes no difference to whether the whole text matches.
-    if (peek() === '?') at += 1;
+    const isMarked = peek() === '?';
+    if (isMarked) at += 1;
     if (takeBounds() !== undefined) throw refused(pattern, 'a repetition is repeated');
-    return { kind: 'repeat', part, ...bounds };
+    return { kind: 'repeat', part, ...bounds, isGreedy: isMarked === flags.isLazy };
   }
 
   function takeBounds(): { readonly min: number; readonly max: number } | undefined {
@@ -172,8 +225,7 @@ export function parseRegex(pattern: string): RegexNode {
       return simple[character];
     }
     // As in RE2, a brace that begins no count stands for itself.
-    const rest = character === '{' ? String.fromCodePoint(...codes.slice(at, at + 12)) : '';
-    const counted = /^\{(\d{1,4})(?:(,)(\d{0,4}))?\}/.exec(rest);
+    const counted = character === '{' ? /^\{(\d{1,4})(?:(,)(\d{0,4}))?\}/.exec(rest(12)) : null;
     if (counted === null) return undefined;
     at += counted[0].length;
     const min = Number(counted[1]);

@@ -13,9 +13,8 @@ export function resultLabelsOf({ asset, labels }: SeriesRef): ResultLabels {
 }
 
 function isNamedBy(asset: string, labels: Readonly<Record<string, string>>): boolean {
-  if (labels['asset'] !== undefined) return true;
+  if (labels['asset'] !== undefined || asset === unnamedAsset) return true;
   const values = Object.values(labels).map((value) => value.trim());
-  if (values.length > 0 && asset === unnamedAsset) return true;
   // Joined from several, such as namespace and pod, or cut because it was too long.
   return (
     values.some((value) => value === asset || (asset.length >= 300 && value.startsWith(asset))) ||

@@ -1,0 +1,105 @@
+import type { WindowFunction } from './sample-windows.ts';
+import type { SeriesSamples } from './step-series.ts';
+
+interface RateOptions {
+  /** Falling values are restarts of the counter. */
+  readonly isCounter: boolean;
+  readonly isPerSecond: boolean;
+}
+
+/**
+ * `rate`, `increase` and `delta`: from the first to the last sample of the window, extrapolated to its ends where the
+ * samples come close to them (https://prometheus.io/docs/prometheus/latest/querying/functions/#rate).
+ */
+function extrapolated({ isCounter, isPerSecond }: RateOptions): WindowFunction {
+  return {
+    samplesMin: 2,
+    prepare(samples, { ends, rangeMs }) {
+      const { times, values } = samples;
+      const { startMs, stepMs } = ends;
+      const resets = isCounter ? resetsOf(samples) : noResets;
+      let firstReset = 0;
+      return (low, high, step) => {
+        const first = values[low] ?? 0;
+        let risen = (values[high - 1] ?? 0) - first;
+        while (firstReset < resets.length && (resets[firstReset] ?? 0) <= low) firstReset += 1;
+        for (let index = firstReset; index < resets.length && (resets[index] ?? 0) < high; index += 1) {
+          risen += values[(resets[index] ?? 0) - 1] ?? 0;
+        }
+        const firstAt = times[low] ?? 0;
+        const lastAt = times[high - 1] ?? 0;
+        const endMs = startMs + step * stepMs;
+        const sampledS = (lastAt - firstAt) / 1000;
+        const betweenS = sampledS / (high - low - 1);
+        let toStartS = (firstAt - (endMs - rangeMs)) / 1000;
+        let toEndS = (endMs - lastAt) / 1000;
+        // A sample that is missing by more than a tenth of the usual distance means that the series begins or ends there.
+        const near = betweenS * 1.1;
+        if (toStartS >= near) toStartS = betweenS / 2;
+        if (isCounter && risen > 0 && first >= 0) {
+          // A counter cannot have been below zero.
+          const toZeroS = sampledS * (first / risen);
+          if (toZeroS < toStartS) toStartS = toZeroS;
+        }
+        if (toEndS >= near) toEndS = betweenS / 2;
+        let factor = sampledS === 0 ? 1 : (sampledS + toStartS + toEndS) / sampledS;
+        if (isPerSecond) factor /= rangeMs / 1000;
+        return risen * factor;
+      };
+    },
+  };
+}
+
+const noResets = new Int32Array();
+
+/** Indexes of samples that are below the one before. */
+function resetsOf({ values }: SeriesSamples): Int32Array {
+  const resets: number[] = [];
+  for (let index = 1; index < values.length; index += 1) {
+    if ((values[index] ?? 0) < (values[index - 1] ?? 0)) resets.push(index);
+  }
+  return Int32Array.from(resets);
+}
+
+/** `irate` and `idelta`: the last two samples of the window. */
+function lastTwo({ isPerSecond }: Pick<RateOptions, 'isPerSecond'>): WindowFunction {
+  return {
+    samplesMin: 2,
+    prepare({ times, values }) {
+      return (_low, high) => {
+        const before = values[high - 2] ?? 0;
+        const last = values[high - 1] ?? 0;
+        if (!isPerSecond) return last - before;
+        // After a restart the counter has risen from zero.
+        const risen = last < before ? last : last - before;
+        return risen / (((times[high - 1] ?? 0) - (times[high - 2] ?? 0)) / 1000);
+      };
+    },
+  };
+}
+
+function counting(isCounted: (before: number, value: number) => boolean): WindowFunction {
+  return {
+    samplesMin: 1,
+    prepare({ values }) {
+      return (low, high) => {
+        let count = 0;
+        for (let index = low + 1; index < high; index += 1) {
+          if (isCounted(values[index - 1] ?? 0, values[index] ?? 0)) count += 1;
+        }
+        return count;
+      };
+    },
+  };
+}
+
+/** Functions of how samples follow each other. */
+export const rateFunctions: Readonly<Record<string, WindowFunction>> = {
+  rate: extrapolated({ isCounter: true, isPerSecond: true }),
+  increase: extrapolated({ isCounter: true, isPerSecond: false }),
+  delta: extrapolated({ isCounter: false, isPerSecond: false }),
+  irate: lastTwo({ isPerSecond: true }),
+  idelta: lastTwo({ isPerSecond: false }),
+  changes: counting((before, value) => value !== before && !(Number.isNaN(value) && Number.isNaN(before))),
+  resets: counting((before, value) => value < before),
+};

@@ -1,0 +1,34 @@
+/**
+ * Prometheus says "this series has ended" by a NaN of its own: quiet bit clear, 2 in the lowest bits
+ * (https://prometheus.io/docs/specs/prw/remote_write_spec/#stale-markers). A processor may set the quiet bit on its way.
+ */
+const markerLow = 2;
+const markerHighs: readonly number[] = [0x7ff00000, 0x7ff80000];
+
+/** Which values are staleness markers: 1 for each that is; undefined where none is. */
+export function staleMarkersIn(values: Float64Array): Uint8Array | undefined {
+  let markers: Uint8Array | undefined;
+  let words: Uint32Array | undefined;
+  for (let index = 0; index < values.length; index += 1) {
+    if (!Number.isNaN(values[index])) continue;
+    words ??= new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
+    // The machines that this runs on keep the low word first.
+    if (words[index * 2] !== markerLow || !markerHighs.includes(words[index * 2 + 1] ?? 0)) continue;
+    markers ??= new Uint8Array(values.length);
+    markers[index] = 1;
+  }
+  return markers;
+}
+
+interface Samples {
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** The samples that measure something. */
+export function withoutStaleMarkers({ times, values }: Samples): Samples {
+  const markers = staleMarkersIn(values);
+  if (markers === undefined) return { times, values };
+  const isKept = (_: number, index: number): boolean => markers[index] === 0;
+  return { times: times.filter(isKept), values: values.filter(isKept) };
+}
