@@ -5,6 +5,7 @@ export const serviceVariables = {
   Kafka: 'HELIOS_TEST_KAFKA',
   'jars of Kafka': 'HELIOS_TEST_KAFKA_HOME',
   Prometheus: 'HELIOS_TEST_PROMETHEUS',
+  VictoriaMetrics: 'HELIOS_TEST_VICTORIA_METRICS',
   Alertmanager: 'HELIOS_TEST_ALERTMANAGER',
   amtool: 'HELIOS_TEST_AMTOOL',
   Mosquitto: 'HELIOS_TEST_MOSQUITTO',

@@ -10,6 +10,7 @@ missing_packages() {
   [ -x "$postgres_bin/postgres" ] || echo postgresql-15
   has_tools chromium || echo chromium
   has_tools prometheus || echo prometheus
+  has_tools victoria-metrics || echo victoria-metrics
   has_tools prometheus-alertmanager amtool || echo prometheus-alertmanager
   [ -x /usr/sbin/mosquitto ] || has_tools mosquitto || echo mosquitto
   has_tools mosquitto_pub || echo mosquitto-clients

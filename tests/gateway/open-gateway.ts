@@ -3,9 +3,11 @@ import { createMemoryDiagnosisStore } from '@heliosiq/adapters/memory/diagnosis-
 import { createMemoryEventLog } from '@heliosiq/adapters/memory/event-log.ts';
 import { createMemoryIdempotencyStore } from '@heliosiq/adapters/memory/idempotency-store.ts';
 import { createMemoryIncidentStore } from '@heliosiq/adapters/memory/incident-store.ts';
+import { createMemoryLakeFigures } from '@heliosiq/adapters/memory/lake-figures.ts';
 import { createMemoryLogger } from '@heliosiq/adapters/memory/logger.ts';
 import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
 import { createMemorySeriesRegistry } from '@heliosiq/adapters/memory/series-registry.ts';
+import { createMemorySeriesStore } from '@heliosiq/adapters/memory/series-store.ts';
 import { createMemorySignalStore } from '@heliosiq/adapters/memory/signal-store.ts';
 import { createMemoryStateStore } from '@heliosiq/adapters/memory/state-store.ts';
 import { createMemoryTenantStore } from '@heliosiq/adapters/memory/tenant-store.ts';
@@ -15,6 +17,8 @@ import type { LogRecord } from '@heliosiq/ports';
 import { createApiKey, createAuthenticator, createGateway } from '../../packages/gateway/src/gateway.ts';
 import type { GatewayDeps } from '../../packages/gateway/src/gateway.ts';
 import { createIngest } from '../../packages/ingest/src/ingest.ts';
+import { createLakeCatalogue } from '../../packages/lake/src/catalogue/lake-catalogue.ts';
+import { createSampleExport } from '../../packages/lake/src/export/sample-export.ts';
 
 export const acme = TenantId.parse('acme');
 export const other = TenantId.parse('other');
@@ -69,6 +73,8 @@ export async function openGateway(changes: Partial<GatewayDeps> = {}, port = 0) 
     version: '0.0.0',
   });
   const anomalies = createMemoryAnomalyStore();
+  const signals = createMemorySignalStore();
+  const series = createMemorySeriesStore();
   const charts = { chart: async () => [], catalogue: async () => [] };
   const gateway = await createGateway({
     log,
@@ -82,7 +88,9 @@ export async function openGateway(changes: Partial<GatewayDeps> = {}, port = 0) 
       charts,
       anomalies,
       topology,
-      signals: createMemorySignalStore(),
+      signals,
+      catalogue: createLakeCatalogue({ series, figures: createMemoryLakeFigures({ series, signals }), log, now }),
+      samples: createSampleExport({ series }),
       bands: { band: async () => undefined },
     },
     incidents: {
@@ -124,6 +132,7 @@ export async function openGateway(changes: Partial<GatewayDeps> = {}, port = 0) 
     meter,
     logger,
     tenants,
+    series,
     incidents,
     diagnoses,
     keyOf,

@@ -1,8 +1,11 @@
-/** A series of a remote-write request: labels by name, samples as milliseconds and value. */
+/** A series of a remote-write request: labels by name, samples as milliseconds and value or staleness marker. */
 export interface WrittenSeries {
   readonly labels: Readonly<Record<string, string>>;
-  readonly samples: readonly (readonly [at: number, value: number])[];
+  readonly samples: readonly (readonly [at: number, value: number | 'stale'])[];
 }
+
+/** The NaN that says that a series has ended; as a number of JavaScript it could become another NaN. */
+export const staleMarkerBits = 0x7ff0000000000002n;
 
 /** A body of Prometheus remote write 1.0 (`prometheus.WriteRequest`), in the snappy block format without compression. */
 export function remoteWriteBody(series: readonly WrittenSeries[]): Buffer {
@@ -18,7 +21,8 @@ function timeSeries({ labels, samples }: WrittenSeries): Buffer {
     ...samples.map(([at, value]) => {
       const double = Buffer.alloc(9);
       double[0] = (1 << 3) | 1;
-      double.writeDoubleLE(value, 1);
+      if (value === 'stale') double.writeBigUInt64LE(staleMarkerBits, 1);
+      else double.writeDoubleLE(value, 1);
       return field(2, Buffer.concat([double, Buffer.of(2 << 3), varint(at)]));
     }),
   ]);

@@ -53,6 +53,24 @@ export function mergeRuns(older: SampleRun, newer: SampleRun): SampleRun {
   return end === times.length ? { times, values } : { times: times.slice(0, end), values: values.slice(0, end) };
 }
 
+/** All runs in one; where a timestamp is in several, the value of the last of them stays. */
+export function overlayRuns(runs: readonly SampleRun[]): SampleRun {
+  let following: SampleRun[] = [];
+  let lastAt = -Infinity;
+  for (const run of runs) {
+    if (run.times.length === 0) continue;
+    if ((run.times[0] ?? 0) > lastAt) {
+      following.push(run);
+      lastAt = run.times[run.times.length - 1] ?? 0;
+    } else {
+      const merged = mergeRuns(joinRuns(following), run);
+      following = [merged];
+      lastAt = merged.times[merged.times.length - 1] ?? 0;
+    }
+  }
+  return joinRuns(following);
+}
+
 /** Runs that follow each other in time, joined without a look at their times. */
 export function joinRuns(runs: readonly SampleRun[]): SampleRun {
   const [first] = runs;

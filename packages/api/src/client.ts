@@ -31,6 +31,12 @@ export interface Client {
     request?: CallRequest<Name>,
     options?: CallOptions,
   ): Promise<RouteResponse<Routes[Name]>>;
+  /** Calls an operation whose answer is a file, and hands it on as it comes. Rejects as `call` does, before the first piece. */
+  open<Name extends RouteName>(
+    name: Name,
+    request?: CallRequest<Name>,
+    options?: CallOptions,
+  ): Promise<ReadableStream<Uint8Array>>;
 }
 
 /** The path of an operation with its parameters and query filled in: the one place where URLs are made. */
@@ -50,31 +56,47 @@ export function pathOf<Name extends RouteName>(
 
 /** A typed client for browser and command line. */
 export function createClient({ baseUrl, token, fetch: request = globalThis.fetch }: ClientOptions): Client {
+  async function answerOf<Name extends RouteName>(
+    name: Name,
+    input: CallRequest<Name>,
+    options: CallOptions,
+  ): Promise<Response> {
+    const route: Route = routes[name];
+    const url = `${baseUrl}${pathOf(name, asRecord<string>(input.params), asRecord<unknown>(input.query))}`;
+    const json = route.body !== undefined && route.body !== 'raw';
+    const response = await send(() =>
+      request(url, {
+        method: route.method,
+        headers: {
+          ...(json ? { 'content-type': 'application/json' } : {}),
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...options.headers,
+        },
+        ...(route.body === undefined
+          ? {}
+          : { body: json ? JSON.stringify(input.body ?? {}) : (input.body as BodyInit) }), // raw bodies are text or bytes
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      }),
+    );
+    if (!response.ok) throw await problemOf(response);
+    return response;
+  }
+
   return {
     async call(name, input = {}, options = {}) {
       const route: Route = routes[name];
-      const url = `${baseUrl}${pathOf(name, asRecord<string>(input.params), asRecord<unknown>(input.query))}`;
-      const json = route.body !== undefined && route.body !== 'raw';
-      const response = await send(() =>
-        request(url, {
-          method: route.method,
-          headers: {
-            ...(json ? { 'content-type': 'application/json' } : {}),
-            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-            ...options.headers,
-          },
-          ...(route.body === undefined
-            ? {}
-            : { body: json ? JSON.stringify(input.body ?? {}) : (input.body as BodyInit) }), // raw bodies are text or bytes
-          ...(options.signal === undefined ? {} : { signal: options.signal }),
-        }),
-      );
-      if (!response.ok) throw await problemOf(response);
+      const response = await answerOf(name, input, options);
       // The casts hold because the schema of the route is what parses, or the route says that it is text.
       type Result = RouteResponse<Routes[typeof name]>;
       if (response.status === 204) return undefined as Result;
       if (typeof route.response === 'string') return (await response.text()) as Result;
       return route.response.parse(await response.json()) as Result;
+    },
+
+    async open(name, input = {}, options = {}) {
+      const { body } = await answerOf(name, input, options);
+      if (body === null) throw new HeliosError('internal', 'The answer has no body');
+      return body;
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   IncidentId,
   IncidentStatus,
   SeriesId,
+  Severity,
   Topology,
 } from '@heliosiq/model';
 import { z } from 'zod';
@@ -28,12 +29,18 @@ import {
   DocumentList,
   DocumentParams,
   NewDocumentBody,
+  PassageSearchBody,
+  PassageSearchResult,
   SearchQuery,
   SearchResult,
   TextSpan,
 } from './contract/knowledge.ts';
 import { Band, Catalogue, Chart, Moment, SeriesQuery, SeriesSelection, limitUpTo } from './contract/series.ts';
+import { lakeProofRoutes } from './lake-proof-routes.ts';
+import { goldRoutes } from './gold-routes.ts';
+import { lakeRoutes } from './lake-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
+import { retentionRoutes } from './retention-routes.ts';
 import type { Route } from './route.ts';
 
 const Range = z.strictObject({ from: Moment, to: Moment });
@@ -60,6 +67,7 @@ export const routes = {
     query: Range.extend({
       kind: z.enum(['event', 'log', 'change', 'alert']).optional(),
       asset: z.string().optional(),
+      severity: Severity.optional(),
       text: z.string().max(200).optional(),
       limit: limitUpTo(1000, 100),
     }),
@@ -86,7 +94,7 @@ export const routes = {
   readSeries: {
     method: 'GET',
     path: '/api/v1/series',
-    summary: 'Minimum, maximum and mean per step, for a chart.',
+    summary: 'Minimum, maximum and mean per step, and what `function` asks for, for a chart.',
     tag: 'lake',
     role: 'viewer',
     query: SeriesQuery,
@@ -284,6 +292,19 @@ export const routes = {
     query: SearchQuery,
     response: SearchResult,
   },
+  searchPassages: {
+    method: 'POST',
+    path: '/api/v1/search',
+    summary: 'Passages that answer a query, with mode, filters, the asset in question and why each was found.',
+    tag: 'knowledge',
+    role: 'viewer',
+    body: PassageSearchBody,
+    response: PassageSearchResult,
+  },
+  ...lakeRoutes,
+  ...lakeProofRoutes,
+  ...goldRoutes,
+  ...retentionRoutes,
   ...operationRoutes,
 } as const satisfies Record<string, Route>;
 

@@ -1,16 +1,24 @@
 import type { HttpDoor } from '@heliosiq/ports';
 import type { Routes } from '@heliosiq/api';
 import type { Handlers } from './handlers/handler.ts';
+import { goldHandlers } from './handlers/gold-handlers.ts';
+import type { GoldHandlerDeps } from './handlers/gold-handlers.ts';
 import { incidentHandlers } from './handlers/incident-handlers.ts';
 import type { IncidentHandlerDeps } from './handlers/incident-handlers.ts';
 import { ingestHandlers } from './handlers/ingest-handlers.ts';
 import type { IngestHandlerDeps } from './handlers/ingest-handlers.ts';
 import { knowledgeHandlers } from './handlers/knowledge-handlers.ts';
 import type { KnowledgeHandlerDeps } from './handlers/knowledge-handlers.ts';
+import { lakeCatalogueHandlers } from './handlers/lake-catalogue-handlers.ts';
+import type { LakeCatalogueHandlerDeps } from './handlers/lake-catalogue-handlers.ts';
+import { lakeProofHandlers } from './handlers/lake-proof-handlers.ts';
+import type { LakeProofHandlerDeps } from './handlers/lake-proof-handlers.ts';
 import { lakeHandlers } from './handlers/lake-handlers.ts';
 import type { LakeHandlerDeps } from './handlers/lake-handlers.ts';
 import { operationsHandlers } from './handlers/operations-handlers.ts';
 import type { OperationsHandlerDeps } from './handlers/operations-handlers.ts';
+import { retentionHandlers } from './handlers/retention-handlers.ts';
+import type { RetentionHandlerDeps } from './handlers/retention-handlers.ts';
 import type { LiveEvents } from './live-events.ts';
 
 /**
@@ -20,20 +28,30 @@ import type { LiveEvents } from './live-events.ts';
 export interface GatewayParts {
   /** Sending signals and topology. */
   readonly ingest?: IngestHandlerDeps | undefined;
-  /** Reading signals, series, topology and anomalies. */
-  readonly lake?: LakeHandlerDeps | undefined;
+  /** Reading signals, series, topology and anomalies, what the lake holds, and taking samples out. */
+  readonly lake?: (LakeHandlerDeps & LakeCatalogueHandlerDeps) | undefined;
+  /** Proofs that what is stored is what was accepted. */
+  readonly proofs?: LakeProofHandlerDeps | undefined;
   /** Incidents, diagnoses and the live stream. */
   readonly incidents?: Omit<IncidentHandlerDeps, 'liveEvents'> | undefined;
   /** Documents, search and questions. */
   readonly knowledge?: KnowledgeHandlerDeps | undefined;
+  /** Facts made of rollups. */
+  readonly gold?: GoldHandlerDeps | undefined;
+  /** What is kept for how long. */
+  readonly retention?: RetentionHandlerDeps | undefined;
   /** Protocols of others. */
   readonly httpDoors?: readonly HttpDoor[] | undefined;
 }
 
 type EveryHandler = ReturnType<typeof ingestHandlers> &
   ReturnType<typeof lakeHandlers> &
+  ReturnType<typeof lakeCatalogueHandlers> &
+  ReturnType<typeof lakeProofHandlers> &
   ReturnType<typeof incidentHandlers> &
   ReturnType<typeof knowledgeHandlers> &
+  ReturnType<typeof retentionHandlers> &
+  ReturnType<typeof goldHandlers> &
   ReturnType<typeof operationsHandlers>;
 
 /** Does not compile when a route of the contract has no handler in any group. */
@@ -52,8 +70,12 @@ export function handlersOf(parts: GatewayParts, { operations, liveEvents }: Hand
   const handlers: ServedHandlers = {
     ...(parts.ingest && ingestHandlers(parts.ingest)),
     ...(parts.lake && lakeHandlers(parts.lake)),
+    ...(parts.lake && lakeCatalogueHandlers(parts.lake)),
+    ...(parts.proofs && lakeProofHandlers(parts.proofs)),
     ...(parts.incidents && incidentHandlers({ ...parts.incidents, liveEvents })),
     ...(parts.knowledge && knowledgeHandlers(parts.knowledge)),
+    ...(parts.gold && goldHandlers(parts.gold)),
+    ...(parts.retention && retentionHandlers(parts.retention)),
     ...operationsHandlers({ ...operations, isServed: (name) => name in handlers }),
   };
   return handlers;

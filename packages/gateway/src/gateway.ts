@@ -40,8 +40,6 @@ export type { AuthenticatorDeps, CertificateClient, SharedAuthenticator } from '
 export type { CreatedApiKey, NewApiKey } from './auth/api-keys.ts';
 export type { JwtSettings } from './auth/json-web-tokens.ts';
 export type { LoopbackSession } from './auth/loopback-session.ts';
-export { createPrometheusQueryDoors } from './doors/prometheus-query.ts';
-export type { PrometheusQueryDeps } from './doors/prometheus-query.ts';
 export type { GatewayParts } from './gateway-parts.ts';
 export type { GatewaySettings } from './gateway-settings.ts';
 export type { TlsSettings } from './http/tls.ts';

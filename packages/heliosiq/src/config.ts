@@ -171,6 +171,15 @@ function contradictions(config: Config): ConfigProblem[] {
       cure: `set ${flagOf(settings.kafkaUsername)} and ${variableOf(settings.kafkaPassword)}`,
     });
   }
+  const { seriesWriteUrl, seriesHeaders, seriesExternalLabels } = config;
+  const told = [seriesWriteUrl, ...Object.keys(seriesHeaders), ...Object.keys(seriesExternalLabels)];
+  if (config.seriesUrl === undefined && told.some((one) => one !== undefined)) {
+    problems.push({
+      where: 'series',
+      problem: 'a store for samples is described, but not where it is',
+      cure: `set ${variableOf(settings.seriesUrl)}`,
+    });
+  }
   if (config.loopbackSession && !['127.0.0.1', '::1', 'localhost'].includes(config.host)) {
     problems.push({
       where: 'auth.loopback-session',

@@ -2,27 +2,58 @@ import { createCopilot } from '@heliosiq/copilot';
 import { createDetect } from '@heliosiq/detect';
 import { createBandReader } from '@heliosiq/detect/band-reader.ts';
 import { createDiagnose } from '@heliosiq/diagnose';
-import { createPrometheusQueryDoors } from '@heliosiq/gateway';
 import { createIncident } from '@heliosiq/incident';
 import { createKnowledge } from '@heliosiq/knowledge';
 import { createLake } from '@heliosiq/lake';
+import { createLakeCatalogue } from '@heliosiq/lake/catalogue/lake-catalogue.ts';
 import { createChartReader } from '@heliosiq/lake/chart-reader.ts';
-import { createInstantQuery } from '@heliosiq/lake/promql/instant-query.ts';
+import { createPrometheusDoors } from '@heliosiq/lake/prometheus-api/prometheus-doors.ts';
+import { createMetricQuery } from '@heliosiq/lake/promql/metric-query.ts';
+import { createArrivals } from '@heliosiq/lake/gold/arrivals.ts';
+import { createGoldFacts } from '@heliosiq/lake/gold/gold-facts.ts';
+import { createGold } from '@heliosiq/lake/gold/gold.ts';
+import { createSampleExport } from '@heliosiq/lake/export/sample-export.ts';
 import { HeliosError } from '@heliosiq/model';
 import { createNotify } from '@heliosiq/notify';
 import { closestWord } from './config/closest-word.ts';
+import { composeBronze } from './program/compose-bronze.ts';
 import { composeIngest } from './program/compose-ingest.ts';
-import { createMaintenance } from './program/maintenance.ts';
+import { composeRetention, retentionNeeds } from './program/compose-retention.ts';
+import { createMaintenance, createRetentionSchedule } from './program/maintenance.ts';
 import { publicUrlOf } from './program/public-url.ts';
 import { role } from './program/role-context.ts';
 import type { AnyRole } from './program/role-context.ts';
+import { createSearchByMeaning } from './program/search-by-meaning.ts';
 
 /** The role table, in the order of the flow: what each does, which ports it needs, and its parts. */
 export const roles = {
   lake: role({
     about: 'keeps every signal: samples in chunks, the rest as rows',
-    needs: ['log', 'registry', 'series', 'signals', 'topology'],
-    compose: (ports, context) => ({ services: [createLake({ ...ports, ...context })] }),
+    needs: [
+      'log',
+      'registry',
+      'series',
+      'seriesUpkeep',
+      'changes',
+      'rollups',
+      'signals',
+      'topology',
+      'tenants',
+      'states',
+      'lease',
+    ],
+    compose: (ports, context) => ({
+      services: [
+        createLake({ ...ports, ...context }),
+        ports.seriesUpkeep.service(context),
+        createGold({ ...ports, ...context }),
+      ],
+    }),
+  }),
+  bronze: role({
+    about: 'keeps every accepted record as it was acknowledged; proves and rebuilds the rest from it',
+    needs: ['log', 'registry', 'blobs', 'tenants', 'series', 'signals', 'rollups', 'changes', 'anomalies', 'states'],
+    compose: composeBronze,
   }),
   detect: role({
     about: 'runs a model per series and says what is unusual, and why',
@@ -53,8 +84,13 @@ export const roles = {
   }),
   maintenance: role({
     about: 'enforces what is kept for how long',
-    needs: ['log', 'idempotency'],
-    compose: (ports, context) => ({ services: [createMaintenance({ ...ports, ...context })] }),
+    needs: ['log', 'idempotency', 'tenants', ...retentionNeeds],
+    compose: (ports, context) => ({
+      services: [
+        createMaintenance({ ...ports, ...context }),
+        createRetentionSchedule({ ...ports, retention: composeRetention(ports, context) }),
+      ],
+    }),
   }),
   ingest: role({
     about: 'takes in signals by every protocol',
@@ -63,19 +99,38 @@ export const roles = {
   }),
   gateway: role({
     about: 'serves the HTTP API, the live stream and the page',
-    needs: ['log', 'series', 'signals', 'topology', 'anomalies', 'incidents', 'diagnoses', 'documents', 'states'],
+    needs: [
+      'log',
+      'series',
+      'signals',
+      'figures',
+      'topology',
+      'anomalies',
+      'incidents',
+      'diagnoses',
+      'documents',
+      'states',
+      'rollups',
+      ...retentionNeeds,
+    ],
     compose: (ports, context) => {
       const knowledge = createKnowledge({ documents: ports.documents, state: ports.states, now: context.now });
-      const charts = createChartReader({ series: ports.series });
+      const charts = createChartReader(ports);
       return {
+        services: [createSearchByMeaning({ ...context, knowledge })],
         parts: {
-          lake: { ...ports, charts, bands: createBandReader({ series: ports.series }) },
+          lake: {
+            ...ports,
+            charts,
+            bands: createBandReader({ series: ports.series }),
+            catalogue: createLakeCatalogue({ ...ports, now: context.now }),
+            samples: createSampleExport({ series: ports.series }),
+          },
+          retention: { retention: composeRetention(ports, context) },
+          gold: { facts: createGoldFacts(ports) },
           incidents: { ...ports, charts, desk: createIncident({ ...ports, ...context }).desk },
           knowledge: { library: knowledge, answerer: createCopilot({ ...ports, ...context, search: knowledge }) },
-          httpDoors: createPrometheusQueryDoors({
-            ...context,
-            instantQuery: createInstantQuery({ series: ports.series }),
-          }),
+          httpDoors: createPrometheusDoors({ ...context, metrics: createMetricQuery({ series: ports.series }) }),
         },
         prepare: async () => void (await knowledge.seed(context.config.tenant)),
       };
@@ -90,7 +145,7 @@ const roleNames = Object.keys(roles) as readonly RoleName[]; // the keys of a co
 /** Names for several roles at once. */
 export const roleGroups = {
   all: roleNames,
-  worker: ['lake', 'detect', 'incident', 'diagnose', 'notify', 'maintenance'],
+  worker: ['lake', 'bronze', 'detect', 'incident', 'diagnose', 'notify', 'maintenance'],
 } as const satisfies Record<string, readonly RoleName[]>;
 
 /**

@@ -38,15 +38,19 @@ let wordSegmenter: Intl.Segmenter | undefined;
  */
 export function analyse(text: string): string[] {
   const terms: string[] = [];
-  const chunks = text.match(BEYOND_ASCII.test(text) ? UNICODE_CHUNK : ASCII_CHUNK) ?? [];
-  for (const chunk of chunks) {
+  for (const chunk of chunksOf(text)) {
     for (const term of termsOfChunk(chunk)) terms.push(term);
   }
   return terms;
 }
 
-/** The same chunks come again and again, so their terms are remembered; the memory is emptied when it is full. */
-function termsOfChunk(chunk: string): readonly string[] {
+/** The words of a text with the punctuation that holds an identifier, a path or a version together. */
+export function chunksOf(text: string): readonly string[] {
+  return text.match(BEYOND_ASCII.test(text) ? UNICODE_CHUNK : ASCII_CHUNK) ?? [];
+}
+
+/** The terms of one chunk. The same come again and again, so they are remembered; the memory is emptied when it is full. */
+export function termsOfChunk(chunk: string): readonly string[] {
   const known = chunkTerms.get(chunk);
   if (known) return known;
   const terms = analyseChunk(chunk);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createBm25, DEFAULT_BM25_SETTINGS } from './bm25.ts';
+import { createBm25 } from './bm25.ts';
+import { DEFAULT_BM25_SETTINGS } from './bm25-settings.ts';
+import { DEFAULT_FEEDBACK } from './relevance-feedback.ts';
 
 function keys(hits: readonly { readonly key: string }[]): string[] {
   return hits.map((hit) => hit.key);
@@ -15,7 +17,6 @@ describe('createBm25', () => {
     const [hit] = index.search('pump', { limit: 5 });
     expect(hit?.key).toBe('a');
     expect(hit?.score).toBeCloseTo((idf * tf) / (1.2 + tf), 5);
-    expect(hit?.coverage).toBeCloseTo(1, 5);
   });
 
   it('ranks rare words above common ones, a title above a body, a short body above a long one', () => {
@@ -34,11 +35,13 @@ describe('createBm25', () => {
     const index = createBm25();
     index.add('a', { body: 'motor temperature' });
     index.add('b', { body: 'motor' });
-    const [full, part] = index.search('motor temperature', { limit: 2 });
-    expect(full?.coverage).toBeCloseTo(1, 5);
-    expect(part?.coverage).toBeGreaterThan(0);
-    expect(part?.coverage).toBeLessThan(1);
-    expect(index.search('motor zebra quagga', { limit: 1 })[0]?.coverage).toBeLessThan(0.3);
+    const [full, part, none] = index.coverage('motor temperature', ['a', 'b', 'c']);
+    expect(full).toBeCloseTo(1, 5);
+    expect(part).toBeGreaterThan(0);
+    expect(part).toBeLessThan(1);
+    expect(none).toBe(0);
+    expect(index.coverage('motor zebra quagga', ['a'])[0]).toBeLessThan(0.3);
+    expect(index.coverage('the of', ['a'])).toEqual([0]);
   });
 
   it('gives nothing for an empty index, an empty question, stop words or unknown words', () => {
@@ -102,5 +105,32 @@ describe('createBm25', () => {
     index.add('b', { body: 'valve' });
     expect(keys(index.search('pump', { limit: 2 }))).toEqual(['a']);
     expect(Number.isFinite(index.search('pump', { limit: 2 })[0]?.score)).toBe(true);
+  });
+
+  it('widens a question by the words of what it found, and keeps what was asked in front', () => {
+    const index = createBm25();
+    for (let unit = 0; unit < 10; unit++) index.add(`seal${unit}`, { body: `seal leak flange gasket w${unit}` });
+    index.add('gasket', { body: 'flange gasket torque' });
+    for (let unit = 0; unit < 200; unit++) index.add(`other${unit}`, { body: `other words number${unit}` });
+    const plain = keys(index.search('seal', { limit: 50 }));
+    const wide = keys(index.search('seal', { limit: 50, feedback: DEFAULT_FEEDBACK }));
+    expect(plain).not.toContain('gasket');
+    expect(wide).toContain('gasket');
+    expect(wide.slice(0, 10).toSorted()).toEqual(plain.toSorted());
+  });
+
+  it('is the same index again when made of its parts, also after removals and for what is added later', () => {
+    const index = createBm25();
+    for (let unit = 0; unit < 500; unit++) {
+      index.add(`k${unit}`, { title: `Unit ${unit % 7}`, body: `word${unit % 50} pump `.repeat(1 + (unit % 3)) });
+    }
+    for (let unit = 0; unit < 500; unit += 9) index.remove(`k${unit}`);
+    const again = createBm25(undefined, structuredClone(index.parts()));
+    for (const each of [index, again]) each.add('late', { title: 'Late', body: 'pump word3 fresh' });
+    for (const query of ['pump word3', 'unit 4', 'fresh late']) {
+      expect(again.search(query, { limit: 600 })).toEqual(index.search(query, { limit: 600 }));
+    }
+    expect(again.remove('k1')).toBe(true);
+    expect(again.size()).toBe(index.size() - 1);
   });
 });

@@ -1,9 +1,18 @@
 /** A lexical index in memory: BM25 over three weighted fields, postings in typed arrays. */
 
 import { HeliosError } from '@heliosiq/model';
-import { analyse } from './analyser.ts';
-import { BLOCK_HEADER_WORDS, createPostingLists, grown } from './posting-lists.ts';
+import { analyse, chunksOf, termsOfChunk } from './analyser.ts';
+import { accumulate, fieldNorms } from './bm25-scoring.ts';
+import type { FieldNorms, Scoreboard } from './bm25-scoring.ts';
+import { DEFAULT_BM25_SETTINGS } from './bm25-settings.ts';
+import type { Bm25Settings } from './bm25-settings.ts';
+import { createPostingLists, grown } from './posting-lists.ts';
+import type { PostingParts } from './posting-lists.ts';
+import { feedbackTerms } from './relevance-feedback.ts';
+import type { FeedbackSettings, FeedbackUnit } from './relevance-feedback.ts';
 import { createTopK } from './top-k.ts';
+import { createUnitTerms } from './unit-terms.ts';
+import type { UnitTermParts } from './unit-terms.ts';
 
 /** What is indexed of a unit: its document's title, the headings above it, its text. */
 export interface IndexedText {
@@ -12,37 +21,17 @@ export interface IndexedText {
   readonly body: string;
 }
 
-/** The constants of the ranking; see `DEFAULT_BM25_SETTINGS`. */
-export interface Bm25Settings {
-  /** How soon repeats of a term stop counting. */
-  readonly k1: number;
-  /** How much a long body is held against a match, 0 to 1. */
-  readonly bodyB: number;
-  /** The same for title and headings. */
-  readonly headingB: number;
-  readonly titleWeight: number;
-  readonly headingWeight: number;
-}
-
-export const DEFAULT_BM25_SETTINGS: Bm25Settings = {
-  k1: 1.6,
-  bodyB: 0.5,
-  headingB: 0.3,
-  titleWeight: 2,
-  headingWeight: 1.5,
-};
-
 export interface Bm25Hit {
   readonly key: string;
   readonly score: number;
-  /** The share of the query, weighted by how rare its terms are, that the unit contains at all: 0 to 1. */
-  readonly coverage: number;
 }
 
 export interface Bm25SearchOptions {
   readonly limit: number;
   /** Keys to consider; the others are passed over before they take a place. */
   readonly accept?: (key: string) => boolean;
+  /** Widens the question by the words of the best units; not done when absent. */
+  readonly feedback?: FeedbackSettings;
 }
 
 /** One index of one tenant. Keys are the caller's; adding a known key replaces it. */
@@ -51,9 +40,26 @@ export interface Bm25Index {
   /** True when the key was there. */
   readonly remove: (key: string) => boolean;
   readonly search: (query: string, options: Bm25SearchOptions) => Bm25Hit[];
+  /** For each key the share of the question, weighted by how rare its terms are, that the unit contains: 0 to 1. */
+  readonly coverage: (query: string, keys: readonly string[]) => number[];
   readonly size: () => number;
   /** Bytes of the typed arrays; the dictionary and the keys come on top. */
   readonly bytes: () => number;
+  /** What `createBm25` makes the same index of; its arrays are views, valid until the next change. */
+  readonly parts: () => Bm25Parts;
+}
+
+/** An index as plain arrays and strings, for a snapshot. */
+export interface Bm25Parts {
+  readonly lists: PostingParts;
+  readonly unitTerms: UnitTermParts;
+  /** In the order of their numbers. */
+  readonly terms: readonly string[];
+  /** In the order of their numbers. */
+  readonly keys: readonly string[];
+  readonly titleLengths: Uint16Array;
+  readonly headingLengths: Uint16Array;
+  readonly bodyLengths: Uint32Array;
 }
 
 /** The most units in one index; adding more is an error. */
@@ -64,62 +70,111 @@ const HEADING_SHIFT = 16;
 const SMALL_FREQUENCY_MAX = 0xff;
 const BODY_FREQUENCY_MAX = 0xffff;
 const QUERY_TERMS_MAX = 256;
+const CHUNKS_REMEMBERED_MAX = 50_000;
+const CHUNK_REMEMBERED_LENGTH_MAX = 64;
 /** Removed units are swept out when they are more than this share of all. */
 const DEAD_SHARE_MAX = 0.25;
 const DEAD_UNITS_MIN = 64;
 
 /**
- * An empty index. The score of a unit is the sum over query terms of `idf * tf / (k1 + tf)`, where `tf` adds up the term's
- * frequencies in the three fields, each weighted and divided by its relative length (BM25F: Robertson, Zaragoza and Taylor,
- * Simple BM25 extension to multiple weighted fields, CIKM 2004); `idf = ln(1 + (N - n + 0.5) / (n + 0.5))`.
+ * An index, empty or made of `parts`. The score of a unit is the sum over query terms of `idf * tf / (k1 + tf)`, where `tf`
+ * adds up the term's frequencies in the three fields, each weighted and divided by its relative length (BM25F: Robertson,
+ * Zaragoza and Taylor, Simple BM25 extension to multiple weighted fields, CIKM 2004); `idf = ln(1 + (N - n + 0.5) / (n + 0.5))`.
  *
  * A removed unit is only marked until the next sweep; until then it still counts in `n` and `N`, never in an answer.
  */
-export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS): Bm25Index {
-  let lists = createPostingLists();
-  let terms = new Map<string, number>();
-  let keys: (string | undefined)[] = [];
-  let numbers = new Map<string, number>();
-  let titleLengths = new Uint16Array(256);
-  let headingLengths = new Uint16Array(256);
-  let bodyLengths = new Uint32Array(256);
+export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts?: Bm25Parts): Bm25Index {
+  let lists = createPostingLists(parts?.lists);
+  let unitTerms = createUnitTerms(parts?.unitTerms);
+  let terms = new Map<string, number>(parts?.terms.map((term, number) => [term, number]));
+  let keys: (string | undefined)[] = [...(parts?.keys ?? [])];
+  let numbers = new Map<string, number>(parts?.keys.map((key, unit) => [key, unit]));
+  let titleLengths = parts?.titleLengths ?? new Uint16Array(256);
+  let headingLengths = parts?.headingLengths ?? new Uint16Array(256);
+  let bodyLengths = parts?.bodyLengths ?? new Uint32Array(256);
+  /** 1 where a term may widen a question: a word, not a number or a single letter. */
+  let words = Uint8Array.from(parts?.terms ?? [], (term) => (isWord(term) ? 1 : 0));
+
+  // For counting the terms of one unit: the frequencies of the three fields in 32 bits by term, all 0 between units.
+  let counts = new Uint32Array(words.length);
+  let counted = new Uint32Array(256);
+  let countedTerms = 0;
+  const chunkNumbers = new Map<string, readonly number[]>();
 
   // What is derived for searching; made anew after a change, and reused between searches.
-  let norms: { readonly title: Float32Array; readonly heading: Float32Array; readonly body: Float32Array } | undefined;
-  let scores = new Float32Array(0);
-  let coverages = new Float32Array(0);
-  let touched = new Uint32Array(0);
+  let norms: FieldNorms | undefined;
+  const board: Scoreboard = { scores: new Float32Array(0), touched: new Uint32Array(0) };
 
   function add(key: string, text: IndexedText): void {
     remove(key);
     if (keys.length >= UNITS_MAX) throw new HeliosError('too-large', `the index holds its ${UNITS_MAX} passages`);
     const unit = keys.length;
-    if (unit === bodyLengths.length) {
+    if (unit >= bodyLengths.length) {
       titleLengths = grown(titleLengths, unit + 1);
       headingLengths = grown(headingLengths, unit + 1);
       bodyLengths = grown(bodyLengths, unit + 1);
     }
-    const title = analyse(text.title ?? '');
-    const headings = (text.headings ?? []).flatMap(analyse);
-    const body = analyse(text.body);
-    const counts = new Map<string, number>();
-    count(counts, title, TITLE_SHIFT, SMALL_FREQUENCY_MAX);
-    count(counts, headings, HEADING_SHIFT, SMALL_FREQUENCY_MAX);
-    count(counts, body, 0, BODY_FREQUENCY_MAX);
-    for (const [term, frequencies] of counts) {
-      let number = terms.get(term);
-      if (number === undefined) {
-        number = lists.addTerm();
-        terms.set(term, number);
-      }
+    let titleLength = 0;
+    let headingLength = 0;
+    if (text.title !== undefined) titleLength = count(text.title, TITLE_SHIFT, SMALL_FREQUENCY_MAX);
+    for (const heading of text.headings ?? []) headingLength += count(heading, HEADING_SHIFT, SMALL_FREQUENCY_MAX);
+    const bodyLength = count(text.body, 0, BODY_FREQUENCY_MAX);
+    for (let at = 0; at < countedTerms; at++) {
+      const number = counted[at] ?? 0;
+      const frequencies = counts[number] ?? 0;
+      counts[number] = 0;
       lists.append(number, unit, frequencies);
+      const frequency =
+        (frequencies >>> TITLE_SHIFT) +
+        ((frequencies >>> HEADING_SHIFT) & SMALL_FREQUENCY_MAX) +
+        (frequencies & BODY_FREQUENCY_MAX);
+      unitTerms.append(number, frequency);
     }
+    countedTerms = 0;
+    unitTerms.endUnit();
     keys.push(key);
     numbers.set(key, unit);
-    titleLengths[unit] = Math.min(0xffff, title.length);
-    headingLengths[unit] = Math.min(0xffff, headings.length);
-    bodyLengths[unit] = body.length;
+    titleLengths[unit] = Math.min(0xffff, titleLength);
+    headingLengths[unit] = Math.min(0xffff, headingLength);
+    bodyLengths[unit] = bodyLength;
     norms = undefined;
+  }
+
+  /** Counts a field's terms into `counts`, which numbers are in `counted`; gives how many terms the field has. */
+  function count(text: string, shift: number, most: number): number {
+    let length = 0;
+    for (const chunk of chunksOf(text)) {
+      for (const number of numbersOfChunk(chunk)) {
+        length += 1;
+        const packed = counts[number] ?? 0;
+        if (packed === 0) {
+          if (countedTerms === counted.length) counted = grown(counted, countedTerms + 1);
+          counted[countedTerms++] = number;
+        }
+        // Added, not or-ed: the title's bits reach into the sign bit of 32-bit operators.
+        if (((packed >>> shift) & most) < most) counts[number] = packed + 2 ** shift;
+      }
+    }
+    return length;
+  }
+
+  function numbersOfChunk(chunk: string): readonly number[] {
+    let found = chunkNumbers.get(chunk);
+    if (found === undefined) {
+      found = termsOfChunk(chunk).map((term) => terms.get(term) ?? addTerm(term));
+      if (chunkNumbers.size >= CHUNKS_REMEMBERED_MAX) chunkNumbers.clear();
+      if (chunk.length <= CHUNK_REMEMBERED_LENGTH_MAX) chunkNumbers.set(chunk, found);
+    }
+    return found;
+  }
+
+  function addTerm(term: string): number {
+    const number = lists.addTerm();
+    terms.set(term, number);
+    if (number >= words.length) words = grown(words, Math.max(256, number + 1));
+    if (number >= counts.length) counts = grown(counts, words.length);
+    words[number] = isWord(term) ? 1 : 0;
+    return number;
   }
 
   function remove(key: string): boolean {
@@ -132,7 +187,7 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS): Bm25
     return true;
   }
 
-  /** Copies what is alive into fresh lists, units renumbered in their order. */
+  /** Copies what is alive into fresh lists, units and terms renumbered in their order. */
   function sweep(): void {
     const renumbered = new Int32Array(keys.length).fill(-1);
     let alive = 0;
@@ -144,66 +199,63 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS): Bm25
       bodyLengths[alive] = bodyLengths[unit] ?? 0;
       alive += 1;
     }
-    const freshLists = createPostingLists();
-    const freshTerms = new Map<string, number>();
-    for (const [term, number] of terms) {
-      let fresh: number | undefined;
-      for (const [unit, frequencies] of postings(number)) {
+    const oldLists = lists;
+    const oldTerms = terms;
+    const freshNumbers = new Int32Array(oldLists.termCount()).fill(-1);
+    lists = createPostingLists();
+    terms = new Map();
+    chunkNumbers.clear();
+    for (const [term, number] of oldTerms) {
+      for (const [unit, frequencies] of oldLists.postings(number)) {
         const renumberedUnit = renumbered[unit] ?? -1;
         if (renumberedUnit < 0) continue;
-        if (fresh === undefined) {
-          fresh = freshLists.addTerm();
-          freshTerms.set(term, fresh);
+        let fresh = freshNumbers[number] ?? -1;
+        if (fresh < 0) {
+          fresh = addTerm(term);
+          freshNumbers[number] = fresh;
         }
-        freshLists.append(fresh, renumberedUnit, frequencies);
+        lists.append(fresh, renumberedUnit, frequencies);
       }
     }
-    lists = freshLists;
-    terms = freshTerms;
+    const oldUnitTerms = unitTerms;
+    unitTerms = createUnitTerms();
+    for (const [unit, key] of keys.entries()) {
+      if (key === undefined) continue;
+      for (const [term, frequency] of oldUnitTerms.terms(unit)) {
+        unitTerms.append(freshNumbers[term] ?? 0, frequency);
+      }
+      unitTerms.endUnit();
+    }
     keys = keys.filter((key) => key !== undefined);
     numbers = new Map([...numbers].map(([key, unit]) => [key, renumbered[unit] ?? 0]));
     norms = undefined;
   }
 
-  function* postings(term: number): Generator<readonly [unit: number, frequencies: number]> {
-    const words = lists.words();
-    for (let block = lists.head(term); block !== 0; block = words[block] ?? 0) {
-      const end = block + BLOCK_HEADER_WORDS + (words[block + 1] ?? 0);
-      for (let at = block + BLOCK_HEADER_WORDS; at < end; at += 2) yield [words[at] ?? 0, words[at + 1] ?? 0];
-    }
-  }
-
-  function prepare(): NonNullable<typeof norms> {
+  function prepare(): FieldNorms {
     if (norms) return norms;
     const units = keys.length;
     norms = {
-      title: fieldNorms(titleLengths, settings.headingB, settings.titleWeight),
-      heading: fieldNorms(headingLengths, settings.headingB, settings.headingWeight),
-      body: fieldNorms(bodyLengths, settings.bodyB, 1),
+      title: fieldNorms(titleLengths.subarray(0, units), settings.headingB, settings.titleWeight),
+      heading: fieldNorms(headingLengths.subarray(0, units), settings.headingB, settings.headingWeight),
+      body: fieldNorms(bodyLengths.subarray(0, units), settings.bodyB, 1),
     };
-    if (scores.length < units) {
-      scores = new Float32Array(bodyLengths.length);
-      coverages = new Float32Array(bodyLengths.length);
-      touched = new Uint32Array(bodyLengths.length);
+    if (board.scores.length < units) {
+      board.scores = new Float32Array(bodyLengths.length);
+      board.touched = new Uint32Array(bodyLengths.length);
     }
     return norms;
   }
 
-  /** For each unit what one occurrence in a field counts: the field's weight over its relative length. */
-  function fieldNorms(lengths: Uint16Array | Uint32Array, b: number, weight: number): Float32Array {
-    const units = keys.length;
-    let total = 0;
-    let withField = 0;
-    for (let unit = 0; unit < units; unit++) {
-      const length = lengths[unit] ?? 0;
-      total += length;
-      if (length > 0) withField += 1;
-    }
-    // Over the units that have the field at all: where titles are rare, having one is not being long.
-    const average = total / withField || 1;
-    const fieldNorm = new Float32Array(units);
-    for (let unit = 0; unit < units; unit++) fieldNorm[unit] = weight / (1 - b + (b * (lengths[unit] ?? 0)) / average);
-    return fieldNorm;
+  /** The question's terms with how often it has them, and the weight by rarity of a term. */
+  function queryTerms(query: string): ReadonlyMap<string, number> {
+    const wanted = new Map<string, number>();
+    for (const term of analyse(query).slice(0, QUERY_TERMS_MAX)) wanted.set(term, (wanted.get(term) ?? 0) + 1);
+    return wanted;
+  }
+
+  function rarity(number: number | undefined): number {
+    const found = number === undefined ? 0 : lists.documentFrequency(number);
+    return Math.log(1 + (keys.length - found + 0.5) / (found + 0.5));
   }
 
   /** Equal scores are ordered by key and not by age, so that a rebuilt index gives the same answer. */
@@ -211,79 +263,128 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS): Bm25
     return (keys[a] ?? '') < (keys[b] ?? '') ? -1 : 1;
   }
 
-  function search(query: string, { limit, accept }: Bm25SearchOptions): Bm25Hit[] {
-    const wanted = new Map<string, number>();
-    for (const term of analyse(query).slice(0, QUERY_TERMS_MAX)) wanted.set(term, (wanted.get(term) ?? 0) + 1);
-    if (wanted.size === 0 || numbers.size === 0 || limit <= 0) return [];
-    const { title, heading, body } = prepare();
-    const { k1 } = settings;
-    const words = lists.words();
-    let touchedCount = 0;
-    let weightTotal = 0;
-
-    for (const [term, repeats] of wanted) {
-      const number = terms.get(term);
-      const found = number === undefined ? 0 : lists.documentFrequency(number);
-      const idf = Math.log(1 + (keys.length - found + 0.5) / (found + 0.5));
-      weightTotal += idf;
-      if (number === undefined) continue;
-      const weight = idf * repeats;
-      for (let block = lists.head(number); block !== 0; block = words[block] ?? 0) {
-        const end = block + BLOCK_HEADER_WORDS + (words[block + 1] ?? 0);
-        for (let at = block + BLOCK_HEADER_WORDS; at < end; at += 2) {
-          const unit = words[at] ?? 0;
-          const frequencies = words[at + 1] ?? 0;
-          let tf = (frequencies & BODY_FREQUENCY_MAX) * (body[unit] ?? 0);
-          if (frequencies > BODY_FREQUENCY_MAX) {
-            tf += ((frequencies >>> HEADING_SHIFT) & SMALL_FREQUENCY_MAX) * (heading[unit] ?? 0);
-            tf += (frequencies >>> TITLE_SHIFT) * (title[unit] ?? 0);
-          }
-          const before = scores[unit] ?? 0;
-          if (before === 0) touched[touchedCount++] = unit;
-          scores[unit] = before + (weight * tf) / (k1 + tf);
-          coverages[unit] = (coverages[unit] ?? 0) + idf;
-        }
-      }
+  /** Adds the scores of weighted terms to the board. */
+  function addScores(weights: ReadonlyMap<number, number>, touchedBefore: number): number {
+    const norms = prepare();
+    let touchedCount = touchedBefore;
+    for (const [number, weight] of weights) {
+      touchedCount = accumulate(board, touchedCount, {
+        words: lists.words(),
+        head: lists.head(number),
+        weight: weight * rarity(number),
+        norms,
+        k1: settings.k1,
+      });
     }
+    return touchedCount;
+  }
 
+  function bestOnBoard(
+    touchedCount: number,
+    { limit, accept }: Bm25SearchOptions,
+  ): readonly { readonly item: number; readonly score: number }[] {
+    const { scores, touched } = board;
     const best = createTopK(limit, compareKeys);
+    let threshold = best.threshold();
     for (let index = 0; index < touchedCount; index++) {
       const unit = touched[index] ?? 0;
       const score = scores[unit] ?? 0;
-      scores[unit] = 0;
+      if (score < threshold) continue;
       const key = keys[unit];
-      if (score < best.threshold() || key === undefined || (accept && !accept(key))) continue;
+      if (key === undefined || (accept !== undefined && !accept(key))) continue;
       best.offer(unit, score);
+      threshold = best.threshold();
     }
-    const hits = best.take().map(({ item, score }) => ({
-      key: keys[item] ?? '',
-      score,
-      coverage: Math.min(1, (coverages[item] ?? 0) / weightTotal),
-    }));
-    for (let index = 0; index < touchedCount; index++) coverages[touched[index] ?? 0] = 0;
-    return hits;
+    return best.take();
+  }
+
+  /** The terms that feedback adds to a question whose scores are on the board. */
+  function added(
+    original: ReadonlyMap<number, number>,
+    touchedCount: number,
+    { accept, feedback }: Bm25SearchOptions,
+  ): ReadonlyMap<number, number> {
+    if (feedback === undefined) return new Map();
+    const units = bestOnBoard(touchedCount, { limit: feedback.unitsMax, ...(accept && { accept }) });
+    const documentsMax = keys.length * feedback.documentShareMax;
+    const originalTotal = [...original.values()].reduce((sum, weight) => sum + weight, 0);
+    return feedbackTerms(
+      units.map(({ item, score }): FeedbackUnit => {
+        const length = (titleLengths[item] ?? 0) + (headingLengths[item] ?? 0) + (bodyLengths[item] ?? 0);
+        return { score, length, frequencies: unitTerms.terms(item) };
+      }),
+      originalTotal,
+      {
+        settings: feedback,
+        isUseful: (term) => {
+          const found = lists.documentFrequency(term);
+          return words[term] === 1 && found > 1 && found < documentsMax;
+        },
+      },
+    );
   }
 
   return {
     add,
     remove,
-    search,
+    search(query, options) {
+      if (numbers.size === 0 || options.limit <= 0) return [];
+      const original = new Map<number, number>();
+      for (const [term, repeats] of queryTerms(query)) {
+        const number = terms.get(term);
+        if (number !== undefined) original.set(number, repeats);
+      }
+      let touchedCount = addScores(original, 0);
+      const more = added(original, touchedCount, options);
+      touchedCount = addScores(more, touchedCount);
+      const share = more.size === 0 ? 1 : (options.feedback?.originalShare ?? 1);
+      const best = bestOnBoard(touchedCount, options);
+      for (let index = 0; index < touchedCount; index++) board.scores[board.touched[index] ?? 0] = 0;
+      return best.map(({ item, score }) => ({ key: keys[item] ?? '', score: score * share }));
+    },
+    coverage(query, wantedKeys) {
+      const rarities = new Map<number, number>();
+      let total = 0;
+      for (const term of queryTerms(query).keys()) {
+        const number = terms.get(term);
+        const weight = rarity(number);
+        total += weight;
+        if (number !== undefined) rarities.set(number, weight);
+      }
+      return wantedKeys.map((key) => {
+        const unit = numbers.get(key);
+        if (unit === undefined || total === 0) return 0;
+        let covered = 0;
+        for (const [term] of unitTerms.terms(unit)) covered += rarities.get(term) ?? 0;
+        return Math.min(1, covered / total);
+      });
+    },
     size: () => numbers.size,
     bytes: () =>
       lists.bytes() +
+      unitTerms.bytes() +
       titleLengths.byteLength +
       headingLengths.byteLength +
       bodyLengths.byteLength +
+      words.byteLength +
       (norms ? norms.body.byteLength * 3 : 0) +
-      scores.byteLength * 3,
+      counts.byteLength +
+      board.scores.byteLength * 2,
+    parts() {
+      if (numbers.size < keys.length) sweep();
+      return {
+        lists: lists.parts(),
+        unitTerms: unitTerms.parts(),
+        terms: [...terms.keys()],
+        keys: keys.map((key) => key ?? ''),
+        titleLengths: titleLengths.subarray(0, keys.length),
+        headingLengths: headingLengths.subarray(0, keys.length),
+        bodyLengths: bodyLengths.subarray(0, keys.length),
+      };
+    },
   };
 }
 
-function count(counts: Map<string, number>, terms: readonly string[], shift: number, most: number): void {
-  for (const term of terms) {
-    const packed = counts.get(term) ?? 0;
-    const frequency = (packed >>> shift) & most;
-    // Added as a number, not by `|`, because the title's bits reach into the sign bit of 32-bit operators.
-    if (frequency < most) counts.set(term, packed + 2 ** shift);
-  }
+function isWord(term: string): boolean {
+  return term.length > 1 && !/^\d+$/.test(term);
 }

@@ -5,6 +5,7 @@ import type { Document, Passage, TenantId } from '@heliosiq/model';
 import { documentIdOf } from '@heliosiq/model/content-id.ts';
 import type { NewDocument } from '@heliosiq/ports';
 import { canonicaliseText } from './canonical-text.ts';
+import { facetTags } from './document-facets.ts';
 import { frontMatterList, frontMatterText, readFrontMatter } from './front-matter.ts';
 import { markdownPassages, markdownTitle } from './markdown-passages.ts';
 import { plainPassages } from './plain-passages.ts';
@@ -21,7 +22,7 @@ const TAGS_MAX = 50;
 
 /**
  * Reads a new document. The title is the one given, or the front matter's, the first heading, the source's name; the tags
- * are those given and the front matter's `tags` and `applies-to`.
+ * are those given and the front matter's `tags`, `applies-to` and facets (`facetTags`).
  *
  * @throws HeliosError `invalid-request` or `too-large`, naming the field.
  */
@@ -46,6 +47,7 @@ export function readDocument(tenantId: TenantId, input: NewDocument, addedAt: nu
     ...(input.tags ?? []),
     ...frontMatterList(frontMatter, 'tags'),
     ...frontMatterList(frontMatter, 'applies-to'),
+    ...facetTags(frontMatter.fields),
   ]);
   const id = documentIdOf(tenantId, source);
   const drafts = markdown ? markdownPassages(text, bodyStart) : plainPassages(text, bodyStart);

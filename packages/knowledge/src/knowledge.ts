@@ -1,15 +1,28 @@
 /** The library of a tenant: documents in, cited passages out. */
 
 import { HeliosError } from '@heliosiq/model';
-import type { DocumentId, DocumentSummary, FoundPassage, Passage, TenantId } from '@heliosiq/model';
+import type { DocumentId, DocumentSummary, Passage, TenantId } from '@heliosiq/model';
 import { documentIdOf } from '@heliosiq/model/content-id.ts';
-import type { DocumentStore, Library, StateStore } from '@heliosiq/ports';
+import type {
+  DocumentStore,
+  Embedder,
+  EmbedderModel,
+  Library,
+  Logger,
+  SearchedPassage,
+  StateStore,
+} from '@heliosiq/ports';
 import { readDocument } from './document-reading.ts';
+import { embedInBackground } from './embedding/background-embedding.ts';
+import type { EmbeddingCache } from './embedding/embedding-cache.ts';
+import { createQuestionVectors } from './question-vectors.ts';
+import type { QuestionVectors } from './question-vectors.ts';
 import { seedRunbooks, SHIPPED_RUNBOOKS_FOLDER } from './runbook-seed.ts';
 import type { SeedResult } from './runbook-seed.ts';
 import { DOCUMENTS_PER_TENANT_MAX, loadTenantIndex } from './tenant-index.ts';
-import type { PassageFilter, TenantIndex } from './tenant-index.ts';
+import type { KnownVector, TenantIndex } from './tenant-index.ts';
 import { createTenantIndexes } from './tenant-indexes.ts';
+import { createWakeSignal } from './wake-signal.ts';
 
 export interface KnowledgeDependencies {
   readonly documents: DocumentStore;
@@ -23,24 +36,34 @@ export interface KnowledgeDependencies {
   readonly runbooksFolder?: string | URL;
 }
 
-export interface KnowledgeSearchOptions {
-  /** 1 to 100. */
-  readonly limit: number;
-  readonly filter?: PassageFilter;
-}
-
-/** A found passage with the share of the question, weighted by how rare its terms are, that it contains: 0 to 1. */
-export interface KnowledgePassage extends FoundPassage {
-  readonly coverage: number;
+/** What embeds passages and questions, and where vectors are kept. */
+export interface KnowledgeEmbedding {
+  readonly embedder: Embedder;
+  readonly cache?: EmbeddingCache;
+  readonly logger: Logger;
 }
 
 export interface Knowledge extends Library {
-  search(tenantId: TenantId, query: string, options: KnowledgeSearchOptions): Promise<readonly KnowledgePassage[]>;
   /**
    * Brings the shipped runbooks to a tenant: new ones and new versions. One that somebody edited or removed since stays
    * as they left it.
    */
   seed(tenantId: TenantId): Promise<SeedResult>;
+  /** Searches by meaning as well, from now until the signal aborts; passages get their vectors in the background. */
+  embed(embedding: KnowledgeEmbedding, signal: AbortSignal): Promise<void>;
+  /** What is in memory. */
+  figures(): Promise<KnowledgeFigures>;
+}
+
+/** How much of the knowledge is in memory, over all tenants in use. */
+export interface KnowledgeFigures {
+  readonly tenants: number;
+  readonly passages: number;
+  /** Passages that have a vector of the model in use. */
+  readonly vectors: number;
+  readonly bytes: number;
+  /** The model in use; absent when searches go by words. */
+  readonly model?: EmbedderModel;
 }
 
 const SEARCH_LIMIT_MAX = 100;
@@ -49,10 +72,16 @@ const QUERY_LENGTH_MAX = 4000;
 /** The knowledge of all tenants over one store. Indexes live in this process and are built from the store at first use. */
 export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
   const { documents, now } = deps;
-  const indexes = createTenantIndexes(
-    (tenantId) => loadTenantIndex(documents, tenantId),
-    deps.tenantsInMemoryMax ?? 64,
-  );
+  let vectors:
+    | { readonly model: EmbedderModel; readonly known: KnownVector; readonly ofQuestion: QuestionVectors }
+    | undefined;
+  const { wake, wait } = createWakeSignal();
+  const indexes = createTenantIndexes(async (tenantId) => {
+    const index = await loadTenantIndex(documents, tenantId);
+    if (vectors !== undefined) index.expectVectors(vectors.model.dimensions, vectors.known);
+    wake();
+    return index;
+  }, deps.tenantsInMemoryMax ?? 64);
 
   /**
    * Changes the store while the document is out of the index, so that no search pairs the old name and hash with the new
@@ -85,6 +114,7 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
       }
       await write(tenantId, index, document.id, () => documents.put(tenantId, document, passages));
       index.put(document, passages);
+      wake();
       const { text: _text, ...summary } = document;
       return { document: { ...summary, passages: passages.length }, outcome: before ? 'replaced' : 'added' };
     });
@@ -95,20 +125,25 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
       return write(tenantId, index, id, () => documents.remove(tenantId, id));
     });
 
-  const search: Knowledge['search'] = async (tenantId, query, { limit, filter }) => {
+  const search: Knowledge['search'] = async (tenantId, text, { limit, mode = 'hybrid', ...narrowed }) => {
     if (!Number.isInteger(limit) || limit < 1 || limit > SEARCH_LIMIT_MAX) {
       throw new HeliosError('invalid-request', `a search gives 1 to ${SEARCH_LIMIT_MAX} passages`, { field: 'limit' });
     }
+    const question = text.slice(0, QUERY_LENGTH_MAX);
+    const vector = mode === 'lexical' ? undefined : await vectors?.ofQuestion(question);
     const index = await indexes.get(tenantId);
-    const hits = index.search(query.slice(0, QUERY_LENGTH_MAX), limit * 2, filter);
+    const hits = index.search(
+      { text: question, mode, ...(vector && { vector }) },
+      { limit: limit * 2, now: now(), ...narrowed },
+    );
     const passagesOf = new Map<DocumentId, Promise<readonly Passage[]>>();
     for (const { documentId } of hits) {
       if (!passagesOf.has(documentId)) passagesOf.set(documentId, documents.passages(tenantId, documentId));
     }
     await Promise.all(passagesOf.values());
-    const found: KnowledgePassage[] = [];
+    const found: SearchedPassage[] = [];
     const seen = new Set<string>();
-    for (const { key, documentId, sha256, score, coverage } of hits) {
+    for (const { key, documentId, sha256, score, coverage, validity, ...hit } of hits) {
       const summary = index.summary(documentId);
       const passage = (await passagesOf.get(documentId))?.find((candidate) => candidate.id === key);
       // The document changed while it was read: left out rather than cited with another version's hash.
@@ -117,7 +152,14 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
       const identity = `${sha256}:${passage.ordinal}`;
       if (seen.has(identity)) continue;
       seen.add(identity);
-      found.push({ passage, score, coverage, title: summary.title, source: summary.source, sha256 });
+      const { title, source } = summary;
+      const { lexical, dense } = hit;
+      const parts = {
+        staleness: hit.staleness,
+        ...(lexical !== undefined && { lexical }),
+        ...(dense !== undefined && { dense }),
+      };
+      found.push({ passage, score, title, source, sha256, coverage, validity, parts });
       if (found.length === limit) break;
     }
     return found;
@@ -129,6 +171,31 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
     search,
     get: (tenantId, id) => documents.get(tenantId, id),
     list: (tenantId, options) => documents.list(tenantId, options),
+    async embed({ embedder, cache, logger }, signal) {
+      const model = await embedder.model(signal);
+      const known: KnownVector = (text) => cache?.get(text);
+      vectors = { model, known, ofQuestion: createQuestionVectors(embedder, logger) };
+      try {
+        for (const [, index] of await indexes.loaded()) index.expectVectors(model.dimensions, known);
+        logger.info({ model: model.label }, 'passages are searched by meaning');
+        const shared = { embedder, logger, documents, indexes, changed: wait, signal };
+        await embedInBackground({ ...shared, ...(cache && { cache }) });
+      } finally {
+        vectors = undefined;
+      }
+    },
+    async figures() {
+      const loaded = (await indexes.loaded()).map(([, index]) => index);
+      const sum = (figure: (index: TenantIndex) => number): number =>
+        loaded.reduce((total, index) => total + figure(index), 0);
+      return {
+        tenants: loaded.length,
+        passages: sum((index) => index.passageCount()),
+        vectors: sum((index) => index.vectorCount()),
+        bytes: sum((index) => index.bytes()),
+        ...(vectors && { model: vectors.model }),
+      };
+    },
     seed: (tenantId) =>
       seedRunbooks(
         {

@@ -15,7 +15,20 @@ export interface PostingLists {
   /** Makes a term with an empty list and gives its number. */
   readonly addTerm: () => number;
   readonly append: (term: number, document: number, frequencies: number) => void;
+  /** A term's documents with their frequencies, in the order in which they were appended. */
+  readonly postings: (term: number) => Generator<readonly [document: number, frequencies: number]>;
   readonly bytes: () => number;
+  /** What `createPostingLists` makes the same lists of; views, valid until the next change. */
+  readonly parts: () => PostingParts;
+}
+
+/** Posting lists as plain arrays. */
+export interface PostingParts {
+  readonly words: Uint32Array;
+  readonly heads: Uint32Array;
+  readonly tails: Uint32Array;
+  readonly tailCapacities: Uint16Array;
+  readonly frequencies: Uint32Array;
 }
 
 /** A block's words before its postings: the next block, the words used. */
@@ -23,15 +36,15 @@ export const BLOCK_HEADER_WORDS = 2;
 const WORDS_PER_POSTING = 2;
 const BLOCK_POSTINGS_MAX = 256;
 
-/** Empty posting lists. */
-export function createPostingLists(): PostingLists {
-  let words = new Uint32Array(1024);
-  let wordsUsed = 1; // Block 0 means "none".
-  let heads = new Uint32Array(256);
-  let tails = new Uint32Array(256);
-  let tailCapacities = new Uint16Array(256);
-  let frequencies = new Uint32Array(256);
-  let terms = 0;
+/** Posting lists, empty or as they were when `parts` were taken; the parts are not copied. */
+export function createPostingLists(parts?: PostingParts): PostingLists {
+  let words = parts?.words ?? new Uint32Array(1024);
+  let wordsUsed = parts?.words.length ?? 1; // Block 0 means "none".
+  let heads = parts?.heads ?? new Uint32Array(256);
+  let tails = parts?.tails ?? new Uint32Array(256);
+  let tailCapacities = parts?.tailCapacities ?? new Uint16Array(256);
+  let frequencies = parts?.frequencies ?? new Uint32Array(256);
+  let terms = parts?.heads.length ?? 0;
 
   function addBlock(postings: number): number {
     const length = BLOCK_HEADER_WORDS + postings * WORDS_PER_POSTING;
@@ -73,13 +86,31 @@ export function createPostingLists(): PostingLists {
       words[tail + 1] = used + WORDS_PER_POSTING;
       frequencies[term] = (frequencies[term] ?? 0) + 1;
     },
+    *postings(term) {
+      for (let block = heads[term] ?? 0; block !== 0; block = words[block] ?? 0) {
+        const end = block + BLOCK_HEADER_WORDS + (words[block + 1] ?? 0);
+        for (let at = block + BLOCK_HEADER_WORDS; at < end; at += WORDS_PER_POSTING) {
+          yield [words[at] ?? 0, words[at + 1] ?? 0];
+        }
+      }
+    },
     bytes: () =>
       words.byteLength + heads.byteLength + tails.byteLength + tailCapacities.byteLength + frequencies.byteLength,
+    parts: () => ({
+      words: words.subarray(0, wordsUsed),
+      heads: heads.subarray(0, terms),
+      tails: tails.subarray(0, terms),
+      tailCapacities: tailCapacities.subarray(0, terms),
+      frequencies: frequencies.subarray(0, terms),
+    }),
   };
 }
 
 /** A copy of `array` with room for at least `lengthMin` elements, half as long again. */
-export function grown<A extends Uint8Array | Uint16Array | Uint32Array | Float32Array>(array: A, lengthMin: number): A {
+export function grown<A extends Uint8Array | Int8Array | Uint16Array | Uint32Array | Float32Array>(
+  array: A,
+  lengthMin: number,
+): A {
   // The cast holds: every typed array's constructor takes a length and gives its own kind.
   const Kind = array.constructor as new (length: number) => A;
   const larger = new Kind(Math.max(lengthMin, Math.ceil(array.length * 1.5)));

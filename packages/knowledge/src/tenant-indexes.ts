@@ -8,6 +8,8 @@ export interface TenantIndexes {
   readonly get: (tenantId: TenantId) => Promise<TenantIndex>;
   /** Runs a change while no other change of that tenant runs, so that store and index see the same order. */
   readonly change: <Result>(tenantId: TenantId, work: (index: TenantIndex) => Promise<Result>) => Promise<Result>;
+  /** The indexes in memory; one that cannot be loaded is left out. */
+  readonly loaded: () => Promise<readonly (readonly [TenantId, TenantIndex])[]>;
   /** Drops a tenant's index, so that the next use loads it anew from the store. */
   readonly forget: (tenantId: TenantId) => void;
 }
@@ -55,6 +57,12 @@ export function createTenantIndexes(
       } finally {
         if (changes.get(tenantId) === mine) changes.delete(tenantId);
       }
+    },
+    async loaded() {
+      const settled = await Promise.allSettled(
+        [...loaded].map(async ([tenantId, index]) => [tenantId, await index] as const),
+      );
+      return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     },
     forget: (tenantId) => void loaded.delete(tenantId),
   };

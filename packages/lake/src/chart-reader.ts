@@ -1,6 +1,7 @@
-import { HeliosError, type SeriesId } from '@heliosiq/model';
-import type { ChartReader, SeriesSteps, SeriesStore, TimeRange } from '@heliosiq/ports';
+import { HeliosError } from '@heliosiq/model';
+import type { ChartReader, ChartSteps, RollupStore, SeriesStore, TimeRange } from '@heliosiq/ports';
 import { aggregateSteps, roundStepMs } from './chart-steps.ts';
+import { chartFromRollups } from './gold/rolled-chart.ts';
 
 const seriesMax = 100;
 const stepsMax = 11_000;
@@ -10,8 +11,20 @@ const seriesAtOnce = 8;
 /** Times farther from 1970 than this are no dates (ECMA-262, section 21.4.1.1). */
 const dateMax = 8.64e15;
 
-/** Reads charts from raw samples, a few series at a time, so that memory stays bounded however long the range is. */
-export function createChartReader({ series }: { readonly series: SeriesStore }): ChartReader {
+export interface ChartReaderDeps {
+  readonly series: SeriesStore;
+  /** Without them every chart is made from samples. */
+  readonly rollups?: RollupStore;
+}
+
+/** Longer ranges are read from rollups. */
+const samplesRangeMs = 2 * 86_400_000;
+
+/**
+ * Reads charts from rollups where the range is long, else from raw samples, a few series at a time, so that memory stays
+ * bounded however long the range is. Step functions need the samples.
+ */
+export function createChartReader({ series, rollups }: ChartReaderDeps): ChartReader {
   return {
     async chart(tenantId, filter, range, options = {}) {
       checkRange(range);
@@ -27,17 +40,28 @@ export function createChartReader({ series }: { readonly series: SeriesStore }):
           cure: 'Name an asset, a metric or labels, so that fewer match.',
         });
       }
+      if (rollups !== undefined && options.stepFunction === undefined) {
+        const prefersSamples = range.to - range.from <= samplesRangeMs;
+        const charts: ChartSteps[] = [];
+        for (const some of groupsOf(found, seriesAtOnce)) {
+          options.signal?.throwIfAborted();
+          const refs = some.map((summary) => summary.series);
+          const question = { series: refs, range, stepMs, prefersSamples, signal: options.signal };
+          charts.push(...(await chartFromRollups({ series, rollups }, tenantId, question)));
+        }
+        return charts;
+      }
       const ids = found
         .filter(({ firstAt, lastAt }) => firstAt < range.to && lastAt >= range.from)
         .map((summary) => summary.series.id);
-      const charts: SeriesSteps[] = [];
+      const charts: ChartSteps[] = [];
       for (const some of groupsOf(ids, seriesAtOnce)) {
         options.signal?.throwIfAborted();
         const points = await series.range(tenantId, { ids: some }, range, {
           seriesMax: seriesAtOnce,
           ...(options.signal !== undefined && { signal: options.signal }),
         });
-        for (const one of points) charts.push(aggregateSteps(one, stepMs));
+        for (const one of points) charts.push(aggregateSteps(one, stepMs, options.stepFunction));
       }
       return charts;
     },
@@ -87,8 +111,8 @@ function checkedStep(stepMs: number, { from, to }: TimeRange): number {
   });
 }
 
-function groupsOf(ids: readonly SeriesId[], size: number): SeriesId[][] {
-  return Array.from({ length: Math.ceil(ids.length / size) }, (_, group) =>
-    ids.slice(group * size, (group + 1) * size),
+function groupsOf<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, group) =>
+    items.slice(group * size, (group + 1) * size),
   );
 }

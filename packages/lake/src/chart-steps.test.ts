@@ -35,6 +35,25 @@ describe('aggregateSteps', () => {
     });
   });
 
+  it.each([
+    ['last', [14, 3]],
+    ['sum', [36, 4]],
+    ['increase', [4, 3]],
+    ['rate', [4, 3]],
+    ['delta', [4, -11]],
+  ] as const)('gives the %s of each step, and counts a counter that was set back from zero', (stepFunction, values) => {
+    const samples = [
+      [1000, 10],
+      [1300, 12],
+      [1999, 14],
+      [2000, Number.NaN],
+      [4000, 1],
+      [4500, 3],
+    ] as const;
+    expect(aggregateSteps(pointsOf(samples), 1000, stepFunction).values).toEqual(values);
+    expect(aggregateSteps(pointsOf(samples), 1000)).not.toHaveProperty('values');
+  });
+
   it('begins steps at whole multiples, before 1970 too', () => {
     expect(
       aggregateSteps(

@@ -1,4 +1,4 @@
-import type { SeriesPoints, SeriesSteps } from '@heliosiq/ports';
+import type { ChartSteps, SeriesPoints, StepFunction } from '@heliosiq/ports';
 
 const secondMs = 1000;
 const minuteMs = 60 * secondMs;
@@ -28,8 +28,15 @@ export function roundStepMs(durationMs: number, steps: number): number {
 /**
  * Minimum, maximum, mean and count per step; steps begin at whole multiples of `stepMs` since the epoch. Values that are no
  * finite numbers are left out, and steps that have no others with them: no chart can show them, and JSON has no word for them.
+ * With a function each step has its value too.
  */
-export function aggregateSteps({ series, times, values }: SeriesPoints, stepMs: number): SeriesSteps {
+export function aggregateSteps(
+  { series, times, values }: SeriesPoints,
+  stepMs: number,
+  stepFunction?: StepFunction,
+): ChartSteps {
+  const functionValues: number[] = [];
+  let before: number | undefined;
   const steps = {
     times: [] as number[],
     min: [] as number[],
@@ -42,6 +49,7 @@ export function aggregateSteps({ series, times, values }: SeriesPoints, stepMs: 
     const startAt = Math.floor((times[index] ?? 0) / stepMs) * stepMs;
     const endAt = startAt + stepMs;
     let [min, max, mean, count] = [Infinity, -Infinity, 0, 0];
+    const fold: StepFold = { sum: 0, increase: 0, delta: 0, last: 0 };
     while (index < times.length && (times[index] ?? Infinity) < endAt) {
       const value = values[index] ?? 0;
       index += 1;
@@ -51,6 +59,8 @@ export function aggregateSteps({ series, times, values }: SeriesPoints, stepMs: 
       max = Math.max(max, value);
       // The running mean (Welford 1962) cannot overflow where a sum of large values would.
       mean += value / count - mean / count;
+      if (stepFunction !== undefined) foldIn(fold, value, before);
+      before = value;
     }
     if (count === 0) continue;
     steps.times.push(startAt);
@@ -59,6 +69,28 @@ export function aggregateSteps({ series, times, values }: SeriesPoints, stepMs: 
     // Rounding may carry a mean past the values it is the mean of.
     steps.avg.push(Math.min(max, Math.max(min, mean)));
     steps.count.push(count);
+    if (stepFunction !== undefined) functionValues.push(valueOf(fold, stepFunction, stepMs));
   }
-  return { series, stepMs, ...steps };
+  return { series, stepMs, ...steps, ...(stepFunction !== undefined && { values: functionValues }) };
+}
+
+/** What the functions of a step are made of. */
+interface StepFold {
+  sum: number;
+  increase: number;
+  delta: number;
+  last: number;
+}
+
+/** A counter that falls was set back and counts from zero, as in Prometheus; nothing is extrapolated. */
+function foldIn(fold: StepFold, value: number, before: number | undefined): void {
+  fold.sum += value;
+  fold.last = value;
+  if (before === undefined) return;
+  fold.delta += value - before;
+  fold.increase += value >= before ? value - before : value;
+}
+
+function valueOf(fold: StepFold, stepFunction: StepFunction, stepMs: number): number {
+  return stepFunction === 'rate' ? fold.increase / (stepMs / 1000) : fold[stepFunction];
 }

@@ -7,8 +7,9 @@ export interface SignalWriter {
   write(tenants: ReadonlyMap<TenantId, TenantSignals>): Promise<void>;
 }
 
-/** Series and signals in one write at most, so that no statement grows without bound. */
-const seriesPerWrite = 2000;
+/** Series in one write at most. Stores lay neighbouring series together: the more at once, the fewer pieces. */
+const seriesPerWrite = 131_072;
+/** Signals in one write at most, so that no statement grows without bound. */
 const signalsPerWrite = 5000;
 /** Assets remembered as known; the memory starts over when it is full. */
 const knownAssetsMax = 100_000;

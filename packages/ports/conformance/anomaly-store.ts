@@ -53,6 +53,18 @@ export function anomalyStoreConformance(name: string, open: OpenStore<AnomalySto
       expect(found).toEqual(anomalies.toSorted((one, other) => other.startedAt - one.startedAt));
     });
 
+    it('restores an anomaly of the same revision, and leaves a newer one', async () => {
+      const tenantId = freshTenant();
+      await store.put(tenantId, [anomalyOf(tenantId, 1, { value: 9 }), anomalyOf(tenantId, 2, { revision: 4 })]);
+      const restored = [1, 2, 3].map((number) => anomalyOf(tenantId, number, { revision: number === 1 ? 1 : 3 }));
+      await store.restore(tenantId, restored);
+      expect((await store.find(tenantId, {}, { limit: 10 })).map(({ revision, value }) => [revision, value])).toEqual([
+        [3, 12.5],
+        [4, 12.5],
+        [1, 12.5],
+      ]);
+    });
+
     it('takes a higher revision and ignores an equal or lower one', async () => {
       const tenantId = freshTenant();
       const third = anomalyOf(tenantId, 1, { revision: 3, value: 3 });

@@ -75,6 +75,19 @@ export function blobStoreConformance(name: string, open: OpenStore<BlobStore>): 
       expect(await store.list(tenantId, 'nothing/here', { limit: 3 })).toEqual([]);
     });
 
+    it('goes on with its list beyond a name, whether or not that one is there', async () => {
+      const tenantId = freshTenant();
+      const names = ['a', 'b.c', 'b/10', 'b/2', 'b/sub/x', 'b/sub/y', 'ba', 'c'];
+      for (const blob of names) await store.put(tenantId, blob, Uint8Array.of(1));
+      for (const [index, after] of names.entries()) {
+        expect(await store.list(tenantId, '', { limit: 100, after })).toEqual(names.slice(index + 1));
+      }
+      expect(await store.list(tenantId, 'b/', { limit: 2, after: 'b/10' })).toEqual(['b/2', 'b/sub/x']);
+      expect(await store.list(tenantId, 'b/', { limit: 9, after: 'b/sub/' })).toEqual(['b/sub/x', 'b/sub/y']);
+      expect(await store.list(tenantId, '', { limit: 9, after: 'b/sub/xx' })).toEqual(['b/sub/y', 'ba', 'c']);
+      expect(await store.list(tenantId, 'a', { limit: 9, after: 'b' })).toEqual([]);
+    });
+
     it('removes a blob once', async () => {
       const tenantId = freshTenant();
       await store.put(tenantId, 'a/b', Uint8Array.of(1));

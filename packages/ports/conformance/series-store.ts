@@ -1,6 +1,6 @@
 import type { AssetId, SampleBlock, SeriesRef, TenantId } from '@heliosiq/model';
 import { seriesIdOf } from '@heliosiq/model/content-id.ts';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SeriesPoints, SeriesStore } from '../src/series-store.ts';
 import { freshTenant } from './fresh-tenant.ts';
 import type { OpenStore } from './open-store.ts';
@@ -25,7 +25,8 @@ function run(from: number, to: number): [number, number][] {
 }
 
 function valueOf(number: number): number {
-  return Math.round(Math.sin(number / 7) * 1000) / 100;
+  // Never a negative zero, which has a test of its own.
+  return Math.round(Math.sin(number / 7) * 1000) / 100 + 0;
 }
 
 /** Pseudo-random numbers in [0, 1) that every run repeats (mulberry32). */
@@ -44,12 +45,23 @@ function pairs(points: SeriesPoints | undefined): [number, number][] {
   return Array.from(points.times, (at, index) => [at, points.values[index] ?? Number.NaN]);
 }
 
-/** The promises of `SeriesStore`. */
-export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore>): void {
+/**
+ * The promises of `SeriesStore`. `unkept`: those that a store cannot keep, by the titles of their tests, each with the reason;
+ * a title that there is not fails.
+ */
+export function seriesStoreConformance(
+  name: string,
+  open: OpenStore<SeriesStore>,
+  unkept: Readonly<Record<string, string>> = {},
+): void {
   describe(`${name} as a series store`, () => {
     let store: SeriesStore;
     beforeAll(async () => {
       store = await open();
+    });
+    beforeEach(({ task, skip }) => {
+      const reason = unkept[task.name];
+      if (reason !== undefined) skip(`not kept: ${reason}`);
     });
 
     async function read(tenantId: TenantId, series: SeriesRef, range = everything): Promise<[number, number][]> {
@@ -122,7 +134,9 @@ export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore
       await store.append(tenantId, [blockOf(series, run(0, 2500))]);
       expect(await read(tenantId, series)).toEqual(run(0, 2500));
       const [summary] = await store.list(tenantId, {});
-      expect(summary?.samples).toBe(2500);
+      // Samples that were written twice may count twice until the store has merged them.
+      expect(summary?.samples).toBeGreaterThanOrEqual(2500);
+      expect(summary?.samples).toBeLessThanOrEqual(5300);
     });
 
     it('lets the last value win for a timestamp, in one block, in one append and later', async () => {
@@ -169,6 +183,7 @@ export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore
       const model = new Map<number, number>();
       const random = randomOf(20_260_101);
       let newest = 0;
+      let written = 0;
       for (let round = 0; round < 60; round += 1) {
         const reach = [0, 5, 300, 6000][Math.floor(random() * 4)] ?? 0;
         const from = newest - Math.floor(random() * reach);
@@ -178,13 +193,15 @@ export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore
           random() < 0.7 ? Math.round(random() * 1000) / 10 : random(),
         ]);
         newest = Math.max(newest, from + count * (1 + (round % 3)));
+        written += count;
         for (const [at, value] of samples) model.set(at, value);
         await store.append(tenantId, [blockOf(series, samples)]);
       }
       const expected = [...model].sort(([a], [b]) => a - b);
       expect(await read(tenantId, series)).toEqual(expected);
       const [summary] = await store.list(tenantId, {});
-      expect(summary?.samples).toBe(model.size);
+      expect(summary?.samples).toBeGreaterThanOrEqual(model.size);
+      expect(summary?.samples).toBeLessThanOrEqual(written);
       for (let question = 0; question < 20; question += 1) {
         const from = startAt + Math.floor(random() * newest) * stepMs;
         const to = from + Math.floor(random() * 4000) * stepMs + 1;
@@ -349,6 +366,11 @@ export function seriesStoreConformance(name: string, open: OpenStore<SeriesStore
       });
       const aborted = AbortSignal.abort(new Error('the asker left'));
       await expect(store.range(tenantId, {}, everything, { signal: aborted })).rejects.toThrow('the asker left');
+    });
+
+    it('is told only of promises that there are', ({ task }) => {
+      const titles = task.suite?.tasks.map(({ name: title }) => title) ?? [];
+      expect(Object.keys(unkept).filter((title) => !titles.includes(title))).toEqual([]);
     });
   });
 }

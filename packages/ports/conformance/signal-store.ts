@@ -89,6 +89,24 @@ export function signalStoreConformance(name: string, open: OpenStore<SignalStore
       expect(await found({ assets: [] })).toEqual([]);
     });
 
+    it('filters by severity, which is not that of a label, and which a change does not have', async () => {
+      const tenantId = freshTenant();
+      const odd: DiscreteSignal = {
+        ...logOf(900, 'a\u0000b \ud800 "severity":"high" {'),
+        labels: { severity: 'high' },
+      };
+      const { labels: _, ...rest } = logOf(800);
+      const labelsFirst: DiscreteSignal = { labels: { severity: 'low', note: 'a "}" b' }, ...rest };
+      await store.append(tenantId, [alert, event, change, odd, labelsFirst]);
+      async function found(filter: Parameters<SignalStore['find']>[1]): Promise<string[]> {
+        return (await store.find(tenantId, filter, everything, { limit: 10 })).map((signal) => signal.id);
+      }
+      expect(await found({ severities: ['high'] })).toEqual(['a1']);
+      expect(await found({ severities: ['low'] })).toEqual(['e1']);
+      expect(await found({ severities: ['info', 'low'], kinds: ['log'] })).toEqual(['l900', 'l800']);
+      expect(await found({ severities: [] })).toEqual([]);
+    });
+
     it('takes the searched text literally', async () => {
       const tenantId = freshTenant();
       await store.append(tenantId, [alert, logOf(1, String.raw`C:\pump`)]);

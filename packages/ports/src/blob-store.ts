@@ -7,8 +7,12 @@ import type { TenantId } from '@heliosiq/model';
 export interface BlobStore {
   put(tenantId: TenantId, name: string, bytes: Uint8Array): Promise<void>;
   get(tenantId: TenantId, name: string): Promise<Uint8Array | undefined>;
-  /** Names under a prefix in ascending order, at most `limit` (1 to 10,000). */
-  list(tenantId: TenantId, prefix: string, options: { readonly limit: number }): Promise<readonly string[]>;
+  /** Names under a prefix in ascending order, at most `limit` (1 to 10,000), those beyond the name `after` alone. */
+  list(
+    tenantId: TenantId,
+    prefix: string,
+    options: { readonly limit: number; readonly after?: string },
+  ): Promise<readonly string[]>;
   /** False when it was not there. */
   remove(tenantId: TenantId, name: string): Promise<boolean>;
 }

@@ -1,6 +1,18 @@
 import type { SeriesId, TenantId } from '@heliosiq/model';
 import type { SeriesFilter, SeriesSteps, SeriesSummary, TimeRange } from './series-store.ts';
 
+/**
+ * What is asked of each step besides its aggregates. `increase` is how much a counter grew since the sample before the step,
+ * set-backs counted from zero, `rate` that a second; `delta` the plain difference. The first sample of a range adds to none.
+ */
+export type StepFunction = 'last' | 'sum' | 'increase' | 'rate' | 'delta';
+
+/** A series of a chart. */
+export interface ChartSteps extends SeriesSteps {
+  /** Values of the function that was asked for. */
+  readonly values?: readonly number[];
+}
+
 /** Aggregates for charts. */
 export interface ChartReader {
   /**
@@ -11,8 +23,8 @@ export interface ChartReader {
     tenantId: TenantId,
     filter: SeriesFilter,
     range: TimeRange,
-    options?: { readonly stepMs?: number; readonly signal?: AbortSignal },
-  ): Promise<readonly SeriesSteps[]>;
+    options?: { readonly stepMs?: number; readonly stepFunction?: StepFunction; readonly signal?: AbortSignal },
+  ): Promise<readonly ChartSteps[]>;
   catalogue(
     tenantId: TenantId,
     filter: SeriesFilter,

@@ -6,6 +6,10 @@ export interface DoorRequest {
   /** Header values by lower-case name; of repeated headers the last. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
+  /** The query as it was sent, without the question mark, for doors that take a name several times. */
+  readonly queryText?: string;
+  /** What stands in the path where the door's has `:name`, decoded. */
+  readonly pathParts?: Readonly<Record<string, string>>;
   /** Content type without parameters, lower case, and with them as sent. */
   readonly mediaType: string;
   readonly contentType: string;
@@ -32,7 +36,10 @@ export interface HttpDoor {
   /** In metrics and logs, e.g. `remote-write`. */
   readonly name: string;
   readonly method: 'GET' | 'POST';
+  /** A part such as `:name` stands for any text without a slash. */
   readonly path: string;
+  /** Only requests whose query has this name are for the door; others at the path are for the API's own route there. */
+  readonly onlyWithQuery?: string;
   /** The least role; without it `viewer` for GET and `operator` for POST. */
   readonly role?: Role;
   /** Media types that are taken; any when absent. */

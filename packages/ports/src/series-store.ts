@@ -33,6 +33,15 @@ export interface TimeRange {
   readonly to: number;
 }
 
+/** A stretch in which a store lost samples, because what it keeps there cannot be read. */
+export interface SeriesDamage {
+  /** Milliseconds since the epoch; the first and the last sample that were there. */
+  readonly from: number;
+  readonly until: number;
+  /** Whose samples; absent where any series of the question may lack some. */
+  readonly series?: SeriesId;
+}
+
 /** What a store holds of one series. */
 export interface SeriesSummary {
   readonly series: SeriesRef;
@@ -50,6 +59,7 @@ export interface SeriesSummary {
  * - A sample is identified by tenant, series and timestamp: appending it again changes nothing, the last value wins
  *   for another value at the same timestamp; late samples are merged into order.
  * - `range` returns each sample once, ascending.
+ * - What turns out to be damaged is left out, logged and told to `onDamage`; the rest is served.
  */
 export interface SeriesStore {
   append(tenantId: TenantId, blocks: readonly SampleBlock[]): Promise<void>;
@@ -58,7 +68,12 @@ export interface SeriesStore {
     tenantId: TenantId,
     filter: SeriesFilter,
     range: TimeRange,
-    options?: { readonly seriesMax?: number; readonly signal?: AbortSignal },
+    options?: {
+      readonly seriesMax?: number;
+      readonly signal?: AbortSignal;
+      /** Called for each stretch of the answer that lacks samples because they cannot be read. */
+      readonly onDamage?: (damage: SeriesDamage) => void;
+    },
   ): Promise<readonly SeriesPoints[]>;
   /** Series that match, by asset, metric and labels; at most `limit` (default 1,000). */
   list(

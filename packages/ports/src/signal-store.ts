@@ -1,9 +1,11 @@
-import type { DiscreteSignal, TenantId } from '@heliosiq/model';
+import type { DiscreteSignal, Severity, TenantId } from '@heliosiq/model';
 import type { TimeRange } from './series-store.ts';
 
 export interface SignalFilter {
   readonly kinds?: readonly DiscreteSignal['kind'][];
   readonly assets?: readonly string[];
+  /** Signals that have a severity, which changes do not. */
+  readonly severities?: readonly Severity[];
   /** Case-insensitive part of the title or body. */
   readonly text?: string;
 }

@@ -87,10 +87,10 @@ export function createFilesystemBlobStore({ dir }: { readonly dir: string }): Bl
       return await opened.readFile();
     },
 
-    async list(tenantId, prefix, { limit }) {
+    async list(tenantId, prefix, { limit, after }) {
       checkedLimit(limit, 10_000);
       checkedBlobPrefix(prefix);
-      return treeNames(folderOf(tenantId), { prefix, limit, ignores: (entry) => entry.startsWith(draftPrefix) });
+      return treeNames(folderOf(tenantId), { prefix, limit, after, ignores: (entry) => entry.startsWith(draftPrefix) });
     },
 
     async remove(tenantId, name) {

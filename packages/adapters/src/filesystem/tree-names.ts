@@ -6,6 +6,8 @@ export interface TreeNamesOptions {
   /** Only names that begin with this; `/` parts folders. */
   readonly prefix: string;
   readonly limit: number;
+  /** Only names beyond this one. */
+  readonly after?: string | undefined;
   readonly ignores: (entry: string) => boolean;
 }
 
@@ -15,7 +17,7 @@ export interface TreeNamesOptions {
  */
 export async function treeNames(
   root: string,
-  { prefix, limit, ignores }: TreeNamesOptions,
+  { prefix, limit, after, ignores }: TreeNamesOptions,
 ): Promise<readonly string[]> {
   const names: string[] = [];
 
@@ -28,6 +30,7 @@ export async function treeNames(
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const { entry, name } of sortable) {
       if (names.length === limit) return;
+      if (after !== undefined && name <= after && !(entry.isDirectory() && after.startsWith(name))) continue;
       if (entry.isFile()) {
         if (name.startsWith(prefix)) names.push(name);
       } else if (name.startsWith(prefix) || prefix.startsWith(name)) {

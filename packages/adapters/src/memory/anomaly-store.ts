@@ -13,6 +13,12 @@ export function createMemoryAnomalyStore(): AnomalyStore {
         if (anomaly.revision > (held.get(anomaly.id)?.revision ?? 0)) held.set(anomaly.id, anomaly);
       }
     },
+    async restore(tenantId, anomalies) {
+      const held = tenants.of(tenantId);
+      for (const anomaly of anomalies) {
+        if (anomaly.revision >= (held.get(anomaly.id)?.revision ?? 0)) held.set(anomaly.id, anomaly);
+      }
+    },
     async find(tenantId, filter, { limit }) {
       checkedLimit(limit, 1000);
       return [...tenants.of(tenantId).values()]

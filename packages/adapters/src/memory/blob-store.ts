@@ -13,10 +13,12 @@ export function createMemoryBlobStore(): BlobStore {
     async get(tenantId, name) {
       return tenants.of(tenantId).get(checkedBlobName(name));
     },
-    async list(tenantId, prefix, { limit }) {
+    async list(tenantId, prefix, { limit, after }) {
       checkedLimit(limit, 10_000);
       checkedBlobPrefix(prefix);
-      const names = [...tenants.of(tenantId).keys()].filter((name) => name.startsWith(prefix));
+      const names = [...tenants.of(tenantId).keys()].filter(
+        (name) => name.startsWith(prefix) && (after === undefined || name > after),
+      );
       return names.sort().slice(0, limit);
     },
     async remove(tenantId, name) {

@@ -25,6 +25,8 @@ export function createMemorySignalStore(): SignalStore {
             signal.at < range.to &&
             (filter.kinds?.includes(signal.kind) ?? true) &&
             (filter.assets?.includes(signal.asset) ?? true) &&
+            (filter.severities === undefined ||
+              (signal.kind !== 'change' && filter.severities.includes(signal.severity))) &&
             (text === undefined || signalText(signal).toLowerCase().includes(text)),
         )
         .sort((a, b) => b.at - a.at)

@@ -1,5 +1,5 @@
-import { sql } from 'kysely';
-import type { Anomaly } from '@heliosiq/model';
+import { sql, type RawBuilder } from 'kysely';
+import type { Anomaly, TenantId } from '@heliosiq/model';
 import type { AnomalyStore } from '@heliosiq/ports';
 import { checkedLimit } from '../limits.ts';
 import type { Database } from './database.ts';
@@ -7,27 +7,35 @@ import { timeBound } from './time-bound.ts';
 
 /** An anomaly store on PostgreSQL. */
 export function createPostgresAnomalyStore(database: Database): AnomalyStore {
+  /** Writes the newest revision of each in one transaction, over stored ones for which the condition holds. */
+  async function write(
+    tenantId: TenantId,
+    anomalies: readonly Anomaly[],
+    overwrites: RawBuilder<unknown>,
+  ): Promise<void> {
+    const newest = newestRevisions(anomalies);
+    if (newest.length === 0) return;
+    await database.asTenant(tenantId, async (transaction) => {
+      await sql`
+        insert into anomaly as known (tenant_id, id, revision, status, series_id, asset, started_at, lasts_until, document)
+        select ${tenantId}, id, revision, status, series_id, asset, started_at, lasts_until, document::json
+          from unnest(
+            ${newest.map(({ id }) => id)}::text[], ${newest.map(({ revision }) => revision)}::integer[],
+            ${newest.map(({ status }) => status)}::text[], ${newest.map(({ series }) => series.id)}::text[],
+            ${newest.map(({ series }) => series.asset)}::text[], ${newest.map(({ startedAt }) => startedAt)}::bigint[],
+            ${newest.map(({ endedAt, lastSeenAt }) => endedAt ?? lastSeenAt)}::bigint[],
+            ${newest.map((anomaly) => JSON.stringify(anomaly))}::text[]
+          ) as news(id, revision, status, series_id, asset, started_at, lasts_until, document)
+        on conflict (tenant_id, id) do update
+          set revision = excluded.revision, status = excluded.status, series_id = excluded.series_id, asset = excluded.asset,
+              started_at = excluded.started_at, lasts_until = excluded.lasts_until, document = excluded.document
+        where ${overwrites}`.execute(transaction);
+    });
+  }
+
   return {
-    async put(tenantId, anomalies) {
-      const newest = newestRevisions(anomalies);
-      if (newest.length === 0) return;
-      await database.asTenant(tenantId, async (transaction) => {
-        await sql`
-          insert into anomaly as known (tenant_id, id, revision, status, series_id, asset, started_at, lasts_until, document)
-          select ${tenantId}, id, revision, status, series_id, asset, started_at, lasts_until, document::json
-            from unnest(
-              ${newest.map(({ id }) => id)}::text[], ${newest.map(({ revision }) => revision)}::integer[],
-              ${newest.map(({ status }) => status)}::text[], ${newest.map(({ series }) => series.id)}::text[],
-              ${newest.map(({ series }) => series.asset)}::text[], ${newest.map(({ startedAt }) => startedAt)}::bigint[],
-              ${newest.map(({ endedAt, lastSeenAt }) => endedAt ?? lastSeenAt)}::bigint[],
-              ${newest.map((anomaly) => JSON.stringify(anomaly))}::text[]
-            ) as news(id, revision, status, series_id, asset, started_at, lasts_until, document)
-          on conflict (tenant_id, id) do update
-            set revision = excluded.revision, status = excluded.status, series_id = excluded.series_id, asset = excluded.asset,
-                started_at = excluded.started_at, lasts_until = excluded.lasts_until, document = excluded.document
-          where excluded.revision > known.revision`.execute(transaction);
-      });
-    },
+    put: (tenantId, anomalies) => write(tenantId, anomalies, sql`excluded.revision > known.revision`),
+    restore: (tenantId, anomalies) => write(tenantId, anomalies, sql`excluded.revision >= known.revision`),
 
     async find(tenantId, { ids, seriesIds, assets, status, range }, { limit }) {
       checkedLimit(limit, 1000);

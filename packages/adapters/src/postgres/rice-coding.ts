@@ -1,4 +1,4 @@
-import { unzigzag, zigzag, type BitReader, type BitWriter } from './bit-stream.ts';
+import { moveTo, peekBits, readBits, readWide, unzigzag, zigzag, type BitReader, type BitWriter } from './bit-stream.ts';
 
 /**
  * Rice coding (Rice and Plaunt 1971) of signed whole numbers that are mostly near zero: a number is its quotient by 2^k
@@ -11,50 +11,81 @@ const escapeOnes = 16;
 const wideBits = 53;
 /** Stands for k where all numbers of a group are zero and nothing follows. */
 const allZero = 63;
+/** Up to this k a code that is no escape fits a signed 32-bit number. */
+const smallShiftMax = 26;
+/** Codes below this are shifted as 32-bit numbers. */
+const smallCodeMax = 2 ** 30;
 
-/** Writes the numbers; how many there are is known to the reader. */
-export function writeRice(writer: BitWriter, numbers: Float64Array): void {
-  const coded = new Float64Array(groupLength);
-  for (let start = 0; start < numbers.length; start += groupLength) {
-    const count = Math.min(groupLength, numbers.length - start);
+/** The codes of one group; no work in between gives way, so that one array serves all. */
+const codes = new Float64Array(groupLength);
+const smallCodes = new Int32Array(groupLength);
+
+/** Writes the numbers from `start` on; how many there are is known to the reader. */
+export function writeRice(writer: BitWriter, numbers: Float64Array, start = 0): void {
+  for (let from = start; from < numbers.length; from += groupLength) {
+    const count = Math.min(groupLength, numbers.length - from);
     let sum = 0;
+    let isSmall = true;
     for (let index = 0; index < count; index += 1) {
-      const code = zigzag(numbers[start + index] ?? 0);
-      coded[index] = code;
+      const code = zigzag(numbers[from + index] ?? 0);
+      codes[index] = code;
+      if (code < smallCodeMax) smallCodes[index] = code;
+      else isSmall = false;
       sum += code;
     }
-    if (sum === 0) {
-      writer.write(allZero, 6);
-      continue;
-    }
-    const k = bestShift(coded, count, sum / count);
-    writer.write(k, 6);
-    for (let index = 0; index < count; index += 1) writeCode(writer, coded[index] ?? 0, k);
+    if (sum === 0) writer.write(allZero, 6);
+    else if (isSmall) writeSmallGroup(writer, count, sum);
+    else writeWideGroup(writer, count, sum);
   }
 }
 
-function writeCode(writer: BitWriter, code: number, k: number): void {
-  const scale = 2 ** k;
-  const quotient = Math.floor(code / scale);
-  if (quotient >= escapeOnes) {
-    writer.write(0xffff, escapeOnes);
-    writer.writeWide(code, wideBits);
-    return;
+function writeSmallGroup(writer: BitWriter, count: number, sum: number): void {
+  const k = bestShift(sum / count, (shift) => smallBitsWith(count, shift));
+  writer.write(k, 6);
+  for (let index = 0; index < count; index += 1) {
+    const code = smallCodes[index] ?? 0;
+    const quotient = code >>> k;
+    if (quotient >= escapeOnes) writeEscape(writer, code);
+    // `quotient` ones, a zero and the remainder, in one go where they fit.
+    else if (quotient + 1 + k <= 31) {
+      writer.write((((1 << quotient) - 1) << (k + 1)) | (code & ((1 << k) - 1)), quotient + 1 + k);
+    } else {
+      writer.write(2 ** (quotient + 1) - 2, quotient + 1);
+      writer.write(code & ((1 << k) - 1), k);
+    }
   }
-  // `quotient` ones and a zero.
-  writer.write(2 ** (quotient + 1) - 2, quotient + 1);
-  writer.writeWide(code - quotient * scale, k);
+}
+
+function writeWideGroup(writer: BitWriter, count: number, sum: number): void {
+  const k = bestShift(sum / count, (shift) => wideBitsWith(count, shift));
+  const scale = 2 ** k;
+  writer.write(k, 6);
+  for (let index = 0; index < count; index += 1) {
+    const code = codes[index] ?? 0;
+    const quotient = Math.floor(code / scale);
+    if (quotient >= escapeOnes) {
+      writeEscape(writer, code);
+    } else {
+      writer.write(2 ** (quotient + 1) - 2, quotient + 1);
+      writer.writeWide(code - quotient * scale, k);
+    }
+  }
+}
+
+function writeEscape(writer: BitWriter, code: number): void {
+  writer.write(0xffff, escapeOnes);
+  writer.writeWide(code, wideBits);
 }
 
 /** The k with the fewest bits: from the mean downwards while it gets better, because outliers lift the mean. */
-function bestShift(coded: Float64Array, count: number, mean: number): number {
+function bestShift(mean: number, bitsWith: (shift: number) => number): number {
   let k = Math.min(52, Math.max(0, Math.floor(Math.log2(mean)) + 1));
-  let bits = bitsWith(coded, count, k);
+  let bits = bitsWith(k);
   for (let lower = k - 1; lower >= 0; lower -= 1) {
-    const lowerBits = bitsWith(coded, count, lower);
+    const lowerBits = bitsWith(lower);
     if (lowerBits > bits) {
       // A single outlier makes a plateau near the mean; two steps further down show whether it ends.
-      if (k - lower > 6) break;
+      if (k - lower > 2) break;
       continue;
     }
     bits = lowerBits;
@@ -63,29 +94,78 @@ function bestShift(coded: Float64Array, count: number, mean: number): number {
   return k;
 }
 
-function bitsWith(coded: Float64Array, count: number, k: number): number {
-  const scale = 2 ** k;
-  let bits = 0;
+function smallBitsWith(count: number, k: number): number {
+  let bits = count * (1 + k);
   for (let index = 0; index < count; index += 1) {
-    const quotient = Math.floor((coded[index] ?? 0) / scale);
-    bits += quotient >= escapeOnes ? escapeOnes + wideBits : quotient + 1 + k;
+    const quotient = (smallCodes[index] ?? 0) >>> k;
+    bits += quotient >= escapeOnes ? escapeOnes + wideBits - 1 - k : quotient;
   }
   return bits;
 }
 
-/** Reads as many numbers as were written. */
-export function readRice(reader: BitReader, count: number): Float64Array {
-  const numbers = new Float64Array(count);
-  for (let start = 0; start < count; start += groupLength) {
-    const end = Math.min(start + groupLength, count);
-    const k = reader.read(6);
-    if (k === allZero) continue;
-    const scale = 2 ** k;
-    for (let index = start; index < end; index += 1) {
-      const quotient = reader.readOnes(escapeOnes);
-      const code = quotient === escapeOnes ? reader.readWide(wideBits) : quotient * scale + reader.readWide(k);
-      numbers[index] = unzigzag(code);
-    }
+function wideBitsWith(count: number, k: number): number {
+  const scale = 2 ** -k;
+  let bits = count * (1 + k);
+  for (let index = 0; index < count; index += 1) {
+    const quotient = Math.floor((codes[index] ?? 0) * scale);
+    bits += quotient >= escapeOnes ? escapeOnes + wideBits - 1 - k : quotient;
   }
-  return numbers;
+  return bits;
+}
+
+/** Reads numbers into an array from `start` to its end, as many as were written. */
+export function readRice(reader: BitReader, numbers: Float64Array, start = 0): void {
+  for (let from = start; from < numbers.length; from += groupLength) {
+    const to = Math.min(from + groupLength, numbers.length);
+    const k = readBits(reader, 6);
+    if (k === allZero) numbers.fill(0, from, to);
+    else if (k <= smallShiftMax) readSmallGroup(reader, numbers, { from, to, k });
+    else readWideGroup(reader, numbers, { from, to, k });
+  }
+}
+
+interface Group {
+  readonly from: number;
+  readonly to: number;
+  readonly k: number;
+}
+
+function readSmallGroup(reader: BitReader, numbers: Float64Array, { from, to, k }: Group): void {
+  const { view, end } = reader;
+  const rest = 32 - k;
+  let position = reader.position;
+  for (let index = from; index < to; index += 1) {
+    const shift = position & 7;
+    const at = position >>> 3;
+    // As `peekBits`, whose call would cost as much as the rest.
+    const word =
+      position + 40 <= end
+        ? (view.getInt32(at) << shift) | ((view.getUint8(at + 4) << shift) >>> 8)
+        : peekBits(reader, position);
+    const ones = Math.clz32(~word);
+    if (ones >= escapeOnes) {
+      moveTo(reader, position + escapeOnes);
+      numbers[index] = unzigzag(readWide(reader, wideBits));
+      position = reader.position;
+      continue;
+    }
+    const taken = ones + 1;
+    let code = ones << k;
+    if (taken <= rest) code |= k === 0 ? 0 : (word << taken) >>> rest;
+    else code |= peekBits(reader, position + taken) >>> rest;
+    position += taken + k;
+    numbers[index] = (code >>> 1) ^ -(code & 1);
+  }
+  moveTo(reader, position);
+}
+
+function readWideGroup(reader: BitReader, numbers: Float64Array, { from, to, k }: Group): void {
+  const scale = 2 ** k;
+  for (let index = from; index < to; index += 1) {
+    const ones = Math.min(escapeOnes, Math.clz32(~peekBits(reader, reader.position)));
+    const isEscape = ones === escapeOnes;
+    moveTo(reader, reader.position + ones + (isEscape ? 0 : 1));
+    const code = isEscape ? readWide(reader, wideBits) : ones * scale + readWide(reader, k);
+    numbers[index] = unzigzag(code);
+  }
 }

@@ -1,6 +1,7 @@
 import type { DocumentTables } from './document-tables.ts';
 import type { EventLogTables } from './event-log-tables.ts';
 import type { FindingTables } from './finding-tables.ts';
+import type { GoldTables } from './gold-tables.ts';
 import type { SeriesTables } from './series-tables.ts';
 import type { SignalTables } from './signal-tables.ts';
 import type { StageTables } from './stage-tables.ts';
@@ -8,4 +9,12 @@ import type { TenantTables } from './tenant-tables.ts';
 
 /** Every table of the database. A noun adds its tables by one line in this `extends` list. */
 export interface Schema
-  extends EventLogTables, SeriesTables, SignalTables, FindingTables, DocumentTables, TenantTables, StageTables {}
+  extends
+    EventLogTables,
+    SeriesTables,
+    SignalTables,
+    FindingTables,
+    DocumentTables,
+    TenantTables,
+    StageTables,
+    GoldTables {}

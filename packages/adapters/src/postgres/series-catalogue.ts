@@ -1,108 +1,137 @@
 import { sql, type Transaction } from 'kysely';
-import type { AssetId, SeriesId, SeriesRef, TenantId } from '@heliosiq/model';
+import { HeliosError, type AssetId, type SampleBlock, type SeriesId, type SeriesRef, type TenantId } from '@heliosiq/model';
 import type { SeriesFilter } from '@heliosiq/ports';
+import { createBoundedMap } from '../bounded-map.ts';
 import { arrayLiteral } from './array-literal.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
-import { addSeriesRows, findSeriesRows, isNews } from './series-rows.ts';
+import { addSeriesRows, findSeriesRows, isNews, type SeriesRow } from './series-rows.ts';
 
-/** The catalogue of series: it makes sure that series exist, and remembers which do. */
+/** The catalogue of series: it makes sure that series exist, and remembers their numbers. */
 export interface SeriesCatalogue {
-  /** Creates what rows series lack and takes over a changed unit; series that were given before cost no question. */
-  ensure(tenantId: TenantId, series: readonly SeriesRef[]): Promise<void>;
-  /** Forgets what is known, e.g. when rows turn out to have gone. */
-  forget(): void;
+  /**
+   * The numbers of the blocks' series, in the blocks' order. Creates what rows series lack and takes over a changed unit, of
+   * several the last; series that were given before cost no question.
+   */
+  ensure(tenantId: TenantId, blocks: readonly SampleBlock[]): Promise<Float64Array>;
 }
 
 /** Series of one statement at most. */
 const statementSeriesMax = 5000;
 
+/** Series remembered by their ids. */
+const knownMax = 200_000;
+
 export function createSeriesCatalogue(database: Database): SeriesCatalogue {
-  // Series are known as objects: who appends often hands in the same ones, and a key of text for each would cost more.
-  let known = new WeakSet<SeriesRef>();
+  // Who appends often hands in the same objects, and a look-up by a key of text for each would cost more.
+  const byObject = new WeakMap<SeriesRef, number>();
+  const byId = createBoundedMap<string, SeriesRow>(knownMax);
+
+  function knownRef(series: SeriesRef): number | undefined {
+    const known = byObject.get(series);
+    if (known !== undefined) return known;
+    const named = byId.get(series.id);
+    if (named === undefined || isNews(series, named)) return undefined;
+    byObject.set(series, named.ref);
+    return named.ref;
+  }
 
   return {
-    async ensure(tenantId, series) {
-      const unknown = series.filter((one) => !known.has(one));
-      for (let start = 0; start < unknown.length; start += statementSeriesMax) {
-        const some = unknown.slice(start, start + statementSeriesMax);
-        await database.asTenant(tenantId, (transaction) => ensureRows(transaction, tenantId, some));
-        for (const one of some) known.add(one);
+    async ensure(tenantId, blocks) {
+      const refs = new Float64Array(blocks.length);
+      const unknown = new Map<string, SeriesRef>();
+      for (let index = 0; index < blocks.length; index += 1) {
+        const series = blocks[index]?.series;
+        if (series === undefined) continue;
+        const ref = knownRef(series);
+        refs[index] = ref ?? 0;
+        if (ref !== undefined) continue;
+        const earlier = unknown.get(series.id);
+        unknown.set(series.id, series.unit === undefined && earlier !== undefined ? earlier : series);
       }
-    },
-    forget() {
-      known = new WeakSet();
+      if (unknown.size === 0) return refs;
+      const found = await addUnknown(tenantId, [...unknown.values()]);
+      for (const [index, { series }] of blocks.entries()) {
+        if (refs[index] !== 0) continue;
+        const row = found.get(series.id);
+        if (row === undefined) throw new HeliosError('unavailable', 'A series was removed while samples of it came');
+        byObject.set(series, row.ref);
+        refs[index] = row.ref;
+      }
+      return refs;
     },
   };
+
+  /** The rows of series that were not known here, by their ids. */
+  async function addUnknown(tenantId: TenantId, series: readonly SeriesRef[]): Promise<ReadonlyMap<string, SeriesRow>> {
+    const found = new Map<string, SeriesRow>();
+    for (let start = 0; start < series.length; start += statementSeriesMax) {
+      const some = series.slice(start, start + statementSeriesMax);
+      const rows = await database.asTenant(tenantId, (transaction) => ensureRows(transaction, tenantId, some));
+      for (const row of rows.values()) {
+        found.set(row.id, row);
+        byId.set(row.id, row);
+      }
+    }
+    return found;
+  }
 }
 
 async function ensureRows(
   transaction: Transaction<Schema>,
   tenantId: TenantId,
   series: readonly SeriesRef[],
-): Promise<void> {
+): ReturnType<typeof findSeriesRows> {
   const ids = series.map(({ id }) => id);
   const rows = await findSeriesRows(transaction, tenantId, ids);
   const news = series.filter((one) => isNews(one, rows.get(one.id)));
-  if (news.length > 0) await addSeriesRows(transaction, tenantId, news);
-  await sql`
-    insert into series_head (tenant_id, series_id)
-    select ${tenantId}, news.id from unnest(${arrayLiteral(ids)}::text[]) as news(id)
-     where not exists (select from series_head h where h.tenant_id = ${tenantId} and h.series_id = news.id)
-     order by news.id
-    on conflict (tenant_id, series_id) do nothing`.execute(transaction);
+  if (news.length === 0) return rows;
+  await addSeriesRows(transaction, tenantId, news);
+  return findSeriesRows(transaction, tenantId, ids);
 }
 
-/** A series as the catalogue holds it, with what it holds. */
+/** A series as the catalogue has it. */
 export interface CatalogueRow {
   readonly ref: number;
   readonly id: SeriesId;
   readonly asset: AssetId;
   readonly metric: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly labels_key: string;
   readonly unit: string | null;
-  readonly first_at: number;
-  readonly last_at: number;
-  readonly samples: number;
 }
 
 export interface CatalogueQuestion {
   readonly filter: SeriesFilter;
-  /** Series whose samples end before or begin after this are left out; milliseconds since the epoch, both inclusive. */
-  readonly span?: { readonly from: number; readonly until: number };
   readonly limit: number;
-  /** Only series with a larger number, and in the order of their numbers instead of their names. */
-  readonly afterRef?: number;
+  /** By the names (asset, metric, labels), or by the numbers. */
+  readonly order: 'names' | 'refs';
+  /** Only series that come after this one. */
+  readonly after?: CatalogueRow | undefined;
 }
 
-/** Series with samples that match, by asset, metric and labels. */
+/** Series that match, with samples or without. */
 export async function findSeries(
   transaction: Transaction<Schema>,
   tenantId: TenantId,
-  { filter, span, limit, afterRef }: CatalogueQuestion,
+  { filter, limit, order, after }: CatalogueQuestion,
 ): Promise<readonly CatalogueRow[]> {
-  const conditions = [sql`s.tenant_id = ${tenantId}`, sql`h.samples > 0`];
-  if (filter.ids !== undefined) {
-    const ids = arrayLiteral(filter.ids);
-    // Said of both tables, so that neither is read whole.
-    conditions.push(sql`s.id = any(${ids}::text[])`, sql`h.series_id = any(${ids}::text[])`);
-  }
-  if (filter.assets !== undefined) conditions.push(sql`s.asset = any(${[...filter.assets]}::text[])`);
-  if (filter.metric !== undefined) conditions.push(sql`s.metric = ${filter.metric}`);
-  if (filter.labels !== undefined) conditions.push(sql`s.labels @> ${JSON.stringify(filter.labels)}::jsonb`);
-  if (span !== undefined) {
+  const conditions = [sql`tenant_id = ${tenantId}`];
+  if (filter.ids !== undefined) conditions.push(sql`id = any(${arrayLiteral(filter.ids)}::text[])`);
+  if (filter.assets !== undefined) conditions.push(sql`asset = any(${[...filter.assets]}::text[])`);
+  if (filter.metric !== undefined) conditions.push(sql`metric = ${filter.metric}`);
+  if (filter.labels !== undefined) conditions.push(sql`labels @> ${JSON.stringify(filter.labels)}::jsonb`);
+  if (after !== undefined) {
     conditions.push(
-      sql`h.first_at <= ${span.until}::double precision`,
-      sql`h.last_at >= ${span.from}::double precision`,
+      order === 'refs'
+        ? sql`ref > ${after.ref}`
+        : sql`(asset, metric, labels_key) > (${after.asset}, ${after.metric}, ${after.labels_key})`,
     );
   }
-  if (afterRef !== undefined) conditions.push(sql`s.ref > ${afterRef}`);
-  const order = afterRef === undefined ? sql`s.asset, s.metric, s.labels_key` : sql`s.ref`;
   const found = await sql<CatalogueRow>`
-    select s.ref, s.id, s.asset, s.metric, s.labels, s.unit, h.first_at, h.last_at, h.samples
-      from series s join series_head h on h.tenant_id = s.tenant_id and h.series_id = s.id
+    select ref, id, asset, metric, labels, labels_key, unit from series
      where ${sql.join(conditions, sql` and `)}
-     order by ${order}
+     order by ${order === 'refs' ? sql`ref` : sql`asset, metric, labels_key`}
      limit ${limit}`.execute(transaction);
   return found.rows;
 }

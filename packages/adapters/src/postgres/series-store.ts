@@ -1,127 +1,185 @@
-import { sql, type Transaction } from 'kysely';
-import { HeliosError, type SampleBlock, type TenantId } from '@heliosiq/model';
-import type { Pacer, SeriesStore, SeriesSummary, TimeRange } from '@heliosiq/ports';
+import type { PoolClient } from 'pg';
+import type { SampleBlock, SeriesId, TenantId } from '@heliosiq/model';
 import type { Breathe } from '@heliosiq/model/sample-gathering.ts';
+import type { Logger, Meter, Pacer, SeriesDamage, SeriesFilter, SeriesPoints, SeriesStore, SeriesSummary, TimeRange } from '@heliosiq/ports';
 import { checkedLimit } from '../limits.ts';
-import { joinRuns, runOfBlocks, runWithin, type SampleRun } from '../sample-run.ts';
-import { arrayLiteral } from './array-literal.ts';
+import { runOfBlocks } from '../sample-run.ts';
 import type { Database } from './database.ts';
-import { decodeChunk } from './sample-chunk.ts';
-import type { Schema } from './schema.ts';
-import { appendRuns } from './series-append.ts';
+import { appendRuns, type NumberedRun } from './series-append.ts';
 import { createSeriesCatalogue, findSeries, seriesRefOf, type CatalogueRow } from './series-catalogue.ts';
+import type { SeriesExtent } from './series-extents.ts';
+import { readExtents } from './series-extent-reader.ts';
+import { createDamageReport } from './damage-report.ts';
+import { readDirectories, readSamples, type HeldPage, type OnDamage, type PageDamage } from './sample-reader.ts';
+
+export interface PostgresSeriesStoreOptions {
+  /** Lets appends give way to doors. */
+  readonly pacer?: Pacer;
+  readonly logger?: Logger;
+  readonly meter?: Meter;
+  /** Milliseconds since the epoch. Default: the clock. */
+  readonly now?: () => number;
+}
+
+/** Rows of the catalogue that are looked at together. */
+const batchRows = { min: 100, max: 5000 } as const;
 
 /**
- * A series store on PostgreSQL: samples live in compressed chunks of about 1,000, never one row a sample.
- * New samples of a series are appended to its head; a full head is sealed; late ones are merged into the chunk they belong to.
+ * A series store on PostgreSQL. Samples come as pages of many series, which are only inserted; the merger of `series-merger.ts`
+ * puts small pages together and moves them to blocks. A read lays what it finds over each other.
  */
-export function createPostgresSeriesStore(database: Database, options: { readonly pacer?: Pacer } = {}): SeriesStore {
+export function createPostgresSeriesStore(database: Database, options: PostgresSeriesStoreOptions = {}): SeriesStore {
   const catalogue = createSeriesCatalogue(database);
   const breathe: Breathe = () => options.pacer?.giveWay();
+  const now = options.now ?? Date.now;
+  const damages = createDamageReport(options);
+
+  /** Reads as of one moment, so that a merge in between moves nothing out of sight. */
+  function atOneMoment<T>(tenantId: TenantId, work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return database.withClient(tenantId, async (client) => {
+      await client.query('set transaction isolation level repeatable read, read only');
+      return work(client);
+    });
+  }
+
+  /** Batches of the catalogue in the order of the names or the numbers, until there are no more. */
+  async function* catalogueRows(
+    tenantId: TenantId,
+    question: { readonly filter: SeriesFilter; readonly order: 'names' | 'refs'; readonly wanted: number },
+  ): AsyncGenerator<readonly CatalogueRow[], void, undefined> {
+    const limit = Math.min(batchRows.max, Math.max(batchRows.min, question.wanted));
+    for (let after: CatalogueRow | undefined; ;) {
+      const rows = await database.asTenant(tenantId, (transaction) =>
+        findSeries(transaction, tenantId, { ...question, limit, after }),
+      );
+      if (rows.length > 0) yield rows;
+      if (rows.length < limit) return;
+      after = rows.at(-1);
+    }
+  }
+
+  /** Series with samples and what is held of them. */
+  async function summaries(
+    tenantId: TenantId,
+    rows: readonly CatalogueRow[],
+    isWanted: (extent: SeriesExtent) => boolean,
+  ): Promise<SeriesSummary[]> {
+    const refs = new Set(rows.map(({ ref }) => ref));
+    const extents = await atOneMoment(tenantId, (client) =>
+      readExtents(client, tenantId, { refs, onDamage: (damage) => damages.note(tenantId, damage) }),
+    );
+    return rows.flatMap((row) => {
+      const extent = extents.get(row.ref);
+      return extent === undefined || !isWanted(extent) ? [] : [{ series: seriesRefOf(row), ...extent }];
+    });
+  }
+
+  /** The first `limit` of the series that have samples in the range. */
+  async function readRange(
+    tenantId: TenantId,
+    rows: readonly CatalogueRow[],
+    { range, limit, signal, onDamage }: RangeQuestion,
+  ): Promise<SeriesPoints[]> {
+    const refs = new Set(rows.map(({ ref }) => ref));
+    const ids = new Map(rows.map(({ ref, id }) => [ref, id]));
+    const note: OnDamage = (damage) => {
+      damages.note(tenantId, damage);
+      onDamage?.(damageOf(damage, ids));
+    };
+    const runs = await atOneMoment(tenantId, async (client) => {
+      const pages = await readDirectories(client, tenantId, { refs, range, onDamage: note });
+      signal?.throwIfAborted();
+      const held = new Set(pages.flatMap(({ frames }) => frames.map(({ ref }) => ref)));
+      const chosen = new Set(rows.flatMap(({ ref }) => (held.has(ref) ? [ref] : [])).slice(0, limit));
+      const wanted = chosen.size === held.size ? pages : pages.map((page) => withSeries(page, chosen));
+      return readSamples(client, tenantId, { pages: wanted, range, onDamage: note });
+    });
+    signal?.throwIfAborted();
+    return rows.flatMap((row) => {
+      const run = runs.get(row.ref);
+      return run === undefined || run.times.length === 0 ? [] : [{ series: seriesRefOf(row), ...run }];
+    });
+  }
 
   return {
     async append(tenantId, blocks) {
-      const { runs, series } = runsOf(blocks);
-      if (runs.size === 0) return;
-      const appendOnce = async (): Promise<boolean> => {
-        await catalogue.ensure(tenantId, series);
-        return database.asTenant(tenantId, (transaction) => appendRuns(transaction, tenantId, { runs, breathe }));
-      };
-      if (await appendOnce()) return;
-      // Somebody removed series that were known here: ask the database again.
-      catalogue.forget();
-      if (await appendOnce()) return;
-      throw new HeliosError('unavailable', 'Series were removed while samples of them were appended');
-    },
-
-    async range(tenantId, filter, range, options = {}) {
-      options.signal?.throwIfAborted();
-      const limit = checkedLimit(options.seriesMax ?? 500, Number.MAX_SAFE_INTEGER, 'seriesMax');
-      if (!(range.from < range.to)) return [];
-      const read = await database.asTenant(tenantId, async (transaction) => {
-        const rows = await findSeries(transaction, tenantId, {
-          filter,
-          span: { from: range.from, until: range.to - 1 },
-          limit,
-        });
-        options.signal?.throwIfAborted();
-        const ids = rows.map((row) => row.id);
-        return { rows, pieces: await readPieces(transaction, tenantId, { ids, range }) };
-      });
-      options.signal?.throwIfAborted();
-      const pieces = Map.groupBy(read.pieces, (piece) => piece.series_id);
-      return read.rows.flatMap((row) => {
-        const runs = (pieces.get(row.id) ?? []).map((piece) => decodeChunk(piece.bytes));
-        const run = runWithin(joinRuns(runs), range.from, range.to);
-        return run.times.length === 0 ? [] : [{ series: seriesRefOf(row), ...run }];
-      });
-    },
-
-    async list(tenantId, filter, options = {}) {
-      const limit = checkedLimit(options.limit ?? 1000, Number.MAX_SAFE_INTEGER);
-      const rows = await database.asTenant(tenantId, (transaction) =>
-        findSeries(transaction, tenantId, { filter, limit }),
+      const given = blocks.filter((block) => block.times.length > 0);
+      if (given.length === 0) return;
+      const refs = await catalogue.ensure(tenantId, given);
+      const runs = runsOf(given, refs);
+      const writtenAt = Math.round(now());
+      await database.asTenant(tenantId, (transaction) =>
+        appendRuns(transaction, tenantId, { runs, breathe, writtenAt }),
       );
-      return rows.map(summaryOf);
+    },
+
+    async range(tenantId, filter, range, { seriesMax = 500, signal, onDamage } = {}) {
+      signal?.throwIfAborted();
+      const limit = checkedLimit(seriesMax, Number.MAX_SAFE_INTEGER, 'seriesMax');
+      if (!(range.from < range.to)) return [];
+      const found: SeriesPoints[] = [];
+      for await (const rows of catalogueRows(tenantId, { filter, order: 'names', wanted: limit })) {
+        signal?.throwIfAborted();
+        found.push(...(await readRange(tenantId, rows, { range, limit: limit - found.length, signal, onDamage })));
+        if (found.length >= limit) break;
+      }
+      return found;
+    },
+
+    async list(tenantId, filter, { limit = 1000 } = {}) {
+      const wanted = checkedLimit(limit, Number.MAX_SAFE_INTEGER);
+      const found: SeriesSummary[] = [];
+      for await (const rows of catalogueRows(tenantId, { filter, order: 'names', wanted })) {
+        found.push(...(await summaries(tenantId, rows, () => true)));
+        if (found.length >= wanted) break;
+      }
+      return found.slice(0, wanted);
     },
 
     async *scan(tenantId, filter, range, { pageMax }) {
-      const limit = checkedLimit(pageMax, Number.MAX_SAFE_INTEGER, 'pageMax');
+      const wanted = checkedLimit(pageMax, Number.MAX_SAFE_INTEGER, 'pageMax');
       if (!(range.from < range.to)) return;
-      const span = { from: range.from, until: range.to - 1 };
-      for (let afterRef = 0; ;) {
-        const question = { filter, span, limit, afterRef };
-        const rows = await database.asTenant(tenantId, (transaction) => findSeries(transaction, tenantId, question));
-        if (rows.length > 0) yield rows.map(summaryOf);
-        const last = rows.at(-1);
-        if (last === undefined || rows.length < limit) return;
-        afterRef = last.ref;
+      const isWanted = ({ firstAt, lastAt }: SeriesExtent): boolean => firstAt < range.to && lastAt >= range.from;
+      let page: SeriesSummary[] = [];
+      for await (const rows of catalogueRows(tenantId, { filter, order: 'refs', wanted })) {
+        page.push(...(await summaries(tenantId, rows, isWanted)));
+        for (; page.length >= wanted; page = page.slice(wanted)) yield page.slice(0, wanted);
       }
+      if (page.length > 0) yield page;
     },
   };
 }
 
-function summaryOf(row: CatalogueRow): SeriesSummary {
-  return { series: seriesRefOf(row), firstAt: row.first_at, lastAt: row.last_at, samples: row.samples };
-}
-
-interface PieceQuestion {
-  readonly ids: readonly string[];
+interface RangeQuestion {
   readonly range: TimeRange;
+  readonly limit: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onDamage: ((damage: SeriesDamage) => void) | undefined;
 }
 
-/** Chunks and heads that reach into the range, by series and time; one statement, so that a sealing between cannot hide samples. */
-async function readPieces(
-  transaction: Transaction<Schema>,
-  tenantId: TenantId,
-  { ids, range }: PieceQuestion,
-): Promise<readonly { readonly series_id: string; readonly bytes: Buffer }[]> {
-  if (ids.length === 0) return [];
-  const [from, to] = [sql`${range.from}::double precision`, sql`${range.to}::double precision`];
-  const found = await sql<{ series_id: string; bytes: Buffer }>`
-    select series_id, start_at, bytes from series_chunk
-     where tenant_id = ${tenantId} and series_id = any(${arrayLiteral(ids)}::text[]) and start_at < ${to} and end_at >= ${from}
-    union all
-    select series_id, head_from, bytes from series_head
-     where tenant_id = ${tenantId} and series_id = any(${arrayLiteral(ids)}::text[]) and head_from < ${to} and last_at >= ${from}
-     order by 1, 2`.execute(transaction);
-  return found.rows;
+function withSeries(page: HeldPage, refs: ReadonlySet<number>): HeldPage {
+  return { ...page, frames: page.frames.filter(({ ref }) => refs.has(ref)) };
 }
 
-function runsOf(blocks: readonly SampleBlock[]): { runs: Map<string, SampleRun>; series: SampleBlock['series'][] } {
-  const blocksOf = new Map<string, SampleBlock[]>();
-  for (const block of blocks) {
-    if (block.times.length === 0) continue;
-    const own = blocksOf.get(block.series.id);
-    if (own === undefined) blocksOf.set(block.series.id, [block]);
-    else own.push(block);
-  }
-  const runs = new Map<string, SampleRun>();
-  const series: SampleBlock['series'][] = [];
-  for (const [id, own] of blocksOf) {
-    runs.set(id, runOfBlocks(own));
-    const newest = own.findLast((block) => block.series.unit !== undefined) ?? own[0];
-    if (newest !== undefined) series.push(newest.series);
-  }
-  return { runs, series };
+function damageOf({ page, frame }: PageDamage, ids: ReadonlyMap<number, SeriesId>): SeriesDamage {
+  const series = frame === undefined ? undefined : ids.get(frame.ref);
+  return {
+    from: frame?.firstAt ?? page.from,
+    until: frame?.lastAt ?? page.until,
+    ...(series !== undefined && { series }),
+  };
+}
+
+/** One run for each series, of all its blocks, in ascending order of the series' numbers. */
+function runsOf(blocks: readonly SampleBlock[], refs: Float64Array): NumberedRun[] {
+  if (isAscending(refs)) return blocks.map((block, index) => ({ ref: refs[index] ?? 0, run: runOfBlocks([block]) }));
+  const blocksOf = Map.groupBy(blocks.entries(), ([index]) => refs[index] ?? 0);
+  return [...blocksOf]
+    .map(([ref, own]) => ({ ref, run: runOfBlocks(own.map(([, block]) => block)) }))
+    .sort((a, b) => a.ref - b.ref);
+}
+
+function isAscending(refs: Float64Array): boolean {
+  for (let index = 1; index < refs.length; index += 1) if ((refs[index] ?? 0) <= (refs[index - 1] ?? 0)) return false;
+  return true;
 }

@@ -1,16 +1,16 @@
 import { sql } from 'kysely';
-import type { DiscreteSignal } from '@heliosiq/model';
+import type { DiscreteSignal, Severity } from '@heliosiq/model';
 import type { SignalStore } from '@heliosiq/ports';
 import { checkedLimit } from '../limits.ts';
 import { signalText } from '../signal-text.ts';
 import type { Database } from './database.ts';
 import { columnText } from './json-column.ts';
-import { createSignalPartitions } from './signal-partitions.ts';
+import { createMonthPartitions } from './month-partitions.ts';
 import { timeBound } from './time-bound.ts';
 
 /** A signal store on PostgreSQL: one row a signal in monthly partitions. */
 export function createPostgresSignalStore(database: Database): SignalStore {
-  const partitions = createSignalPartitions(database);
+  const partitions = createMonthPartitions(database, 'signal');
 
   return {
     async append(tenantId, signals) {
@@ -48,6 +48,8 @@ export function createPostgresSignalStore(database: Database): SignalStore {
           query = query.where('kind', '=', sql<DiscreteSignal['kind']>`any(${[...filter.kinds]}::text[])`);
         if (filter.assets !== undefined)
           query = query.where('asset', '=', sql<string>`any(${[...filter.assets]}::text[])`);
+        if (filter.severities !== undefined)
+          query = query.where(sql<boolean>`document::text ~ ${ofSeverities(filter.severities)}`);
         if (filter.text !== undefined) query = query.where('search_text', 'ilike', containing(filter.text));
         return query.execute();
       });
@@ -64,4 +66,16 @@ function byIdentity(a: DiscreteSignal, b: DiscreteSignal): number {
 /** A pattern for ILIKE that takes every character of the text literally. */
 function containing(text: string): string {
   return `%${columnText(text).replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+}
+
+const jsonText = String.raw`"(?:[^"\\]|\\.)*"`;
+const jsonLabels = String.raw`\{(?:${jsonText}:${jsonText},?)*\}`;
+
+/**
+ * A pattern for a document whose own severity, not that of a label, is one of some. PostgreSQL's operators for JSON refuse
+ * a document that holds U+0000 or half a surrogate pair anywhere.
+ */
+function ofSeverities(severities: readonly Severity[]): string {
+  const members = String.raw`(?:${jsonText}:(?:${jsonText}|${jsonLabels}|[-+.0-9eE]+),)*`;
+  return String.raw`^\{${members}"severity":"(?:${severities.join('|') || '-'})"`;
 }

@@ -8,7 +8,7 @@ export interface SignalTables {
   asset_edge: AssetEdgeTable;
 }
 
-/** Partitioned by month of `at`; see `signal-partitions.ts`. */
+/** Partitioned by month of `at`; see `month-partitions.ts`. */
 export interface SignalTable {
   tenant_id: string;
   kind: DiscreteSignal['kind'];

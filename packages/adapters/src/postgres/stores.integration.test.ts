@@ -4,13 +4,21 @@ import { diagnosisStoreConformance } from '@heliosiq/ports/conformance/diagnosis
 import { documentStoreConformance } from '@heliosiq/ports/conformance/document-store.ts';
 import { idempotencyStoreConformance } from '@heliosiq/ports/conformance/idempotency-store.ts';
 import { incidentStoreConformance } from '@heliosiq/ports/conformance/incident-store.ts';
+import { lakeFiguresConformance } from '@heliosiq/ports/conformance/lake-figures.ts';
+import { leaseConformance } from '@heliosiq/ports/conformance/lease.ts';
+import { retentionJournalConformance } from '@heliosiq/ports/conformance/retention-journal.ts';
+import { rollupStoreConformance } from '@heliosiq/ports/conformance/rollup-store.ts';
+import { seriesChangesConformance } from '@heliosiq/ports/conformance/series-changes.ts';
 import { seriesRegistryConformance } from '@heliosiq/ports/conformance/series-registry.ts';
+import { seriesRetentionConformance } from '@heliosiq/ports/conformance/series-retention.ts';
 import { seriesStoreConformance } from '@heliosiq/ports/conformance/series-store.ts';
 import { signalStoreConformance } from '@heliosiq/ports/conformance/signal-store.ts';
 import { stateStoreConformance } from '@heliosiq/ports/conformance/state-store.ts';
 import { tenantStoreConformance } from '@heliosiq/ports/conformance/tenant-store.ts';
 import { topologyStoreConformance } from '@heliosiq/ports/conformance/topology-store.ts';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { createMemoryLogger } from '../memory/logger.ts';
+import { createMemoryMeter } from '../memory/meter.ts';
 import { startTestServer, useTestServer, type TestServer } from '../testing/test-postgres.ts';
 import { createPostgresAnomalyStore } from './anomaly-store.ts';
 import { openDatabase, type Database } from './database.ts';
@@ -19,7 +27,14 @@ import { createPostgresDiagnosisStore } from './diagnosis-store.ts';
 import { createPostgresDocumentStore } from './document-store.ts';
 import { createPostgresIdempotencyStore } from './idempotency-store.ts';
 import { createPostgresIncidentStore } from './incident-store.ts';
+import { createPostgresLakeFigures } from './lake-figures.ts';
+import { createPostgresLease } from './lease.ts';
+import { createPostgresRetentionJournal } from './retention-journal.ts';
+import { createPostgresRollupStore } from './rollup-store.ts';
+import { createPostgresSeriesChanges } from './series-changes.ts';
+import { createSeriesMerger } from './series-merger.ts';
 import { createPostgresSeriesRegistry } from './series-registry.ts';
+import { createPostgresSeriesRetention } from './series-retention.ts';
 import { createPostgresSeriesStore } from './series-store.ts';
 import { createPostgresSignalStore } from './signal-store.ts';
 import { createPostgresStateStore } from './state-store.ts';
@@ -43,6 +58,26 @@ function storesConformance(name: string, startServer: () => Promise<TestServer> 
   documentStoreConformance(name, () => createPostgresDocumentStore(database));
   idempotencyStoreConformance(name, () => createPostgresIdempotencyStore(database));
   incidentStoreConformance(name, () => createPostgresIncidentStore(database));
+  lakeFiguresConformance(name, () => ({
+    figures: createPostgresLakeFigures(database),
+    series: createPostgresSeriesStore(database),
+    signals: createPostgresSignalStore(database),
+  }));
+  leaseConformance(name, () => createPostgresLease(database));
+  retentionJournalConformance(name, () => createPostgresRetentionJournal(database));
+  rollupStoreConformance(name, () => createPostgresRollupStore(database));
+  seriesChangesConformance(name, () => ({
+    store: createPostgresSeriesStore(database),
+    changes: createPostgresSeriesChanges(database),
+  }));
+  seriesRetentionConformance(name, () => {
+    const merger = createSeriesMerger({ database, logger: createMemoryLogger(), meter: createMemoryMeter() });
+    return {
+      store: createPostgresSeriesStore(database),
+      forgetful: createPostgresSeriesRetention(database),
+      tidy: async () => void (await merger.mergeAll({ isFinal: true })),
+    };
+  });
   seriesRegistryConformance(name, () => createPostgresSeriesRegistry(database));
   seriesStoreConformance(name, () => createPostgresSeriesStore(database));
   signalStoreConformance(name, () => createPostgresSignalStore(database));

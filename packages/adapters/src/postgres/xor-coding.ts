@@ -1,4 +1,4 @@
-import type { BitReader, BitWriter } from './bit-stream.ts';
+import { readBits, type BitReader, type BitWriter } from './bit-stream.ts';
 
 /**
  * XOR coding of 64-bit floats (Pelkonen et al., "Gorilla", VLDB 2015, section 4.1.2): each value is XORed with the one
@@ -10,7 +10,7 @@ const leadingMax = 31;
 
 /** Writes the values; how many there are is known to the reader. */
 export function writeXor(writer: BitWriter, values: Float64Array): void {
-  const words = halvesOf(values.slice());
+  const words = halvesOf(values);
   let [previousHigh, previousLow] = [0, 0];
   let [leading, trailing] = [64, 64];
   for (let index = 0; index < values.length; index += 1) {
@@ -56,21 +56,20 @@ function writeSignificant(writer: BitWriter, [high, low]: readonly [number, numb
   writer.write(shiftedLow, Math.min(significant, 32));
 }
 
-/** Reads as many values as were written. */
-export function readXor(reader: BitReader, count: number): Float64Array {
-  const values = new Float64Array(count);
+/** Reads values into the whole array, as many as were written. */
+export function readXor(reader: BitReader, values: Float64Array): void {
   const words = halvesOf(values);
   let [high, low] = [0, 0];
   let [significant, trailing] = [0, 0];
-  for (let index = 0; index < count; index += 1) {
-    if (reader.read(1) === 1) {
-      if (reader.read(1) === 1) {
-        const leading = reader.read(5);
-        significant = reader.read(6) + 1;
+  for (let index = 0; index < values.length; index += 1) {
+    if (readBits(reader, 1) === 1) {
+      if (readBits(reader, 1) === 1) {
+        const leading = readBits(reader, 5);
+        significant = readBits(reader, 6) + 1;
         trailing = Math.max(0, 64 - leading - significant);
       }
-      const readHigh = significant > 32 ? reader.read(significant - 32) : 0;
-      const readLow = reader.read(Math.min(significant, 32));
+      const readHigh = significant > 32 ? readBits(reader, significant - 32) : 0;
+      const readLow = readBits(reader, Math.min(significant, 32));
       if (trailing >= 32) {
         high ^= readLow << (trailing - 32);
       } else if (trailing > 0) {
@@ -84,7 +83,6 @@ export function readXor(reader: BitReader, count: number): Float64Array {
     words[index * 2 + highHalf] = high;
     words[index * 2 + lowHalf] = low;
   }
-  return values;
 }
 
 /** Which half of a 64-bit float comes first in memory depends on the machine. */

@@ -43,6 +43,10 @@ export const SeriesQuery = SeriesSelection.extend({
   to: Moment,
   /** Milliseconds per step; chosen for about 500 steps when absent. */
   stepMs: Whole.refine((step) => step >= 1, 'give 1 ms or more').optional(),
+  /** An instant selector of PromQL, which the series must meet as well. */
+  match: z.string().trim().min(1, 'give a selector').max(10_000, 'at most 10,000 characters').optional(),
+  /** Answered as `values`: the last or the sum of a step, or how a counter (`increase`, `rate` a second) or gauge (`delta`) moved. */
+  function: z.enum(['last', 'sum', 'increase', 'rate', 'delta']).optional(),
 });
 
 export const ChartSeries = z.object({
@@ -53,6 +57,7 @@ export const ChartSeries = z.object({
   max: z.array(z.number()),
   avg: z.array(z.number()),
   count: z.array(z.number()),
+  values: z.array(z.number()).optional(),
 });
 
 export const Chart = z.object({ series: z.array(ChartSeries) });

@@ -1,6 +1,6 @@
 import { HeliosError } from '@heliosiq/model';
 import type { Document, DocumentId, TenantId } from '@heliosiq/model';
-import type { Answerer, Library, NewDocument } from '@heliosiq/ports';
+import type { Answerer, AssetContext, Library, NewDocument } from '@heliosiq/ports';
 import type { Handlers } from './handler.ts';
 
 export interface KnowledgeHandlerDeps {
@@ -56,9 +56,43 @@ export function knowledgeHandlers({ library, answerer }: KnowledgeHandlerDeps) {
     async search({ principal, query: { q, limit } }) {
       return { passages: [...(await library.search(principal.tenantId, q, { limit }))] };
     },
+
+    async searchPassages({ principal, body: { q, limit, mode, tags, asset, showAll, explain } }) {
+      const found = await library.search(principal.tenantId, q, {
+        limit,
+        mode,
+        showAll,
+        ...(tags && { filter: { tags } }),
+        ...(asset && { asset: assetOf(asset) }),
+      });
+      return {
+        passages: found.map(({ parts, coverage, validity, ...passage }) => ({
+          ...passage,
+          validity: { applies: validity.applies, reasons: [...validity.reasons] },
+          ...(explain && { why: { coverage, ...parts } }),
+        })),
+      };
+    },
   } satisfies Handlers<
-    'ask' | 'addDocument' | 'listDocuments' | 'getDocument' | 'readDocumentText' | 'removeDocument' | 'search'
+    | 'ask'
+    | 'addDocument'
+    | 'listDocuments'
+    | 'getDocument'
+    | 'readDocumentText'
+    | 'removeDocument'
+    | 'search'
+    | 'searchPassages'
   >;
+}
+
+function assetOf(asset: { readonly [Name in keyof AssetContext]: AssetContext[Name] | undefined }): AssetContext {
+  const { class: assetClass, product, component, version } = asset;
+  return {
+    ...(assetClass !== undefined && { class: assetClass }),
+    ...(product !== undefined && { product }),
+    ...(component !== undefined && { component }),
+    ...(version !== undefined && { version }),
+  };
 }
 
 function missing(): HeliosError {

@@ -1,7 +1,17 @@
 import { HeliosError } from '@heliosiq/model';
-import type { SeriesId } from '@heliosiq/model';
-import type { AnomalyStore, BandReader, ChartReader, SeriesFilter, SignalStore, TopologyStore } from '@heliosiq/ports';
+import type { SeriesId, TenantId } from '@heliosiq/model';
+import type {
+  AnomalyStore,
+  BandReader,
+  ChartReader,
+  LakeCatalogue,
+  SeriesFilter,
+  SignalStore,
+  TopologyStore,
+} from '@heliosiq/ports';
 import type { Handlers } from './handler.ts';
+
+const chartSeriesMax = 100;
 
 export interface LakeHandlerDeps {
   readonly charts: ChartReader;
@@ -9,6 +19,7 @@ export interface LakeHandlerDeps {
   readonly anomalies: AnomalyStore;
   readonly signals: SignalStore;
   readonly topology: TopologyStore;
+  readonly catalogue: LakeCatalogue;
 }
 
 interface Selection {
@@ -18,12 +29,26 @@ interface Selection {
   readonly label?: Readonly<Record<string, string>> | undefined;
 }
 
-export function lakeHandlers({ charts, bands, anomalies, signals, topology }: LakeHandlerDeps) {
+export function lakeHandlers({ charts, bands, anomalies, signals, topology, catalogue }: LakeHandlerDeps) {
+  /** The series of a filter that a selector means; at most as many as a chart has. */
+  async function meantBy(tenantId: TenantId, match: string, { ids, ...rest }: SeriesFilter): Promise<SeriesFilter> {
+    const { series, matching } = await catalogue.series(tenantId, { match, limit: chartSeriesMax });
+    if (matching > chartSeriesMax) {
+      throw new HeliosError('invalid-request', `More than ${chartSeriesMax} series match`, {
+        field: 'match',
+        cure: 'Name an asset, a metric or labels, so that fewer match.',
+      });
+    }
+    const meant = series.map(({ series: { id } }) => id);
+    return { ...rest, ids: ids === undefined ? meant : meant.filter((id) => ids.includes(id)) };
+  }
+
   return {
-    async findSignals({ principal, query: { kind, asset, text, from, to, limit } }) {
+    async findSignals({ principal, query: { kind, asset, severity, text, from, to, limit } }) {
       const filter = {
         ...(kind === undefined ? {} : { kinds: [kind] }),
         ...(asset === undefined ? {} : { assets: [asset] }),
+        ...(severity === undefined ? {} : { severities: [severity] }),
         ...(text === undefined ? {} : { text }),
       };
       return { signals: [...(await signals.find(principal.tenantId, filter, { from, to }, { limit }))] };
@@ -31,12 +56,18 @@ export function lakeHandlers({ charts, bands, anomalies, signals, topology }: La
 
     getTopology: ({ principal }) => topology.get(principal.tenantId),
 
-    async readSeries({ principal, query: { from, to, stepMs, ...selection }, signal }) {
+    async readSeries({ principal, query: { from, to, stepMs, match, function: stepFunction, ...selection }, signal }) {
+      const { tenantId } = principal;
       const range = orderedRange(from, to);
-      const options = { ...(stepMs === undefined ? {} : { stepMs }), signal };
-      const found = await charts.chart(principal.tenantId, filterOf(selection), range, options);
+      const filter = match === undefined ? filterOf(selection) : await meantBy(tenantId, match, filterOf(selection));
+      const options = {
+        ...(stepMs === undefined ? {} : { stepMs }),
+        ...(stepFunction === undefined ? {} : { stepFunction }),
+        signal,
+      };
+      const found = await charts.chart(tenantId, filter, range, options);
       return {
-        series: found.map(({ series, stepMs: step, times, min, max, avg, count }) => ({
+        series: found.map(({ series, stepMs: step, times, min, max, avg, count, values }) => ({
           series,
           stepMs: step,
           times: [...times],
@@ -44,6 +75,7 @@ export function lakeHandlers({ charts, bands, anomalies, signals, topology }: La
           max: [...max],
           avg: [...avg],
           count: [...count],
+          ...(values === undefined ? {} : { values: [...values] }),
         })),
       };
     },

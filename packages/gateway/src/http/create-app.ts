@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { FaultWriter } from './fault-writer.ts';
+import { byQueryName, queryNameConstraint } from './query-name-constraint.ts';
 import { answerClientError, makeServer } from './make-server.ts';
 import type { ServerOptions } from './make-server.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -19,7 +20,7 @@ export function createApp(options: ServerOptions, faults: FaultWriter): FastifyI
     bodyLimit: Number.MAX_SAFE_INTEGER,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 500 },
+    routerOptions: { maxParamLength: 500, constraints: { [queryNameConstraint]: byQueryName } },
     clientErrorHandler: answerClientError,
     serverFactory: (handle) => makeServer(handle, options),
   });

@@ -9,6 +9,7 @@ import type { FaultWords, FaultWriter } from './fault-writer.ts';
 import { createDeadline } from './deadline.ts';
 import type { ProblemAnswer } from './problem.ts';
 import { problemMediaType } from './problem.ts';
+import { queryNameConstraint } from './query-name-constraint.ts';
 import { readBody } from './read-body.ts';
 import type { BodyLimits, HeldBody } from './read-body.ts';
 import { mediaTypeOf } from './serve-routes.ts';
@@ -64,6 +65,7 @@ function serveDoor(app: FastifyInstance, door: HttpDoor, deps: ServeDoorsDeps): 
     method: door.method,
     url: door.path,
     config: { door: door.name },
+    ...(door.onlyWithQuery === undefined ? {} : { constraints: { [queryNameConstraint]: door.onlyWithQuery } }),
     // Before the body is read: nobody unknown gets to fill the memory.
     onRequest: async (request) => {
       shed();
@@ -80,6 +82,9 @@ function serveDoor(app: FastifyInstance, door: HttpDoor, deps: ServeDoorsDeps): 
         principal,
         headers: lastOfEach(request),
         query: queryOf(request),
+        queryText: queryTextOf(request.url),
+        // The cast holds: the router fills in texts.
+        pathParts: request.params as Readonly<Record<string, string>>,
         mediaType: mediaTypeOf(contentType),
         contentType,
         body: held?.bytes ?? nothing,
@@ -128,6 +133,11 @@ function queryOf(request: FastifyRequest): Readonly<Record<string, string | unde
   // Fastify's types say unknown: it is a flat record of texts, or lists of texts for repeated names.
   const query = request.query as Record<string, string | string[]>;
   return Object.fromEntries(Object.entries(query).map(([name, v]) => [name, typeof v === 'string' ? v : v.at(-1)]));
+}
+
+function queryTextOf(url: string): string {
+  const at = url.indexOf('?');
+  return at === -1 ? '' : url.slice(at + 1);
 }
 
 function send(reply: FastifyReply, { status, mediaType, headers, body, pieces }: DoorAnswer): FastifyReply {

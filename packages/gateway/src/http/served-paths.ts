@@ -17,8 +17,10 @@ export function servedMethods(handlers: ServedHandlers, doors: readonly HttpDoor
   }
   return (path) => {
     const methods = [
-      ...(fixed.get(path) ?? []),
-      ...forms.filter(({ form }) => form.test(path)).map(({ method }) => method),
+      ...new Set([
+        ...(fixed.get(path) ?? []),
+        ...forms.filter(({ form }) => form.test(path)).map(({ method }) => method),
+      ]),
     ];
     return methods.includes('GET') ? [...methods, 'HEAD'] : methods;
   };

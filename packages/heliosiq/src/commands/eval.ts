@@ -1,14 +1,16 @@
 import { statSync } from 'node:fs';
 import { HeliosError } from '@heliosiq/model';
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { boards } from '../boards.ts';
 import type { BoardResult } from '../boards.ts';
+import { boardEmbedding } from './board-embedding.ts';
 import { bold, say, sayJson, table } from './terminal.ts';
 
 interface EvalFlags {
   readonly data: string;
   readonly out?: string;
   readonly mode?: string;
+  readonly delayS?: number;
   readonly json?: boolean;
 }
 
@@ -21,7 +23,8 @@ export function addEvalCommand(program: Command): void {
     .argument('<board>', Object.keys(boards).join(', '))
     .requiredOption('--data <dir>', 'folder of the data set')
     .option('--out <dir>', 'write the raw predictions there')
-    .option('--mode <mode>', 'lexical (board retrieval)')
+    .option('--mode <mode>', 'lexical, dense or hybrid (board retrieval)')
+    .option('--delay-s <seconds>', 'how late the fault is noticed (board rcd)', wholeSeconds)
     .option('--json', 'print JSON')
     .addHelpText('after', `\nBoards:\n${list.join('\n')}`)
     .action(async (name: string, flags: EvalFlags) => {
@@ -36,14 +39,24 @@ export function addEvalCommand(program: Command): void {
           cure: 'give the folder of the data set with --data',
         });
       }
+      await using stack = new AsyncDisposableStack();
       const result = await board.run({
         dataDir: flags.data,
         ...(flags.out === undefined ? {} : { outDir: flags.out }),
         ...(flags.mode === undefined ? {} : { mode: flags.mode }),
+        ...(flags.delayS === undefined ? {} : { delayS: flags.delayS }),
+        openEmbedding: () => boardEmbedding(stack),
       });
       if (flags.json === true) return sayJson(result);
       say(readable(result));
     });
+}
+
+/** Seconds of the command line: a whole number from 0 to 3600. */
+function wholeSeconds(text: string): number {
+  const seconds = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(seconds <= 3600)) throw new InvalidArgumentError('give whole seconds from 0 to 3600');
+  return seconds;
 }
 
 function readable(result: BoardResult): string {

@@ -1,8 +1,13 @@
 import { TenantId } from '@heliosiq/model';
+import { ByteSize } from '@heliosiq/ingest/intake/tenant-quota-limits.ts';
 import { z } from 'zod';
 import { brokerSettings } from './broker-settings.ts';
+import { bronzeSettings } from './bronze-settings.ts';
+import { embeddingSettings } from './embedding-settings.ts';
 import { ingestSettings } from './ingest-settings.ts';
 import { listenerSettings } from './listener-settings.ts';
+import { retentionSettings } from './retention-settings.ts';
+import { seriesStoreSettings } from './series-store-settings.ts';
 import { Structured, Text, Url, Whole, YesNo } from './setting.ts';
 import type { Setting } from './setting.ts';
 
@@ -30,6 +35,12 @@ export const settings = {
     schema: Text.default('.heliosiq'),
     placeholder: 'DIR',
     help: 'Folder for everything the program keeps; by default in the clone.',
+  },
+  diskReserve: {
+    key: 'disk.reserve',
+    schema: ByteSize.default(512 * 2 ** 20),
+    placeholder: 'SIZE',
+    help: 'Room that stays free on the disk of the data folder while the embedded PostgreSQL runs: senders are answered 503 when there is less. 0 = none.',
   },
   host: { key: 'host', schema: Text.default('127.0.0.1'), placeholder: 'ADDRESS', help: 'Address to listen on.' },
   port: {
@@ -139,6 +150,10 @@ export const settings = {
   ...listenerSettings,
   ...brokerSettings,
   ...ingestSettings,
+  ...bronzeSettings,
+  ...embeddingSettings,
+  ...seriesStoreSettings,
+  ...retentionSettings,
   webhooks: {
     key: 'notify.webhooks',
     schema: Webhooks.default([]),

@@ -16,8 +16,10 @@ export async function waitUntilSettled(
   let quiet = 0;
   for (;;) {
     const { lag } = await client.call('readLag', {}, { signal: options.signal });
-    // Readers of live streams that are gone stay behind for ever; they are no stages.
-    const behind = lag.filter(({ group, lagRecords }) => lagRecords > 0 && !group.startsWith('live-'));
+    // Readers of live streams that are gone stay behind for ever; bronze waits for more on purpose. They are no stages.
+    const behind = lag.filter(
+      ({ group, lagRecords }) => lagRecords > 0 && !group.startsWith('live-') && group !== 'bronze',
+    );
     quiet = behind.length === 0 ? quiet + 1 : 0;
     if (quiet >= 2) return;
     if (Date.now() > deadline) {

@@ -1,7 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
-import type { EventLog, IdempotencyStore, Logger, Meter, Service } from '@heliosiq/ports';
+import { HeliosError } from '@heliosiq/model';
+import type { EventLog, IdempotencyStore, Logger, Meter, RetentionKeeper, Service, TenantStore } from '@heliosiq/ports';
 
 const roundMs = 600_000;
+/** Retention decides by days: an hour after midnight nothing is left that should have gone. */
+const retentionRoundMs = 3_600_000;
+/** Not in the first minutes of a program, which are for what waits in the log. */
+const firstRetentionMs = 120_000;
 
 /** Keeps what grows within its bounds: log retention and remembered responses, every ten minutes. */
 export function createMaintenance(deps: {
@@ -25,10 +30,39 @@ export function createMaintenance(deps: {
         removed.add(records, { kind: 'log-record' });
         removed.add(responses, { kind: 'remembered-response' });
         if (records + responses > 0) deps.logger.info({ records, responses }, 'retention enforced');
-        await setTimeout(roundMs, undefined, { signal, ref: false }).catch((error: unknown) => {
-          if (!signal.aborted) throw error;
-        });
+        await pause(roundMs, signal);
       }
     },
   };
+}
+
+/** Enforces the rules of retention for every tenant, every hour; whoever has another tenant's lease works on that one. */
+export function createRetentionSchedule(deps: {
+  readonly tenants: TenantStore;
+  readonly retention: RetentionKeeper;
+}): Service {
+  return {
+    name: 'retention',
+    async run(signal) {
+      await pause(firstRetentionMs, signal);
+      while (!signal.aborted) {
+        for (const { id } of await deps.tenants.tenants()) {
+          try {
+            await deps.retention.enforce(id, 'schedule', signal);
+          } catch (error) {
+            if (signal.aborted) return;
+            // Another program is at it.
+            if (!(error instanceof HeliosError && error.code === 'conflict')) throw error;
+          }
+        }
+        await pause(retentionRoundMs, signal);
+      }
+    },
+  };
+}
+
+async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(durationMs, undefined, { signal, ref: false }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
 }

@@ -1,3 +1,5 @@
+import { join, resolve } from 'node:path';
+import { createFilesystemBlobStore } from '@heliosiq/adapters/filesystem/blob-store.ts';
 import { createPostgresAnomalyStore } from '@heliosiq/adapters/postgres/anomaly-store.ts';
 import type { Database } from '@heliosiq/adapters/postgres/database.ts';
 import { createPostgresDeliveryStore } from '@heliosiq/adapters/postgres/delivery-store.ts';
@@ -5,15 +7,25 @@ import { createPostgresDiagnosisStore } from '@heliosiq/adapters/postgres/diagno
 import { createPostgresDocumentStore } from '@heliosiq/adapters/postgres/document-store.ts';
 import { createPostgresIdempotencyStore } from '@heliosiq/adapters/postgres/idempotency-store.ts';
 import { createPostgresIncidentStore } from '@heliosiq/adapters/postgres/incident-store.ts';
+import { createPostgresForgetting } from '@heliosiq/adapters/postgres/forgetting.ts';
+import { createPostgresLakeFigures } from '@heliosiq/adapters/postgres/lake-figures.ts';
+import { createPostgresLease } from '@heliosiq/adapters/postgres/lease.ts';
+import { createPostgresRetentionJournal } from '@heliosiq/adapters/postgres/retention-journal.ts';
+import { createPostgresRollupStore } from '@heliosiq/adapters/postgres/rollup-store.ts';
+import { createSeriesMerger } from '@heliosiq/adapters/postgres/series-merger.ts';
+import { createPostgresSeriesChanges } from '@heliosiq/adapters/postgres/series-changes.ts';
 import { createPostgresSeriesRegistry } from '@heliosiq/adapters/postgres/series-registry.ts';
 import { createPostgresSeriesStore } from '@heliosiq/adapters/postgres/series-store.ts';
 import { createPostgresSignalStore } from '@heliosiq/adapters/postgres/signal-store.ts';
 import { createPostgresStateStore } from '@heliosiq/adapters/postgres/state-store.ts';
 import { createPostgresTenantStore } from '@heliosiq/adapters/postgres/tenant-store.ts';
 import { createPostgresTopologyStore } from '@heliosiq/adapters/postgres/topology-store.ts';
-import type { Logger, Pacer } from '@heliosiq/ports';
+import type { Logger, Meter, Pacer } from '@heliosiq/ports';
 import type { Config } from '../config/settings.ts';
+import { logWithRoom, seriesWithRoom, signalsWithRoom } from './disk-room.ts';
+import type { DiskRoom } from './disk-room.ts';
 import { openEventLog } from './open-event-log.ts';
+import { openSeriesStore } from './open-series-store.ts';
 import type { PortName, ProgramPorts } from './program-ports.ts';
 
 /** What ports are opened from. */
@@ -21,7 +33,10 @@ export interface PortSource {
   readonly database: Database;
   readonly config: Config;
   readonly logger: Logger;
+  readonly meter: Meter;
   readonly pacer: Pacer;
+  /** On the disk of what is kept on this machine. */
+  readonly room: DiskRoom;
 }
 
 type Openers = {
@@ -33,10 +48,23 @@ type Openers = {
 
 /** Which adapter keeps which port. */
 const openers: Openers = {
-  log: async (source, stack) => stack.use(await openEventLog(source)),
+  log: async (source, stack) => logWithRoom(stack.use(await openEventLog(source)), source.room),
   registry: ({ database }) => createPostgresSeriesRegistry(database),
-  series: ({ database, pacer }) => createPostgresSeriesStore(database, { pacer }),
-  signals: ({ database }) => createPostgresSignalStore(database),
+  series: (source, stack) => {
+    const { database, logger, meter, pacer, room } = source;
+    const registry = createPostgresSeriesRegistry(database);
+    const store = seriesWithRoom(createPostgresSeriesStore(database, { logger, meter, pacer }), room);
+    return openSeriesStore(source, { store, registry }, stack);
+  },
+  seriesUpkeep: ({ database }) => ({ service: (deps) => createSeriesMerger({ ...deps, database }) }),
+  changes: ({ database }) => createPostgresSeriesChanges(database),
+  signals: ({ database, room }) => signalsWithRoom(createPostgresSignalStore(database), room),
+  figures: ({ database }) => createPostgresLakeFigures(database),
+  blobs: ({ config }) => createFilesystemBlobStore({ dir: resolve(config.blobDir ?? join(config.data, 'blobs')) }),
+  rollups: ({ database }) => createPostgresRollupStore(database),
+  forgetting: ({ database }) => createPostgresForgetting(database),
+  retentionJournal: ({ database }) => createPostgresRetentionJournal(database),
+  lease: ({ database }) => createPostgresLease(database),
   topology: ({ database }) => createPostgresTopologyStore(database),
   anomalies: ({ database }) => createPostgresAnomalyStore(database),
   incidents: ({ database }) => createPostgresIncidentStore(database),

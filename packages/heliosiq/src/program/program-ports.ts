@@ -1,15 +1,24 @@
 import type {
   AnomalyStore,
+  BlobStore,
   DeliveryStore,
   DiagnosisStore,
   DocumentStore,
   EventLog,
+  Forgetful,
   IdempotencyStore,
   IncidentStore,
+  LakeFigures,
+  Lease,
+  RetentionJournal,
+  RetentionKind,
+  RollupStore,
+  SeriesChanges,
   SeriesRegistry,
   SeriesStore,
   SignalStore,
   StateStore,
+  StoreUpkeep,
   TenantStore,
   TopologyStore,
 } from '@heliosiq/ports';
@@ -19,7 +28,17 @@ export interface ProgramPorts {
   readonly log: EventLog;
   readonly registry: SeriesRegistry;
   readonly series: SeriesStore;
+  readonly seriesUpkeep: StoreUpkeep;
+  /** What was written to the program's own store of samples. */
+  readonly changes: SeriesChanges;
   readonly signals: SignalStore;
+  readonly figures: LakeFigures;
+  readonly blobs: BlobStore;
+  readonly rollups: RollupStore;
+  /** What forgets which kind of what is in the database. */
+  readonly forgetting: Partial<Readonly<Record<RetentionKind, Forgetful>>>;
+  readonly retentionJournal: RetentionJournal;
+  readonly lease: Lease;
   readonly topology: TopologyStore;
   readonly anomalies: AnomalyStore;
   readonly incidents: IncidentStore;

@@ -11,6 +11,7 @@ import { chosenRoles } from '../roles.ts';
 import { ensureFirstTenant } from './first-start.ts';
 import { credentialsTaken } from './gateway-access.ts';
 import { createAdaptiveMemory } from './adaptive-memory.ts';
+import { createDiskRoom, endlessRoom } from './disk-room.ts';
 import { openPorts } from './open-ports.ts';
 import { openHttpServer, serverNeeds } from './http-server.ts';
 import { openProgramDatabase } from './program-database.ts';
@@ -65,8 +66,12 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const wanted = chosenRoles(config.role);
   const needs = new Set<PortName>([...wanted.flatMap(({ role }) => role.needs), ...serverNeeds]);
   const pacer = createPacer();
-  const ports = (await openPorts(needs, { database, config, logger, pacer }, stack)) as ProgramPorts; // holds at least what the wanted roles named
   const meter = createMeter({ now });
+  const room =
+    config.databaseUrl === undefined
+      ? createDiskRoom({ folder: dataDir, reserveBytes: config.diskReserve, logger })
+      : endlessRoom;
+  const ports = (await openPorts(needs, { database, config, logger, meter, pacer, room }, stack)) as ProgramPorts; // holds at least what the wanted roles named
   meter.watchLag(ports.log);
 
   let state: 'starting' | 'ready' | 'stopping' = 'starting';

@@ -195,7 +195,7 @@ function readField(cursor: WireCursor, place: FieldPlace, histogram: WireHistogr
 }
 
 /** True where the next eight bytes are the NaN that ends a series. */
-export function isStaleMarkerAt({ bytes, view, at }: WireCursor): boolean {
+function isStaleMarkerAt({ bytes, view, at }: WireCursor): boolean {
   return at + 8 <= bytes.length && view.getUint32(at, true) === 2 && view.getUint32(at + 4, true) === 0x7ff00000;
 }
 

@@ -30,15 +30,15 @@ describe.each(versions)('remote write %s', (version) => {
     expect((await stored()).map((line) => line.split(' = ')[1])).toEqual(values.map(String));
   });
 
-  test('takes a staleness marker for written and stores no measurement', async () => {
+  test('keeps a staleness marker as the NaN that it is', async () => {
     const { send, stored, meter } = openDoor();
     const answer = await send(version, [
       { labels: [['__name__', 'up']], samples: [[now, 'stale']] },
       series('up', {}, 1, now - 5000),
     ]);
     expect(answer.status).toBe(204);
-    expect(await stored()).toEqual(['unnamed up{} @-5 = 1']);
-    expect(meter.value('heliosiq_remote_write_passed_over_total', { reason: 'stale-marker' })).toBe(1);
+    expect(await stored()).toEqual(['unnamed up{} @-5 = 1', 'unnamed up{} @0 = stale']);
+    expect(meter.value('heliosiq_remote_write_passed_over_total', { reason: 'stale-marker' })).toBe(0);
     expect(meter.value('heliosiq_remote_write_written_total', { kind: 'sample' })).toBe(2);
   });
 

@@ -30,8 +30,8 @@ export interface RemoteWriteDoorDeps {
 
 /**
  * The door for Prometheus remote write 1.0 and 2.0. What is acceptable of a request is stored before it is answered;
- * 400 says that a part was not, and that sending it again would change nothing. Duplicates, staleness markers and
- * the samples of a replica that is not the elected one count as written.
+ * 400 says that a part was not, and that sending it again would change nothing. Duplicates, staleness markers of
+ * native histograms and the samples of a replica that is not the elected one count as written.
  */
 export function createRemoteWriteDoor({
   telemetry,
@@ -148,7 +148,7 @@ function createWriteCounters(meter: Meter): (tally: WriteTally, bytes: number) =
   });
   const passedOver = meter.counter({
     name: 'heliosiq_remote_write_passed_over_total',
-    help: 'Of the samples and histograms taken, those not stored: staleness markers, and what another replica sends.',
+    help: 'Of the samples and histograms taken, those not stored: staleness markers of histograms, and what another replica sends.',
     labels: ['reason'],
   });
   const rejected = meter.counter({

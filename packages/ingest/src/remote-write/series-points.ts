@@ -7,7 +7,7 @@ import type { ByteSource } from './byte-table.ts';
 import type { Exemplar, ExemplarKeeper } from './exemplar-events.ts';
 import type { ByteRange, KnownSeries, SeriesMemory, SeriesWords } from './known-series.ts';
 import { unitOfMetric } from './metric-unit.ts';
-import { isStaleMarkerAt, readNativeHistogram } from './native-histogram.ts';
+import { readNativeHistogram } from './native-histogram.ts';
 import type { Replica } from './replica-election.ts';
 import {
   expectType,
@@ -74,13 +74,10 @@ export function createPointReader(cursor: WireCursor, target: WriteTarget, form:
     const sampleEnd = readLength(cursor, end);
     let value = 0;
     let at = 0;
-    let valueAt = -1;
     while (cursor.at < sampleEnd) {
       const tag = bytes[cursor.at++];
-      if (tag === valueTag) {
-        valueAt = cursor.at;
-        value = readDouble(cursor);
-      } else if (tag === timeTag) at = readInt64(cursor);
+      if (tag === valueTag) value = readDouble(cursor);
+      else if (tag === timeTag) at = readInt64(cursor);
       else {
         cursor.at -= 1;
         skipField(cursor, readVarint(cursor) & 7, sampleEnd);
@@ -90,8 +87,8 @@ export function createPointReader(cursor: WireCursor, target: WriteTarget, form:
     if (!(at >= timeFrom && at <= timeTo)) countRejected(tally, timeFault(at) ?? 'too-old', 1);
     else {
       tally.samplesWritten += 1;
-      if (Number.isNaN(value) && isStaleMarkerAt({ ...cursor, at: valueAt })) tally.staleMarkers += 1;
-      else addSample(batch, entry, at, value);
+      // A staleness marker is a NaN of its own and is kept as such: questions in PromQL end the series at it.
+      addSample(batch, entry, at, value);
     }
   }
 

@@ -40,3 +40,17 @@ export function measureRanking(ranking: readonly string[], grades: ReadonlyMap<s
 function discounted(grade: number, index: number): number {
   return grade / Math.log2(index + 2);
 }
+
+/** The mean of each measure over queries; there must be one at least. */
+export function meanMeasures(measures: readonly RankingMeasures[]): RankingMeasures {
+  const mean = (name: keyof RankingMeasures): number =>
+    measures.reduce((sum, each) => sum + each[name], 0) / measures.length;
+  return {
+    averagePrecision: mean('averagePrecision'),
+    ndcgAt10: mean('ndcgAt10'),
+    reciprocalRank: mean('reciprocalRank'),
+    hitAt1: mean('hitAt1'),
+    hitAt5: mean('hitAt5'),
+    precisionAt30: mean('precisionAt30'),
+  };
+}

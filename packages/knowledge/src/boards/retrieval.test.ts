@@ -75,9 +75,10 @@ describe('runRetrievalBoard', () => {
   });
 
   it('refuses a mode that it does not have', async () => {
-    await expect(runRetrievalBoard({ dataDir: collection(), mode: 'hybrid' })).rejects.toThrow(
-      /mode "hybrid" is not available/,
+    await expect(runRetrievalBoard({ dataDir: collection(), mode: 'fuzzy' })).rejects.toThrow(
+      /mode "fuzzy" is not available/,
     );
+    await expect(runRetrievalBoard({ dataDir: collection(), mode: 'hybrid' })).rejects.toThrow(/embedding model/);
   });
 });
 

@@ -7,6 +7,8 @@ import { documentsMigration } from './0005_documents.ts';
 import { tenantsMigration } from './0006_tenants.ts';
 import { stagesMigration } from './0007_stages.ts';
 import { seriesRefMigration } from './0008_series_ref.ts';
+import { samplePagesMigration } from './0009_sample_pages.ts';
+import { goldMigration } from './0010_gold.ts';
 
 /** Every step of the schema in order; a step that was released is never changed, a new one is added below. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -18,4 +20,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006_tenants': tenantsMigration,
   '0007_stages': stagesMigration,
   '0008_series_ref': seriesRefMigration,
+  '0009_sample_pages': samplePagesMigration,
+  '0010_gold': goldMigration,
 };

@@ -92,12 +92,13 @@ export function openDoor({ settings, seriesMax, states }: DoorOptions = {}) {
         const columns = decodeSampleColumns(record.value);
         if (!columns.ok) throw new Error(columns.reason);
         const { refs, times, values } = columns.value;
+        const lowWords = new Uint32Array(values.buffer).filter((_, index) => index % 2 === 0);
         const series = await registry.describe(tenantId, refs);
         for (const [row, ref] of refs.entries()) {
           const { asset, metric, labels, unit } = series.get(ref) ?? missing(ref);
           const text = Object.entries(labels).map(([name, value]) => `${name}="${value}"`);
           const words = `${asset} ${metric}{${text.join(',')}}${unit === undefined ? '' : ` ${unit}`}`;
-          lines.push(`${words} @${((times[row] ?? 0) - momentOfTests) / 1000} = ${values[row]}`);
+          lines.push(`${words} @${((times[row] ?? 0) - momentOfTests) / 1000} = ${shown(values[row], lowWords[row])}`);
         }
       }
       return lines.sort();
@@ -119,6 +120,11 @@ export async function faultOf(sent: Promise<unknown>): Promise<HeliosError> {
   const error: unknown = await sent.catch((reason: unknown) => reason);
   if (error instanceof HeliosError) return error;
   throw new Error('it was taken');
+}
+
+/** A value, or that it is the NaN that says that a series has ended. */
+function shown(value: number | undefined, lowWord: number | undefined): string {
+  return Number.isNaN(value) && lowWord === 2 ? 'stale' : String(value);
 }
 
 function missing(ref: number): never {

@@ -1,0 +1,83 @@
+import { sql, type Kysely } from 'kysely';
+import type { Database } from './database.ts';
+import { protectByTenant } from './migrations/protect-by-tenant.ts';
+import { weekMs, weekOf } from './sample-grid.ts';
+
+/**
+ * Weeks of live data get a table of their own, so that forgetting a week gives its room back at once. Weeks that are filled
+ * later, or far ahead by a clock that jumped, share the default partition: a table for each would cost more than it holds.
+ */
+export interface BlockPartitions {
+  /** Makes the tables of those weeks that deserve one. Must not be called in a transaction that has used blocks. */
+  ensure(weeks: Iterable<number>, now: number): Promise<void>;
+}
+
+/** Weeks around now that count as live. */
+const liveWeeks = { before: 8, after: 1 } as const;
+
+/** Weeks remembered; more than are ever live. */
+const knownMax = 100;
+
+export function createBlockPartitions(database: Database): BlockPartitions {
+  const known = new Set<number>();
+  return {
+    async ensure(weeks, now) {
+      const current = weekOf(now);
+      for (const week of weeks) {
+        if (known.has(week) || week < current - liveWeeks.before || week > current + liveWeeks.after) continue;
+        await createPartition(database, week);
+        if (known.size >= knownMax) known.clear();
+        known.add(week);
+      }
+    },
+  };
+}
+
+/** The table of a week. */
+function partitionName(week: number): string {
+  return `sample_block_${new Date(week * weekMs).toISOString().slice(0, 10).replaceAll('-', '_')}`;
+}
+
+async function createPartition(database: Database, week: number): Promise<void> {
+  const name = partitionName(week);
+  await database.asSystem(async (transaction) => {
+    // Two programs may meet a new week at once; `if not exists` alone does not make them wait for each other.
+    await sql`select pg_advisory_xact_lock(hashtext('helios sample blocks'))`.execute(transaction);
+    const found = await sql<{ isDone: boolean }>`
+      select to_regclass(${name}) is not null
+          or exists (select from sample_block_other where week = ${week}) as "isDone"`.execute(transaction);
+    // A week that the default partition holds already stays there: a table cannot take rows over.
+    if (found.rows[0]?.isDone === true) return;
+    const [from, to] = [sql.lit(week), sql.lit(week + 1)];
+    await sql`create table ${sql.table(name)} partition of sample_block for values from (${from}) to (${to})`.execute(
+      transaction,
+    );
+    // The wall needs SQL alone, and the new table is in no type.
+    await protectByTenant(transaction as unknown as Kysely<unknown>, name);
+  });
+}
+
+/** Removes the tables of weeks before a moment that hold nothing any more; returns how many. */
+export async function dropEmptyPartitions(database: Database, before: number): Promise<number> {
+  const names = await database.asSystem(async (transaction) => {
+    const found = await sql<{ name: string }>`
+      select relid::regclass::text as name from pg_partition_tree('sample_block')
+       where isleaf and relid <> 'sample_block_other'::regclass`.execute(transaction);
+    return found.rows.map((row) => row.name);
+  });
+  const limit = partitionName(weekOf(before));
+  let dropped = 0;
+  for (const name of names.filter((one) => one < limit)) {
+    dropped += await database.asSystem(async (transaction) => {
+      // Whoever reads is waited for, but not for long: nobody else must wait behind this.
+      await sql`set local lock_timeout = '2s'`.execute(transaction);
+      await sql`lock table ${sql.table(name)} in access exclusive mode`.execute(transaction);
+      const found = await sql<{ isEmpty: boolean }>`
+        select not exists (select from ${sql.table(name)}) as "isEmpty"`.execute(transaction);
+      if (found.rows[0]?.isEmpty !== true) return 0;
+      await sql`drop table ${sql.table(name)}`.execute(transaction);
+      return 1;
+    });
+  }
+  return dropped;
+}

@@ -1,0 +1,28 @@
+/** How series and time are cut: neighbouring series lie together in pages and blocks, and blocks end with the week. */
+
+/** Series of one group of pages, by their numbers. */
+export const pageGroupSeries = 1024;
+/** Series of one group of blocks: a quarter of a group of pages, so that fewer frames are looked through. */
+export const blockGroupSeries = 256;
+
+/** Groups of blocks in one of pages. */
+export const blockGroupsPerPage = pageGroupSeries / blockGroupSeries;
+
+export const hourMs = 3_600_000;
+export const dayMs = 24 * hourMs;
+export const weekMs = 7 * dayMs;
+
+/** The group of pages of a series' number. */
+export function pageGroupOf(ref: number): number {
+  return Math.floor(ref / pageGroupSeries);
+}
+
+/** The group of blocks of a series' number. */
+export function blockGroupOf(ref: number): number {
+  return Math.floor(ref / blockGroupSeries);
+}
+
+/** Weeks since the epoch; they begin on Thursdays. */
+export function weekOf(at: number): number {
+  return Math.floor(at / weekMs);
+}

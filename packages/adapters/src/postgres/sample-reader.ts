@@ -1,0 +1,238 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { PoolClient } from 'pg';
+import type { TenantId } from '@heliosiq/model';
+import type { TimeRange } from '@heliosiq/ports';
+import { overlayRuns, runWithin, type SampleRun } from '../sample-run.ts';
+import { arrayLiteral } from './array-literal.ts';
+import { blockGroupOf, pageGroupOf, weekOf } from './sample-grid.ts';
+import { createFrameReader, decodeDirectory, type Column, type PageFrame } from './sample-page.ts';
+
+/** A page or block with those of its frames that were asked for. */
+export interface HeldPage {
+  readonly table: 'sample_page' | 'sample_block';
+  readonly group: number;
+  /** Of a block. */
+  readonly week: number;
+  readonly id: number;
+  readonly from: number;
+  readonly until: number;
+  readonly isDamaged: boolean;
+  readonly frames: readonly PageFrame[];
+}
+
+/** A part of what is stored that cannot be read. */
+export interface PageDamage {
+  readonly page: HeldPage;
+  /** The frame; absent when it is the page's directory, and any series of its group may lack samples. */
+  readonly frame?: PageFrame;
+}
+
+export type OnDamage = (damage: PageDamage) => void;
+
+interface DirectoryRow {
+  readonly week: number | null;
+  readonly group: number;
+  readonly id: number;
+  readonly from_at: number;
+  readonly until_at: number;
+  readonly is_damaged: boolean;
+  readonly directory: Buffer;
+}
+
+const int32Max = 2 ** 31 - 1;
+/** Frames that lie this close are read as one piece. */
+const gapMax = 2048;
+/** Bytes of the pieces of one statement. */
+const statementBytesMax = 16_000_000;
+/** Frames are decoded for this long before others get their turn. */
+const turnMs = 10;
+
+/**
+ * The directories of pages and blocks that reach into a range, with the frames of the given series in it; in the order of their
+ * worth: where two hold a sample, the later is right. One statement, so that a merge between cannot hide samples.
+ */
+export async function readDirectories(
+  client: PoolClient,
+  tenantId: TenantId,
+  question: {
+    readonly refs: ReadonlySet<number>;
+    readonly range: TimeRange;
+    readonly onDamage: OnDamage;
+    /** Leaves blocks out. */
+    readonly isPagesOnly?: boolean;
+  },
+): Promise<readonly HeldPage[]> {
+  const { refs, range, onDamage } = question;
+  const found = await client.query<DirectoryRow>(
+    `
+      select week, block_group as "group", id, from_at, until_at, is_damaged, directory from sample_block
+       where tenant_id = $1 and block_group = any($2::bigint[]) and week between $3::int and $4::int
+         and from_at < $5::float8 and until_at >= $6::float8
+      union all
+      select null, page_group, id, from_at, until_at, is_damaged, directory from sample_page
+       where tenant_id = $1 and page_group = any($7::bigint[]) and from_at < $5::float8 and until_at >= $6::float8`,
+    [
+      tenantId,
+      arrayLiteral(question.isPagesOnly === true ? [] : groupsOf(refs, blockGroupOf)),
+      weekLimit(range.from),
+      weekLimit(range.to),
+      range.to,
+      range.from,
+      arrayLiteral(groupsOf(refs, pageGroupOf)),
+    ],
+  );
+  const pages: HeldPage[] = [];
+  for (const row of found.rows) {
+    const all = decodeDirectory(row.directory);
+    const page: HeldPage = {
+      table: row.week === null ? 'sample_page' : 'sample_block',
+      group: row.group,
+      week: row.week ?? 0,
+      id: row.id,
+      from: row.from_at,
+      until: row.until_at,
+      isDamaged: row.is_damaged,
+      frames: (all ?? []).filter(
+        ({ ref, firstAt, lastAt }) => refs.has(ref) && firstAt < range.to && lastAt >= range.from,
+      ),
+    };
+    if (all === undefined) onDamage({ page });
+    else if (page.frames.length > 0) pages.push(page);
+  }
+  return pages.sort(byWorth);
+}
+
+/** Damaged ones first: what was readable of them has moved on. Blocks do not overlap; pages come in the order of their numbers. */
+function byWorth(a: HeldPage, b: HeldPage): number {
+  return worthOf(a) - worthOf(b) || (a.table === 'sample_page' ? a.id - b.id : a.from - b.from);
+}
+
+function worthOf({ isDamaged, table }: HeldPage): number {
+  return isDamaged ? 0 : table === 'sample_block' ? 1 : 2;
+}
+
+function groupsOf(refs: ReadonlySet<number>, groupOf: (ref: number) => number): number[] {
+  return [...new Set(Array.from(refs, groupOf))];
+}
+
+function weekLimit(at: number): number {
+  return Math.min(int32Max, Math.max(-int32Max, weekOf(at)));
+}
+
+/** Consecutive columns of a page, to be read as one piece. */
+interface Piece {
+  readonly page: HeldPage;
+  readonly offset: number;
+  end: number;
+  bytes: Buffer;
+}
+
+/** A page and the pieces of it that are wanted. */
+interface PagePieces {
+  readonly page: HeldPage;
+  readonly pieces: readonly Piece[];
+}
+
+/** The samples of the pages' frames within the range, by the numbers of their series. */
+export async function readSamples(
+  client: PoolClient,
+  tenantId: TenantId,
+  { pages, range, onDamage }: { readonly pages: readonly HeldPage[]; readonly range: TimeRange; onDamage: OnDamage },
+): Promise<ReadonlyMap<number, SampleRun>> {
+  const runs = new Map<number, SampleRun[]>();
+  let turnStartedAt = performance.now();
+  for (const some of piecesOf(pages)) {
+    await readPieces(client, tenantId, some.flatMap(({ pieces }) => pieces));
+    for (const { page, pieces } of some) {
+      const reader = createFrameReader((column) => bytesAmong(pieces, column));
+      for (const frame of page.frames) {
+        const run = reader.read(frame);
+        if (run === undefined) onDamage({ page, frame });
+        else addRun(runs, frame.ref, run);
+        if (performance.now() - turnStartedAt < turnMs) continue;
+        await nextTurn();
+        turnStartedAt = performance.now();
+      }
+    }
+  }
+  const read = new Map<number, SampleRun>();
+  for (const [ref, own] of runs) read.set(ref, runWithin(overlayRuns(own), range.from, range.to));
+  return read;
+}
+
+function addRun(runs: Map<number, SampleRun[]>, ref: number, run: SampleRun): void {
+  const own = runs.get(ref);
+  if (own === undefined) runs.set(ref, [run]);
+  else own.push(run);
+}
+
+/** The columns of all pages as pieces, of so many pages at a time as one statement may bring. */
+function* piecesOf(pages: readonly HeldPage[]): Generator<PagePieces[]> {
+  let some: PagePieces[] = [];
+  let bytes = 0;
+  for (const page of pages) {
+    // Columns of times come first in a page, those of values after them.
+    const columns: Column[] = [...new Set(page.frames.map(({ times }) => times))].sort((a, b) => a.offset - b.offset);
+    const pieces: Piece[] = [];
+    for (const { offset, length } of [...columns, ...page.frames]) {
+      bytes += length;
+      const open = pieces.at(-1);
+      if (open !== undefined && offset - open.end <= gapMax) open.end = offset + length;
+      else pieces.push({ page, offset, end: offset + length, bytes: noBytes });
+    }
+    some.push({ page, pieces });
+    if (bytes < statementBytesMax) continue;
+    yield some;
+    some = [];
+    bytes = 0;
+  }
+  if (some.length > 0) yield some;
+}
+
+const noBytes = Buffer.alloc(0);
+
+/** The bytes of a column; fewer where some are missing. */
+function bytesAmong(pieces: readonly Piece[], { offset, length }: Column): Uint8Array {
+  let [low, high] = [0, pieces.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if ((pieces[middle]?.offset ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  const piece = pieces[low];
+  if (piece === undefined) return noBytes;
+  return piece.bytes.subarray(offset - piece.offset, offset - piece.offset + length);
+}
+
+/** Fills in the bytes of pieces; they stay shorter or empty where rows or bytes are missing. */
+async function readPieces(client: PoolClient, tenantId: TenantId, pieces: readonly Piece[]): Promise<void> {
+  for (const table of ['sample_block', 'sample_page'] as const) {
+    const places = [...pieces.keys()].filter((place) => pieces[place]?.page.table === table);
+    if (places.length === 0) continue;
+    const own = places.flatMap((place) => pieces[place] ?? []);
+    const isBlock = table === 'sample_block';
+    const found = await client.query<{ place: number; bytes: Buffer }>(
+      `
+        select asked.place, substring(held.bytes from asked.position for asked.length) as bytes
+          from unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[])
+                 as asked(own_group, id, week, position, length, place)
+          join ${table} held
+            on held.tenant_id = $1 and held.${isBlock ? 'block_group' : 'page_group'} = asked.own_group and held.id = asked.id
+           ${isBlock ? 'and held.week = asked.week and held.week = any($8::int[])' : ''}`,
+      [
+        tenantId,
+        arrayLiteral(own.map(({ page }) => page.group)),
+        arrayLiteral(own.map(({ page }) => page.id)),
+        arrayLiteral(own.map(({ page }) => page.week)),
+        arrayLiteral(own.map(({ offset }) => offset + 1)),
+        arrayLiteral(own.map(({ offset, end }) => end - offset)),
+        arrayLiteral(places),
+        ...(isBlock ? [arrayLiteral([...new Set(own.map(({ page }) => page.week))])] : []),
+      ],
+    );
+    for (const row of found.rows) {
+      const piece = pieces[row.place];
+      if (piece !== undefined) piece.bytes = row.bytes;
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { RollupResolution } from '@heliosiq/ports';
+import { dataQuality, type DayQuality } from './data-quality.ts';
+import { rollUp, type RollupBucket, type RollupSamples } from './rollup.ts';
+import { decodeRollupPage, encodeRollupPage, pageRange, type RollupPageContent } from './rollup-page.ts';
+
+/** What one day of a series rolls up to. */
+export interface DayRollup {
+  /** The day's first moment (UTC), milliseconds since the epoch. */
+  readonly dayAt: number;
+  readonly buckets: Readonly<Record<RollupResolution, readonly RollupBucket[]>>;
+  /** Absent when the day has no samples. */
+  readonly quality: DayQuality | undefined;
+}
+
+/** A page of which one day is to be renewed: as it was, or nothing where there was none. */
+export interface PageBefore {
+  readonly days: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A page as it is after that. */
+export interface PageAfter {
+  readonly startAt: number;
+  readonly endAt: number;
+  readonly days: number;
+  readonly samples: number;
+  readonly bytes: Uint8Array;
+}
+
+const dayMs = 86_400_000;
+
+/** The first moment of the day (UTC) in which a time lies. */
+export function dayOf(at: number): number {
+  return Math.floor(at / dayMs) * dayMs;
+}
+
+/** Rolls up the samples of one day; there may be none. */
+export function rollUpDay(dayAt: number, samples: RollupSamples): DayRollup {
+  const buckets = { minute: rollUp(samples, 'minute'), hour: rollUp(samples, 'hour'), day: rollUp(samples, 'day') };
+  return { dayAt, buckets, quality: dataQuality(samples)[0] };
+}
+
+/**
+ * The page of a resolution with this day in place of what it held of the day before. A function of nothing else. Undefined
+ * where the day had more samples before: stores forget samples, and nothing else makes them fewer, so that the page knows
+ * more than the samples that are left.
+ */
+export function renewPage(
+  before: PageBefore | undefined,
+  { dayAt, buckets, quality }: DayRollup,
+  resolution: RollupResolution,
+): PageAfter | undefined {
+  const { from: startAt, to: endAt } = pageRange(resolution, dayAt);
+  const place = { resolution, startAt };
+  const old: RollupPageContent =
+    before === undefined ? { buckets: [], quality: [] } : decodeRollupPage(before.bytes, place);
+  const isBefore = (at: number): boolean => at < dayAt;
+  const isAfter = (at: number): boolean => at >= dayAt + dayMs;
+  const known = old.buckets.filter(({ at }) => !isBefore(at) && !isAfter(at));
+  if (countOf(known) > (quality?.samples ?? 0)) return undefined;
+  const content = {
+    buckets: [
+      ...old.buckets.filter(({ at }) => isBefore(at)),
+      ...buckets[resolution],
+      ...old.buckets.filter(({ at }) => isAfter(at)),
+    ],
+    quality:
+      resolution !== 'day'
+        ? []
+        : [
+            ...old.quality.filter(({ dayAt: at }) => isBefore(at)),
+            ...(quality === undefined ? [] : [quality]),
+            ...old.quality.filter(({ dayAt: at }) => isAfter(at)),
+          ],
+  };
+  return {
+    startAt,
+    endAt,
+    days: (before?.days ?? 0) | (1 << ((dayAt - startAt) / dayMs)),
+    samples: countOf(content.buckets),
+    bytes: encodeRollupPage(content, place),
+  };
+}
+
+function countOf(buckets: readonly RollupBucket[]): number {
+  return buckets.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** The days of a page that were rolled up, by their first moments. */
+export function rolledDays({ startAt, days }: { readonly startAt: number; readonly days: number }): number[] {
+  return Array.from({ length: 31 }, (_, day) => day)
+    .filter((day) => (days >>> day) % 2 === 1)
+    .map((day) => startAt + day * dayMs);
+}
