@@ -142,13 +142,13 @@ describe('the same anomalies, ids and contents as without a break', () => {
 
   test('when fewer models fit in memory than there are series', async () => {
     const expected = await uninterrupted();
-    void start({ settings: { seriesMax: 1 } });
+    void start({ settings: { heldBytesMax: 1 } });
     // Record by record, so that models leave memory and come back many times.
     for (const record of [...before, ...after]) {
       await send([record]);
       await settled();
     }
-    expect(meter.value('heliosiq_detect_series')).toBe(1);
+    expect(meter.value('heliosiq_detect_series')).toBe(0);
     expect(await outcome()).toEqual(expected);
   });
 });

@@ -21,8 +21,8 @@ import { createWatchedSeries } from './watched-series.ts';
 
 /** What can be set about the stage. */
 export interface DetectSettings extends SeriesSettings {
-  /** Series whose models are held in memory between saves; the others wait in the state store. */
-  readonly seriesMax: number;
+  /** Memory for models between saves, about; the others wait in the state store. */
+  readonly heldBytesMax: number;
   /** Models are saved and offsets committed this long after the first change; later while samples stream in and saving takes long. */
   readonly saveAfterMs: number;
 }
@@ -30,7 +30,7 @@ export interface DetectSettings extends SeriesSettings {
 /** The shipped settings. */
 export const detectDefaults: DetectSettings = {
   ...defaultSeriesSettings,
-  seriesMax: 10_000,
+  heldBytesMax: 40_000_000,
   saveAfterMs: 2000,
 };
 
@@ -68,7 +68,7 @@ export function createDetect(deps: DetectDeps): Service {
     states: deps.states,
     logger: deps.logger,
     settings,
-    seriesMax: settings.seriesMax,
+    heldBytesMax: settings.heldBytesMax,
   });
   /** The last batch of each partition whose effects are not saved yet. */
   const uncommitted = new Map<number, RecordBatch>();
@@ -106,7 +106,7 @@ export function createDetect(deps: DetectDeps): Service {
         );
         await tell(tenantId, await detectIn(tenantId, named));
         // Models may be ahead of the offsets: samples that a model has seen change nothing when they come again.
-        if (watched.size() > settings.seriesMax) await saveModels();
+        if (watched.isFull()) await saveModels();
       }
     }
     uncommitted.set(batch.partition, batch);

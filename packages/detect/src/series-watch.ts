@@ -4,8 +4,8 @@ import { type Verdict, createSeriesModelOn } from './series-model.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
 import { createSeriesState, loadSeriesState, seriesStateLength, writeSeriesStateTo } from './series-state.ts';
 
-/** Length of the bytes of a watch. */
-const watchLength = seriesStateLength + EPISODE_NUMBERS * 8;
+/** Length of the bytes of a watch, a multiple of four. */
+export const watchLength = seriesStateLength + EPISODE_NUMBERS * 8;
 
 /** What a watched series says of one sample: the verdict and what it did to the episodes. */
 export interface Watched extends EpisodeStep {

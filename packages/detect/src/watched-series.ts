@@ -2,19 +2,26 @@ import type { SeriesId, TenantId } from '@heliosiq/model';
 import { HeliosError } from '@heliosiq/model';
 import type { Logger, StateStore } from '@heliosiq/ports';
 import type { SeriesSettings } from './series-settings.ts';
-import { createSeriesSeat } from './series-watch.ts';
+import { createSeriesSeat, watchLength } from './series-watch.ts';
 import type { SeriesWatch } from './series-watch.ts';
+import { createSparseBytes } from './sparse-bytes.ts';
 
 /** Scope of the states in the store; a new layout of the state takes a new scope and learns anew. */
 export const stateScope = 'detect-series-2';
 const keysPerRead = 1000;
 const entriesPerWrite = 1000;
 
+/** What a held watch takes beside its state: keys, entries of maps, objects. */
+const heldOverheadBytes = 400;
+/** Room for a state grows by so much at a time, so that most changes fit where they are. */
+const roomStepBytes = 256;
+
 interface Held {
   readonly tenantId: TenantId;
   readonly seriesId: SeriesId;
-  /** State of the series' watch. */
-  readonly bytes: Uint8Array;
+  /** Room for the packed state of the series' watch, of which the first `length` bytes are in use. */
+  room: Uint8Array;
+  length: number;
   dirty: boolean;
 }
 
@@ -29,40 +36,66 @@ export interface WatchedSeries {
   /** Drops everything, saved or not: another process may have gone on meanwhile. */
   forget(): void;
   readonly size: () => number;
+  /** True when more is held than the limit: `save` lets some go. */
+  readonly isFull: () => boolean;
 }
 
 export interface WatchedSeriesOptions {
   readonly states: StateStore;
   readonly logger: Logger;
   readonly settings: SeriesSettings;
-  /** Watches held between saves at most. */
-  readonly seriesMax: number;
+  /** Memory for watches between saves, about. */
+  readonly heldBytesMax: number;
 }
 
-/** Watches over a state store. */
-export function createWatchedSeries({ states, logger, settings, seriesMax }: WatchedSeriesOptions): WatchedSeries {
+/** Watches over a state store. At rest a state is packed: a young series or one without seasons takes a fraction of the whole. */
+export function createWatchedSeries({ states, logger, settings, heldBytesMax }: WatchedSeriesOptions): WatchedSeries {
   // A Map keeps insertion order; a watch that is used again is put at its end.
   const held = new Map<string, Held>();
+  let heldBytes = 0;
   const keyOf = (tenantId: TenantId, seriesId: SeriesId): string => `${tenantId} ${seriesId}`;
 
   const seat = createSeriesSeat(settings);
-  const fresh = seat.snapshot();
+  const sparse = createSparseBytes(watchLength);
+  const packed = new Uint8Array(sparse.packedLengthMax);
+  const fresh = packedSeat();
 
-  const checked = (bytes: Uint8Array, seriesId: SeriesId): Uint8Array => {
+  function packedSeat(): Uint8Array {
+    seat.saveTo(sparse.bytes);
+    return packed.subarray(0, sparse.pack(packed)).slice();
+  }
+
+  /** A stored state, which is whole where an earlier version wrote it; a new one where it cannot be read. */
+  function checked(bytes: Uint8Array, seriesId: SeriesId): Uint8Array {
     try {
-      seat.load(bytes);
-      // A copy: what is held is changed in place, and the store's answer may be the store's own.
-      return new Uint8Array(bytes);
+      const isWhole = bytes.length === watchLength;
+      if (!isWhole) sparse.unpack(bytes);
+      seat.load(isWhole ? bytes : sparse.bytes);
+      return isWhole ? packedSeat() : bytes;
     } catch (error) {
       if (!(error instanceof HeliosError)) throw error;
       logger.warn({ seriesId, reason: error.message }, 'a stored model cannot be read and is learnt anew');
-      return fresh.slice();
+      return fresh;
     }
-  };
+  }
+
+  function keep(each: Held, bytes: Uint8Array): void {
+    if (bytes.length > each.room.length) {
+      heldBytes -= each.room.length;
+      each.room = new Uint8Array(Math.ceil(bytes.length / roomStepBytes) * roomStepBytes);
+      heldBytes += each.room.length;
+    }
+    each.room.set(bytes);
+    each.length = bytes.length;
+  }
 
   return {
     size: () => held.size,
-    forget: () => held.clear(),
+    isFull: () => heldBytes > heldBytesMax,
+    forget() {
+      held.clear();
+      heldBytes = 0;
+    },
     async load(tenantId, seriesIds) {
       const missing = seriesIds.filter((seriesId) => !held.has(keyOf(tenantId, seriesId)));
       for (let start = 0; start < missing.length; start += keysPerRead) {
@@ -70,8 +103,10 @@ export function createWatchedSeries({ states, logger, settings, seriesMax }: Wat
         const stored = new Map((await states.get(tenantId, stateScope, keys)).map(({ key, bytes }) => [key, bytes]));
         for (const seriesId of keys) {
           const found = stored.get(seriesId);
-          const bytes = found === undefined ? fresh.slice() : checked(found, seriesId);
-          held.set(keyOf(tenantId, seriesId), { tenantId, seriesId, bytes, dirty: false });
+          const each = { tenantId, seriesId, room: new Uint8Array(), length: 0, dirty: false };
+          keep(each, found === undefined ? fresh : checked(found, seriesId));
+          held.set(keyOf(tenantId, seriesId), each);
+          heldBytes += heldOverheadBytes;
         }
       }
     },
@@ -84,9 +119,11 @@ export function createWatchedSeries({ states, logger, settings, seriesMax }: Wat
         held.set(key, found);
         found.dirty = true;
       }
-      seat.load(found.bytes);
+      sparse.unpack(found.room.subarray(0, found.length));
+      seat.load(sparse.bytes);
       await work(seat);
-      seat.saveTo(found.bytes);
+      seat.saveTo(sparse.bytes);
+      keep(found, packed.subarray(0, sparse.pack(packed)));
     },
     async save() {
       const byTenant = Map.groupBy(
@@ -99,14 +136,15 @@ export function createWatchedSeries({ states, logger, settings, seriesMax }: Wat
           await states.put(
             tenantId,
             stateScope,
-            part.map(({ seriesId, bytes }) => ({ key: seriesId, bytes })),
+            part.map(({ seriesId, room, length }) => ({ key: seriesId, bytes: room.subarray(0, length) })),
           );
           for (const each of part) each.dirty = false;
         }
       }
-      for (const key of held.keys()) {
-        if (held.size <= seriesMax) break;
+      for (const [key, each] of held) {
+        if (heldBytes <= heldBytesMax) break;
         held.delete(key);
+        heldBytes -= each.room.length + heldOverheadBytes;
       }
     },
   };
