@@ -19,7 +19,7 @@ import { readNab, readPetshop, readRcd, readScrapes, type RecordedSamples } from
 const bars = { bytesPerSample: 2 };
 const tenantId = TenantId.parse('bench');
 /** Samples of a series that are appended at once, as by whoever loads a recording. */
-const appendSamples = 10_000;
+const appendSamples = 50_000;
 
 const [, , dataFolder = '/work/shared/data', scrapesFile, url] = process.argv;
 const sets: Readonly<Record<string, readonly RecordedSamples[]>> = {
@@ -62,7 +62,11 @@ async function measure(set: readonly RecordedSamples[]): Promise<Measured> {
     const to = from + appendSamples;
     await store.append(
       tenantId,
-      named.map(({ series, times, values }) => ({ series, times: times.subarray(from, to), values: values.subarray(from, to) })),
+      named.map(({ series, times, values }) => ({
+        series,
+        times: times.subarray(from, to),
+        values: values.subarray(from, to),
+      })),
     );
     await merger.mergeAll();
   }
@@ -70,7 +74,8 @@ async function measure(set: readonly RecordedSamples[]): Promise<Measured> {
   // As whoever derives something from the samples does in a running program.
   const changes = createPostgresSeriesChanges(database);
   await changes.settle(tenantId, await changes.changed(tenantId, { limit: 1_000_000, until: Infinity }));
-  for (const table of ['sample_page', 'sample_block', 'series', 'series_extent', 'sample_change']) await vacuum(database, table);
+  for (const table of ['sample_page', 'sample_block', 'series', 'series_extent', 'sample_change'])
+    await vacuum(database, table);
   const bytes = await bytesOf(database);
   const samples = named.reduce((sum, { times }) => sum + times.length, 0);
   const summaries = await store.list(tenantId, {}, { limit: 1_000_000 });

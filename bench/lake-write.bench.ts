@@ -93,8 +93,7 @@ const figures = {
   rss_max_mib: Math.round(rssMax / 2 ** 20),
 };
 console.log(JSON.stringify(figures));
-const isMet =
-  figures.samples_per_s >= bars.samplesPerS && figures.rss_max_mib <= bars.rssMaxMib && stored === total;
+const isMet = figures.samples_per_s >= bars.samplesPerS && figures.rss_max_mib <= bars.rssMaxMib && stored === total;
 process.exitCode = isMet ? 0 : 1;
 
 async function registerSeries(): Promise<Float64Array> {
@@ -131,7 +130,16 @@ function scrapesAsLog(): EventLog {
     }
     const order = Int32Array.from({ length: count }, (_, row) => row);
     const value = encodeSampleColumns(columns, order, { from: 0, to: count });
-    return { topic: 'signals', partition: 0, offset, tenantId, key: '', value, headers: {}, at: startAt } as unknown as LogRecord; // the lake asks for no more
+    return {
+      topic: 'signals',
+      partition: 0,
+      offset,
+      tenantId,
+      key: '',
+      value,
+      headers: {},
+      at: startAt,
+    } as unknown as LogRecord; // the lake asks for no more
   }
 
   async function* batches(): AsyncGenerator<RecordBatch, void, undefined> {

@@ -1,9 +1,12 @@
 /**
- * The series store on PostgreSQL: samples a second in small appends of many series, what of a core that takes, the bytes of a
+ * The series store on PostgreSQL: samples a second in small appends of many series until they are sealed, what of a core that takes, the bytes of a
  * sample on disk, and the range read of a week of one series at 15 s. Prints one JSON line; exit 1 when a bar is missed.
  * `node bench/series-store.bench.ts [URL of a PostgreSQL server]` (default: an embedded one)
  */
+import { createMemoryLogger } from '@heliosiq/adapters/memory/logger.ts';
+import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
 import { openDatabase, type Database } from '@heliosiq/adapters/postgres/database.ts';
+import { createSeriesMerger } from '@heliosiq/adapters/postgres/series-merger.ts';
 import { createPostgresSeriesStore } from '@heliosiq/adapters/postgres/series-store.ts';
 import { startTestServer, useTestServer } from '@heliosiq/adapters/testing/test-postgres.ts';
 import { AssetId, TenantId, type SampleBlock, type SeriesRef } from '@heliosiq/model';
@@ -35,6 +38,9 @@ for (let append = 0; append < appends; append += 1) {
     series.map((one, index) => blockOf(one, { seed: index, from: append * samplesPerAppend, count: samplesPerAppend })),
   );
 }
+await createSeriesMerger({ database, logger: createMemoryLogger(), meter: createMemoryMeter() }).mergeAll({
+  isFinal: true,
+});
 const appendSeconds = (performance.now() - appendStartedAt) / 1000;
 const processCpu = process.cpuUsage(processBefore);
 const serverCpu = (await serverCpuSeconds(database)) - serverBefore;
@@ -97,7 +103,7 @@ async function storedBytes(db: Database): Promise<number> {
   const found = await db.withClient('*', (client) =>
     client.query<{ bytes: number }>(
       `select sum(pg_total_relation_size(name::regclass))::bigint as bytes
-         from unnest(array['series', 'series_head', 'series_chunk']) as name`,
+         from unnest(array['series', 'series_extent', 'sample_page', 'sample_block_other']) as name`,
     ),
   );
   return found.rows[0]?.bytes ?? Infinity;

@@ -6,7 +6,9 @@ import type { Database } from '@heliosiq/adapters/postgres/database.ts';
  * have ended. Zero where there is no /proc.
  */
 export async function clusterCpuSeconds(database: Database): Promise<number> {
-  const found = await database.withClient('*', (client) => client.query<{ pid: number }>('select pg_backend_pid() as pid'));
+  const found = await database.withClient('*', (client) =>
+    client.query<{ pid: number }>('select pg_backend_pid() as pid'),
+  );
   const own = await statOf(found.rows[0]?.pid ?? 0);
   if (own === undefined) return 0;
   const first = await statOf(own.parent);
@@ -29,7 +31,10 @@ interface ProcessStat {
 async function statOf(pid: number): Promise<ProcessStat | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   if (stat === undefined) return undefined;
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
   return {
     parent: fields[1] ?? 0,
     ticks: (fields[11] ?? 0) + (fields[12] ?? 0),

@@ -11,7 +11,10 @@ export interface RecordedSamples {
 }
 
 /** Samples by series while they are read; where a timestamp repeats, the last value stays. */
-type Gathered = Map<string, { readonly name: Omit<RecordedSamples, 'times' | 'values'>; readonly samples: Map<number, number> }>;
+type Gathered = Map<
+  string,
+  { readonly name: Omit<RecordedSamples, 'times' | 'values'>; readonly samples: Map<number, number> }
+>;
 
 /** The Numenta Anomaly Benchmark: a series a file. */
 export function readNab(folder: string): readonly RecordedSamples[] {
@@ -80,7 +83,9 @@ export function readScrapes(file: string): readonly RecordedSamples[] {
 
 function nameOf(head: string): Omit<RecordedSamples, 'times' | 'values'> {
   const [, metric = head, inner = ''] = /^([^{]+)(?:\{(.*)\})?$/.exec(head) ?? [];
-  const labels = Object.fromEntries([...inner.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key, value]) => [key, value]));
+  const labels = Object.fromEntries(
+    [...inner.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key, value]) => [key, value]),
+  );
   return { asset: 'localhost:9100', metric, labels: { ...labels, instance: 'localhost:9100', job: 'node' } };
 }
 

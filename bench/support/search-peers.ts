@@ -4,8 +4,6 @@ import { join } from 'node:path';
 interface PeerWork {
   readonly passages: readonly string[];
   readonly questions: readonly string[];
-  /** How often each question is asked; its fastest time counts. */
-  readonly passes: number;
 }
 
 /** What a peer took for the same passages and questions. */
@@ -54,16 +52,14 @@ export async function searchPeers(folder: string | undefined, work: PeerWork): P
 
 async function figures(
   buildS: number,
-  { passages, questions, passes }: PeerWork,
+  { passages, questions }: PeerWork,
   search: (question: string) => unknown,
 ): Promise<Omit<PeerFigures, 'name'>> {
-  const timesMs = questions.map(() => Infinity);
-  for (let pass = 0; pass < passes; pass += 1) {
-    for (const [at, question] of questions.entries()) {
-      const startedAt = performance.now();
-      await search(question);
-      timesMs[at] = Math.min(timesMs[at] ?? Infinity, performance.now() - startedAt);
-    }
+  const timesMs: number[] = [];
+  for (const question of questions) {
+    const startedAt = performance.now();
+    await search(question);
+    timesMs.push(performance.now() - startedAt);
   }
   timesMs.sort((a, b) => a - b);
   const quantile = (share: number): number =>

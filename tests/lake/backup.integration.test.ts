@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFilesystemBlobStore } from '@heliosiq/adapters/filesystem/blob-store.ts';
@@ -15,6 +16,7 @@ import { startTestServer, type TestServer } from '@heliosiq/adapters/testing/tes
 import { DiscreteSignal, SeriesId, TenantId, type AssetId, type SampleBlock } from '@heliosiq/model';
 import { seriesIdOf } from '@heliosiq/model/content-id.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mountCutOffDisk, whyNoCutOffDisk } from '../support/cut-off-disk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const tenantId = TenantId.parse('acme');
@@ -237,6 +239,30 @@ describe('backup of a database', () => {
     await expect(world.take()).rejects.toThrow('EEXIST');
     await expect(stat(join(world.folder, 'backups', 'backups'))).rejects.toThrow('ENOENT');
   });
+
+  it.skipIf(whyNoCutOffDisk() !== undefined)(
+    `says that the disk is full, leaves no half backup, and takes one when there is room (${whyNoCutOffDisk() ?? 'on a small disk'})`,
+    async () => {
+      await using stack = new AsyncDisposableStack();
+      const disk = stack.use(await mountCutOffDisk(8));
+      const { url } = stack.use(await server.createDatabase());
+      const database = stack.use(await openDatabase({ url }));
+      const backups = openBackupFolder(join(disk.path, 'backups'));
+      const take = () => takeBackup({ url, program: '1.2.3' }, backups);
+      const first = await take();
+      // Random text: a compressor leaves half of it.
+      const lines = Array.from({ length: 300 }, (_, index) => {
+        return DiscreteSignal.parse({ ...logOf(startAt, `r${index}`), body: randomBytes(30_000).toString('hex') });
+      });
+      await createPostgresSignalStore(database).append(tenantId, lines);
+      await expect(take()).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('disk') });
+      expect((await backups.list()).map(({ name }) => name)).toEqual([first.name]);
+      await checkContents(backups, contentsOf(first.manifest));
+      await database.withClient('*', (client) => client.query('delete from signal'));
+      await take();
+      expect(await backups.list()).toHaveLength(2);
+    },
+  );
 
   it('goes on to a later moment out of the log of a later backup', async () => {
     await using stack = new AsyncDisposableStack();

@@ -192,6 +192,31 @@ describe('gold', () => {
     );
   });
 
+  it('serves the samples where a page is damaged, and makes a new page of the day that changes', async () => {
+    const world = await openWorld();
+    await world.series.append(tenantId, [blockOf('pump', moments(20), wave)]);
+    world.clock.now = startAt + 30 * dayMs;
+    await world.rollUp();
+    const question = { resolution: 'day', series: [idOf('pump')], range: { from: 0, to: world.clock.now } } as const;
+    for (const { revision, ...page } of await world.rollups.read(tenantId, question)) {
+      const bytes = page.bytes.map((byte, index) => (index === 20 ? byte ^ 4 : byte));
+      expect(await world.rollups.put(tenantId, [{ ...page, bytes, replaces: revision }])).toBe(true);
+    }
+    const range = { from: startAt, to: startAt + 20 * dayMs };
+    const raw = createChartReader({ series: world.series });
+    const rolled = createChartReader({ series: world.series, rollups: world.rollups });
+    const charts = async () => {
+      const [actual] = await rolled.chart(tenantId, {}, range, { stepMs: dayMs });
+      const [expected] = await raw.chart(tenantId, {}, range, { stepMs: dayMs });
+      expectSameSteps(actual, expected);
+    };
+    await charts();
+    await world.series.append(tenantId, [blockOf('pump', [startAt + 3 * dayMs + 1], wave)]);
+    world.clock.now += hourMs;
+    await world.rollUp();
+    await charts();
+  });
+
   it('keeps what it knew of a day whose samples were forgotten when one comes late', async () => {
     const world = await openWorld();
     await world.series.append(tenantId, [blockOf('pump', moments(2), wave)]);

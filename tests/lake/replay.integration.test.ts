@@ -44,7 +44,7 @@ async function command(program: ProgramProcess, key: string, args: readonly stri
 const since = new Date(firstAt).toISOString();
 
 describe('verify and replay on the whole program', () => {
-  it('prove and rebuild a day while live traffic goes on, name damage and mend it', { timeout: 300_000 }, async () => {
+  it('prove and rebuild a day while live traffic goes on, and name damage', { timeout: 300_000 }, async () => {
     await using folder = await temporaryFolder();
     const program = await startProcess(folder.path);
     const key = program.adminKey ?? '';

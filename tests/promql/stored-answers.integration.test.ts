@@ -33,3 +33,18 @@ it.each(comparedQueries.filter((_, index) => index % 5 === 0 || index < 30))(
     expect(expected && differenceOf(expected.range, actual.range)).toBeUndefined();
   },
 );
+
+it('the catalogue in PostgreSQL is listed for all of time and for a part of it', async () => {
+  const listed = async (parameters: readonly (readonly [string, string])[]) =>
+    (await ask('/api/v1/label/__name__/values', parameters)).body;
+  const names = [...new Set(exampleSeries().map(({ labels }) => labels['__name__'] ?? ''))].toSorted((a, b) =>
+    a < b ? -1 : 1,
+  );
+  expect(await listed([])).toEqual({ status: 'success', data: names });
+  expect(
+    await listed([
+      ['start', '0'],
+      ['end', '1'],
+    ]),
+  ).toEqual({ status: 'success', data: [] });
+});

@@ -15,7 +15,11 @@ export interface StoreOnServer extends SeriesStore, Disposable {
 /** A store on a server, tenants apart by a label; series are registered before they are written, as the doors do. */
 export function openStoreOn(
   url: string,
-  options: { readonly place?: Partial<ServerPlace>; readonly afterAppend?: () => Promise<void> } = {},
+  options: {
+    readonly place?: Partial<ServerPlace>;
+    readonly afterAppend?: () => Promise<void>;
+    readonly lookBackMs?: number;
+  } = {},
 ): StoreOnServer {
   const registry = createMemorySeriesRegistry();
   let refused = 0;
@@ -26,7 +30,7 @@ export function openStoreOn(
     },
     rules: seriesNamingRules(['asset', 'service_name', 'namespace/pod', 'instance', 'job']),
     registry,
-    lookBackMs: 3 * yearMs,
+    lookBackMs: options.lookBackMs ?? 3 * yearMs,
     logger: createMemoryLogger(),
     onRefused: (_, { samples }) => (refused += samples),
     now: Date.now,

@@ -8,6 +8,7 @@ const clear = {
   baselineCount: 100,
   detectedDecades: 0,
   echo: undefined,
+  isFeltAtFirst: false,
 };
 
 test('a clear leader with a clear symptom is a fault', () => {
@@ -53,4 +54,21 @@ test('a leader far ahead in sure trouble is named although it is less likely tha
   expect(verdictOf({ fault: 0.9, causes, isDetected: true })).toEqual({ verdict: 'fault', confidence: 0.45 });
   expect(verdictOf({ fault: 0.9, causes: [0.45, 0.4], isDetected: true }).verdict).toBe('inconclusive');
   expect(verdictOf({ fault: 0.5, causes, isDetected: true }).verdict).toBe('inconclusive');
+});
+
+test('what an asset says of itself while nobody above confirms it is never sure', () => {
+  expect(confidenceOf({ ...clear, isFeltAtFirst: true }).causes[0]).toBeLessThan(0.8);
+  expect(confidenceOf({ ...clear, isFeltAtFirst: true, echo: 0.9 }).causes[0]).toBeGreaterThan(0.9);
+});
+
+test('requests that clearly go wrong at one place make a fault without any symptom among the metrics', () => {
+  const told = { score: 0.8, by: 'requests' } as const;
+  expect(verdictOf(confidenceOf({ ...clear, symptomSeverity: 0, told })).verdict).toBe('fault');
+});
+
+test('alarms alone never make a sure answer, and never an all-clear', () => {
+  const alarmed = { ...clear, symptomSeverity: 0, scores: [0.9, 0.1], told: { score: 0.9, by: 'alarms' } as const };
+  expect(confidenceOf(alarmed).causes[0]).toBeLessThan(0.8);
+  const faint = { ...alarmed, scores: [0.2, 0.19], told: { score: 0.2, by: 'alarms' } as const };
+  expect(verdictOf(confidenceOf(faint)).verdict).toBe('inconclusive');
 });

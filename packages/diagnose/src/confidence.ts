@@ -12,6 +12,8 @@ export interface ConfidenceInput {
   readonly detectedDecades: number;
   /** 0..1: how surely callers suffer from the first suspect, where it is itself what is complained of; else undefined. */
   readonly echo: number | undefined;
+  /** The first suspect is itself where the trouble is felt. */
+  readonly isFeltAtFirst: boolean;
   /** Normal samples behind a typical series. */
   readonly baselineCount: number;
   /** Best score that alarms or requests alone give an asset, and what they rest on; absent where there are none. */
@@ -48,7 +50,10 @@ const SURENESS_PER_SEVERITY = 0.1;
 const UNSEEN_CAUSE = 0.02;
 /** Without topology a stranger's fault looks like one's own, so no answer is surer than this. */
 const CONFIDENCE_WITHOUT_TOPOLOGY = 0.6;
-/** Trouble that none of the measured callers feels may be a consequence of what is wrong elsewhere. */
+/**
+ * Trouble that no measured caller feels may be a consequence of what is wrong elsewhere, or nothing: at the top of a graph nobody
+ * confirms what an asset says of itself.
+ */
 const CONFIDENCE_WITHOUT_ECHO = 0.75;
 const ECHO_HEARD = 0.3;
 /** Pooled surprise, in decades above a detector's bar, from which on its word is not waved aside as no fault. */
@@ -89,7 +94,8 @@ export function confidenceOf(input: ConfidenceInput): Confidence {
   const total = UNSEEN_CAUSE + weights.reduce((sum, weight) => sum + weight, 0);
   const trust = input.baselineCount < BASELINE_ENOUGH ? 0.85 : 1;
   const felt = isMeasured ? 0.5 + SURENESS_PER_SEVERITY * input.symptomSeverity : 1;
-  const heard = input.echo === undefined || input.echo >= ECHO_HEARD ? 1 : CONFIDENCE_WITHOUT_ECHO;
+  const isUnconfirmed = input.echo === undefined ? input.isFeltAtFirst : input.echo < ECHO_HEARD;
+  const heard = isUnconfirmed ? CONFIDENCE_WITHOUT_ECHO : 1;
   const placed = input.topologyKnown || !isMeasured ? 1 : CONFIDENCE_WITHOUT_TOPOLOGY;
   const ceiling = Math.min(felt, isMeasured ? heard : 1, placed, telling?.ceiling ?? 1);
   const isDetected =

@@ -70,6 +70,7 @@ export function rankCauses(casefile: Casefile): Diagnosis {
     symptomSeverity: symptomProfile === undefined ? 0 : symptomProfile.severity(symptom.metricClass),
     topologyKnown: suspects[0]?.role.explains !== undefined,
     echo: suspects[0]?.role.echo,
+    isFeltAtFirst: suspects[0] !== undefined && suspects[0].role.asset === symptom.asset,
     detectedDecades: pooledDecades(detections),
     ...(told.best === undefined ? {} : { told: told.best }),
     baselineCount: counts.length === 0 ? Number.POSITIVE_INFINITY : quantile(Float64Array.from(counts).sort(), 0.5),

@@ -3,6 +3,7 @@ import { addAskCommand } from './commands/ask.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addConfigCommands } from './commands/config.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addDiagnoseCommand } from './commands/diagnose.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { addIncidentCommands } from './commands/incidents.ts';
 import { addIngestCommand } from './commands/ingest.ts';
@@ -32,6 +33,7 @@ export function commandLine(): Command {
   addDemoCommand(program);
   addAskCommand(program);
   addIncidentCommands(program);
+  addDiagnoseCommand(program);
   addIngestCommand(program);
   addPipelineCommands(program);
   addKnowledgeCommands(program);

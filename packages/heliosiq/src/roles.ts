@@ -42,13 +42,17 @@ export const roles = {
       'states',
       'lease',
     ],
-    compose: (ports, context) => ({
-      services: [
-        createLake({ ...ports, ...context }),
-        ports.seriesUpkeep.service(context),
-        createGold({ ...ports, ...context }),
-      ],
-    }),
+    compose: (ports, context) => {
+      const arrivals = createArrivals({ ...ports, ...context });
+      return {
+        services: [
+          createLake({ ...ports, ...context, series: arrivals.counted(ports.series) }),
+          arrivals.service,
+          ports.seriesUpkeep.service(context),
+          createGold({ ...ports, ...context }),
+        ],
+      };
+    },
   }),
   bronze: role({
     about: 'keeps every accepted record as it was acknowledged; proves and rebuilds the rest from it',

@@ -15,7 +15,7 @@ export interface FeedbackSettings {
 export const DEFAULT_FEEDBACK: FeedbackSettings = {
   unitsMax: 20,
   termsMax: 40,
-  originalShare: 0.5,
+  originalShare: 0.6,
   documentShareMax: 0.1,
 };
 

@@ -69,12 +69,15 @@ export function seriesChangesConformance(
     it('gives stretches that were written to longest ago first, as many as asked for, and none that still fill', async () => {
       const tenantId = freshTenant();
       const series = seriesOf(tenantId, 'a');
-      for (let hour = 0; hour < 5; hour += 1) await store.append(tenantId, [blockAt(series, startAt + hour * 30 * hourMs)]);
+      for (let hour = 0; hour < 5; hour += 1)
+        await store.append(tenantId, [blockAt(series, startAt + hour * 30 * hourMs)]);
       const some = await changes.changed(tenantId, { limit: 2, until: Infinity });
       expect(some.length).toBe(2);
       expect(isCovered(some, series, startAt)).toBe(true);
       expect(await changes.changed(tenantId, { limit: 10, until: 1 })).toEqual([]);
-      await expect(changes.changed(tenantId, { limit: 0, until: 1 })).rejects.toMatchObject({ code: 'invalid-request' });
+      await expect(changes.changed(tenantId, { limit: 0, until: 1 })).rejects.toMatchObject({
+        code: 'invalid-request',
+      });
     });
 
     it('tells a tenant nothing of another, and settles nothing of another', async () => {
@@ -92,7 +95,7 @@ export function seriesChangesConformance(
       const seen = new Set<number>();
       let isDone = false;
       const settling = (async () => {
-        for (let isLast = false; !isLast; ) {
+        for (let isLast = false; !isLast;) {
           isLast = isDone;
           const stretches = await all(tenantId);
           for (const { from, to } of stretches) {

@@ -16,6 +16,8 @@ export interface DoorRequest {
   /** The body after decompression; as sent for encodings that the door decodes itself. Valid until the answer is given. */
   readonly body: Buffer;
   readonly requestId: string;
+  /** Aborts when the asker has gone. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a door answers. */

@@ -28,6 +28,7 @@ export * from './retention.ts';
 export * from './retention-keeper.ts';
 export * from './sample-export.ts';
 export * from './rollup-store.ts';
+export * from './search-index.ts';
 export * from './series-changes.ts';
 export * from './series-registry.ts';
 export * from './series-store.ts';

@@ -50,6 +50,8 @@ const says =
   (response) =>
     void response.end(text);
 
+const cutsOff: Answer = (response) => void response.destroy();
+
 const fast = { retryPauseMs: 1 };
 
 describe('createOpenAiEmbedder', () => {
@@ -78,7 +80,7 @@ describe('createOpenAiEmbedder', () => {
   it.each([
     ['an overloaded service', status(429, { 'retry-after': '0' })],
     ['a broken gateway', status(502)],
-    ['a connection cut off', ((response: ServerResponse) => void response.destroy()) as Answer],
+    ['a connection cut off', cutsOff],
     ['half an answer', says('{"data":[{"emb')],
   ])('tries again after %s', async (_, trouble) => {
     const { url, requests } = await service(trouble, trouble, embedding);

@@ -118,7 +118,9 @@ export function peekBits({ view, bytes, end }: BitReader, position: number): num
   const index = position >>> 3;
   const shift = position & 7;
   if (position + 40 <= end) {
-    return shift === 0 ? view.getInt32(index) : (view.getInt32(index) << shift) | (view.getUint8(index + 4) >>> (8 - shift));
+    return shift === 0
+      ? view.getInt32(index)
+      : (view.getInt32(index) << shift) | (view.getUint8(index + 4) >>> (8 - shift));
   }
   let word = 0;
   for (let step = 0; step < 5; step += 1) {

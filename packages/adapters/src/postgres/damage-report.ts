@@ -25,12 +25,14 @@ export function createDamageReport({
   });
   return {
     note(tenantId, { page, frame }) {
-      const name = `${page.table} ${page.group} ${page.id} ${frame?.offset ?? 'directory'}`;
+      // What is put aside goes on under the negative of its number.
+      const name = `${page.table} ${page.group} ${Math.abs(page.id)} ${frame?.offset ?? 'directory'}`;
       if (told.get(name) === true) return;
       told.set(name, true);
       damaged?.add(1);
       const { table, group, id } = page;
-      const place = frame === undefined ? { part: 'directory' } : { part: 'frame', series: frame.ref, offset: frame.offset };
+      const place =
+        frame === undefined ? { part: 'directory' } : { part: 'frame', series: frame.ref, offset: frame.offset };
       const [from, until] = [frame?.firstAt ?? page.from, frame?.lastAt ?? page.until];
       logger?.error(
         { tenant: tenantId, table, group, id, ...place, from, until },

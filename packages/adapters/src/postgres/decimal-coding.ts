@@ -86,7 +86,8 @@ function bestExponent(values: Float64Array): number | undefined {
       const value = values[index] ?? 0;
       const before = values[index === 0 ? 0 : index - 1] ?? 0;
       const beside = besideOf(value, power);
-      bits += beside === undefined ? 96 : bitsOf(Math.round(value * power) - Math.round(before * power)) + bitsOf(beside);
+      bits +=
+        beside === undefined ? 96 : bitsOf(Math.round(value * power) - Math.round(before * power)) + bitsOf(beside);
     }
     if (bits >= bestBits) continue;
     best = exponent;

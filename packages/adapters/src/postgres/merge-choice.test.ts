@@ -4,7 +4,12 @@ import { chooseMerge, type PageFacts } from './merge-choice.ts';
 const now = Date.UTC(2026, 0, 1);
 
 function pagesOf(...samples: number[]): PageFacts[] {
-  return samples.map((count, index) => ({ id: index + 1, samples: count, series: Math.min(count, 1000), writtenAt: now }));
+  return samples.map((count, index) => ({
+    id: index + 1,
+    samples: count,
+    series: Math.min(count, 1000),
+    writtenAt: now,
+  }));
 }
 
 function times<Item>(count: number, item: Item): Item[] {
@@ -42,6 +47,8 @@ describe('the choice of pages to merge', () => {
     const pages = [{ id: 1, samples: 1, series: 1, writtenAt: now - 6 * 3_600_000 }, ...pagesOf(10)];
     expect(chooseMerge(pages, { now })).toEqual({ kind: 'seal', pages });
     expect(chooseMerge(pagesOf(10), { now })).toBeUndefined();
+    // A clock that was years ahead.
+    expect(chooseMerge(pagesOf(10), { now: now - 1e11 })?.kind).toBe('seal');
     expect(chooseMerge(pagesOf(10), { now, sealAfterMs: 0 })?.kind).toBe('seal');
     expect(chooseMerge([], { now })).toBeUndefined();
   });

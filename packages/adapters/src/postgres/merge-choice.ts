@@ -43,7 +43,9 @@ export function chooseMerge(
   const samples = pages.reduce((sum, page) => sum + page.samples, 0);
   const series = pages.reduce((most, page) => Math.max(most, page.series), 1);
   const oldest = pages.reduce((least, { writtenAt }) => Math.min(least, writtenAt), Infinity);
-  if (samples >= sealSamplesMin || samples >= series * sealSeriesSamples || oldest <= now - sealAfterMs) {
+  // Written in the future means that a clock was wrong, and nothing about their age.
+  const isDue = oldest <= now - sealAfterMs || oldest > now + sealAfterMs;
+  if (isDue || samples >= sealSamplesMin || samples >= series * sealSeriesSamples) {
     return { kind: 'seal', pages: firstPages(pages) };
   }
   for (let size = 0; size <= largestSize; size += 1) {

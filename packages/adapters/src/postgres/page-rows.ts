@@ -26,6 +26,8 @@ export async function findBusyGroups(
     readonly pagesMin: number;
     readonly samplesMin: number;
     readonly seriesSamplesMin: number;
+    /** Groups with a page from outside of these moments are chosen too. */
+    readonly writtenAfter: number;
     readonly writtenBefore: number;
     readonly limit: number;
   },
@@ -35,7 +37,8 @@ export async function findBusyGroups(
      where id <= ${bounds.settled} and not is_damaged
      group by tenant_id, page_group
     having count(*) >= ${bounds.pagesMin} or sum(samples) >= ${bounds.samplesMin}
-        or sum(samples) >= max(series)::bigint * ${bounds.seriesSamplesMin} or min(written_at) <= ${bounds.writtenBefore}
+        or sum(samples) >= max(series)::bigint * ${bounds.seriesSamplesMin} or min(written_at) <= ${bounds.writtenAfter}
+        or min(written_at) > ${bounds.writtenBefore}
      order by count(*) desc limit ${bounds.limit}`.execute(transaction);
   return found.rows;
 }

@@ -1,5 +1,12 @@
 import { overlayRuns, type SampleRun } from '../sample-run.ts';
-import { createFrameReader, decodeDirectory, isWhole, type Column, type FrameReader, type PageFrame } from './sample-page.ts';
+import {
+  createFrameReader,
+  decodeDirectory,
+  isWhole,
+  type Column,
+  type FrameReader,
+  type PageFrame,
+} from './sample-page.ts';
 
 /** A page or block with its bytes. */
 export interface LoadedPage {

@@ -1,4 +1,13 @@
-import { moveTo, peekBits, readBits, readWide, unzigzag, zigzag, type BitReader, type BitWriter } from './bit-stream.ts';
+import {
+  moveTo,
+  peekBits,
+  readBits,
+  readWide,
+  unzigzag,
+  zigzag,
+  type BitReader,
+  type BitWriter,
+} from './bit-stream.ts';
 
 /**
  * Rice coding (Rice and Plaunt 1971) of signed whole numbers that are mostly near zero: a number is its quotient by 2^k

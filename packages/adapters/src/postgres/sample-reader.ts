@@ -142,7 +142,11 @@ export async function readSamples(
   const runs = new Map<number, SampleRun[]>();
   let turnStartedAt = performance.now();
   for (const some of piecesOf(pages)) {
-    await readPieces(client, tenantId, some.flatMap(({ pieces }) => pieces));
+    await readPieces(
+      client,
+      tenantId,
+      some.flatMap(({ pieces }) => pieces),
+    );
     for (const { page, pieces } of some) {
       const reader = createFrameReader((column) => bytesAmong(pieces, column));
       for (const frame of page.frames) {

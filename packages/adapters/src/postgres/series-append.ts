@@ -134,5 +134,7 @@ async function noteChanges(
       ) as news(page_group, day, hours)
      order by news.page_group, news.day
     on conflict (tenant_id, page_group, day) do update
-       set hours = c.hours | excluded.hours, mark = excluded.mark, written_at = excluded.written_at`.execute(transaction);
+       set hours = c.hours | excluded.hours, mark = excluded.mark, written_at = excluded.written_at`.execute(
+    transaction,
+  );
 }

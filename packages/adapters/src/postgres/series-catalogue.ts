@@ -1,5 +1,12 @@
 import { sql, type Transaction } from 'kysely';
-import { HeliosError, type AssetId, type SampleBlock, type SeriesId, type SeriesRef, type TenantId } from '@heliosiq/model';
+import {
+  HeliosError,
+  type AssetId,
+  type SampleBlock,
+  type SeriesId,
+  type SeriesRef,
+  type TenantId,
+} from '@heliosiq/model';
 import type { SeriesFilter } from '@heliosiq/ports';
 import { createBoundedMap } from '../bounded-map.ts';
 import { arrayLiteral } from './array-literal.ts';

@@ -31,7 +31,12 @@ export async function readExtents(
     else for (const [ref, extent] of own) if (refs.has(ref)) addExtent(extents, ref, extent);
   }
   // A damaged row is derived from what the blocks themselves say, which takes longer.
-  const pages = await readDirectories(client, tenantId, { refs, range: everything, onDamage, isPagesOnly: unreadable.size === 0 });
+  const pages = await readDirectories(client, tenantId, {
+    refs,
+    range: everything,
+    onDamage,
+    isPagesOnly: unreadable.size === 0,
+  });
   for (const { table, group, isDamaged, frames } of pages) {
     if (isDamaged || (table === 'sample_block' && !unreadable.has(group))) continue;
     for (const frame of frames) addExtent(extents, frame.ref, frame);

@@ -6,8 +6,23 @@ import { settledPages, tryLockUpkeep } from './append-order.ts';
 import { createBlockPartitions } from './block-partitions.ts';
 import { runsByWeek } from './block-rewrite.ts';
 import type { Database } from './database.ts';
-import { chooseMerge, mergePagesMin, sealAgeMs, sealSamplesMin, sealSeriesSamples, type MergeChoice } from './merge-choice.ts';
-import { findBusyGroups, insertMergedPage, listPages, loadPages, retirePages, type BlockPlace, type PageGroup } from './page-rows.ts';
+import {
+  chooseMerge,
+  mergePagesMin,
+  sealAgeMs,
+  sealSamplesMin,
+  sealSeriesSamples,
+  type MergeChoice,
+} from './merge-choice.ts';
+import {
+  findBusyGroups,
+  insertMergedPage,
+  listPages,
+  loadPages,
+  retirePages,
+  type BlockPlace,
+  type PageGroup,
+} from './page-rows.ts';
 import { framesBySeries, runOfFrames, type LoadedPage } from './page-runs.ts';
 import { blockGroupOf } from './sample-grid.ts';
 import type { SampleRun } from '../sample-run.ts';
@@ -69,7 +84,8 @@ export function createSeriesMerger({ database, logger, meter, pacer, now = Date.
         pagesMin: mergePagesMin,
         samplesMin: sealSamplesMin,
         seriesSamplesMin: sealSeriesSamples,
-        writtenBefore: now() - sealAfterMs,
+        writtenAfter: now() - sealAfterMs,
+        writtenBefore: now() + sealAfterMs,
         limit: roundGroupsMax,
       }),
     );
@@ -108,7 +124,10 @@ export function createSeriesMerger({ database, logger, meter, pacer, now = Date.
   async function merge(transaction: Transaction, group: PageGroup, { choice, loaded, damages }: Work): Promise<void> {
     const writer = createPageWriter();
     for (const [ref, frames] of framesBySeries(loaded)) {
-      writer.add(ref, runOfFrames(frames, ({ page }) => damages.add(page.id)));
+      writer.add(
+        ref,
+        runOfFrames(frames, ({ page }) => damages.add(page.id)),
+      );
       await breathe();
     }
     const ids = choice.pages.map(({ id }) => id);
@@ -122,7 +141,10 @@ export function createSeriesMerger({ database, logger, meter, pacer, now = Date.
   async function seal(transaction: Transaction, group: PageGroup, { choice, loaded, damages }: Work): Promise<void> {
     const runs = new Map<number, SampleRun>();
     for (const [ref, frames] of framesBySeries(loaded)) {
-      runs.set(ref, runOfFrames(frames, ({ page }) => damages.add(page.id)));
+      runs.set(
+        ref,
+        runOfFrames(frames, ({ page }) => damages.add(page.id)),
+      );
       await breathe();
     }
     // Before the transaction touches blocks: the making of a table waits for all that did.
@@ -157,7 +179,8 @@ export function createSeriesMerger({ database, logger, meter, pacer, now = Date.
         try {
           if ((await round(sealAgeMs, signal)) > 0) waitMs = 0;
         } catch (error) {
-          if (!(error instanceof HeliosError && (error.code === 'unavailable' || error.code === 'timeout'))) throw error;
+          if (!(error instanceof HeliosError && (error.code === 'unavailable' || error.code === 'timeout')))
+            throw error;
           logger.warn({ code: error.code, error: error.message }, 'the database is out: merging waits');
           waitMs = outageRestMs;
         }

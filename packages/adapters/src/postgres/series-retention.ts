@@ -113,7 +113,9 @@ async function forgetBlocks(transaction: Transaction<Schema>, place: PageGroup, 
   const gone = await sql<{ samples: number; size: number; is_damaged: boolean; directory: Buffer }>`
     delete from sample_block
      where tenant_id = ${tenantId} and block_group = ${group} and until_at < ${before}
-    returning samples, octet_length(directory) + octet_length(bytes) as size, is_damaged, directory`.execute(transaction);
+    returning samples, octet_length(directory) + octet_length(bytes) as size, is_damaged, directory`.execute(
+    transaction,
+  );
   const lost = new Set<number>();
   for (const { directory, is_damaged } of gone.rows) {
     if (is_damaged) continue;

@@ -67,7 +67,7 @@ export async function readHeld(
 }
 
 /** What the blocks themselves say; the way back from a damaged or outdated account. */
-export async function extentsOfBlocks(
+async function extentsOfBlocks(
   transaction: Transaction<Schema>,
   { tenantId, group }: PageGroup,
 ): Promise<Map<number, SeriesExtent>> {

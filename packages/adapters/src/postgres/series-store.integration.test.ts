@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshTenant } from '@heliosiq/ports/conformance/fresh-tenant.ts';
 import { createMemoryLogger } from '../memory/logger.ts';
 import { createMemoryMeter } from '../memory/meter.ts';
+import { randomOf } from '../testing/random-numbers.ts';
 import { openTestDatabase } from '../testing/test-postgres.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createSeriesMerger, type SeriesMerger } from './series-merger.ts';
@@ -18,17 +19,6 @@ const stepMs = 15_000;
 function seriesOf(tenantId: TenantId, asset: string): SeriesRef {
   const named = { asset: asset as AssetId, metric: 'm', labels: {} }; // a non-empty name
   return { id: seriesIdOf(tenantId, named), ...named };
-}
-
-/** Pseudo-random numbers in [0, 1) that every run repeats (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function blockOf(series: SeriesRef, from: number, count: number): SampleBlock {
@@ -51,7 +41,9 @@ describe('telemetry on PostgreSQL', () => {
   }
 
   /** The blocks of all series, none of which may overlap another of its group. */
-  async function blocksOf(tenantId: TenantId): Promise<{ blocks: number; samples: number; overlaps: number; pages: number }> {
+  async function blocksOf(
+    tenantId: TenantId,
+  ): Promise<{ blocks: number; samples: number; overlaps: number; pages: number }> {
     const found = await database.asTenant(tenantId, (transaction) =>
       sql<{ blocks: number; samples: number; overlaps: number; pages: number }>`
         select count(*) as blocks, coalesce(sum(samples), 0)::bigint as samples,
@@ -140,7 +132,9 @@ describe('telemetry on PostgreSQL', () => {
     await mergerOf().mergeAll({ isFinal: true });
     const found = await database.asTenant(tenantId, (transaction) =>
       sql<{ bytes: number }>`
-        select sum(octet_length(directory) + octet_length(bytes) + 100) as bytes from sample_block`.execute(transaction),
+        select sum(octet_length(directory) + octet_length(bytes) + 100) as bytes from sample_block`.execute(
+        transaction,
+      ),
     );
     expect(Number(found.rows[0]?.bytes) / 50_000).toBeLessThan(0.7);
   });

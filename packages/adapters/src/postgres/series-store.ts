@@ -1,7 +1,17 @@
 import type { PoolClient } from 'pg';
 import type { SampleBlock, SeriesId, TenantId } from '@heliosiq/model';
 import type { Breathe } from '@heliosiq/model/sample-gathering.ts';
-import type { Logger, Meter, Pacer, SeriesDamage, SeriesFilter, SeriesPoints, SeriesStore, SeriesSummary, TimeRange } from '@heliosiq/ports';
+import type {
+  Logger,
+  Meter,
+  Pacer,
+  SeriesDamage,
+  SeriesFilter,
+  SeriesPoints,
+  SeriesStore,
+  SeriesSummary,
+  TimeRange,
+} from '@heliosiq/ports';
 import { checkedLimit } from '../limits.ts';
 import { runOfBlocks } from '../sample-run.ts';
 import type { Database } from './database.ts';

@@ -19,7 +19,12 @@ function survives(values: Float64Array): boolean {
 }
 
 function bytesEach(count: number, valueOf: (index: number) => number): number {
-  return encode(Float64Array.from({ length: count }, (_, index) => valueOf(index)), true).length / count;
+  return (
+    encode(
+      Float64Array.from({ length: count }, (_, index) => valueOf(index)),
+      true,
+    ).length / count
+  );
 }
 
 const special = [0, -0, 5e-324, -5e-324, 1e-310, Number.MAX_VALUE, -Number.MAX_VALUE, Number.EPSILON, Math.PI, 2 ** 53];
@@ -48,8 +53,9 @@ describe('values as bytes', () => {
     for (let digits = 0; digits <= 20; digits += 1) {
       for (const size of [1e-9, 1, 1e3, 1e9, 1e15]) {
         for (const noise of [1, 1.1]) {
-          const values = Float64Array.from({ length: 300 }, (_, index) =>
-            Number(((random() - 0.5) * size * (index % 97 === 0 ? 1e5 : 1)).toFixed(digits)) * noise,
+          const values = Float64Array.from(
+            { length: 300 },
+            (_, index) => Number(((random() - 0.5) * size * (index % 97 === 0 ? 1e5 : 1)).toFixed(digits)) * noise,
           );
           for (let index = 0; index < 300; index += 1) if (random() < 0.4) values[index] = values[index - 1] ?? 0;
           expect(survives(values), `${digits} digits of ${size}`).toBe(true);
@@ -79,7 +85,10 @@ describe('values as bytes', () => {
   });
 
   it('are refused when they are damaged', () => {
-    const bytes = encode(Float64Array.from({ length: 100 }, (_, index) => Math.sqrt(index)), true);
+    const bytes = encode(
+      Float64Array.from({ length: 100 }, (_, index) => Math.sqrt(index)),
+      true,
+    );
     expect(() => readValues(bytes.subarray(0, -9), 100)).toThrow('damaged');
     expect(() => readValues(Uint8Array.of(0xff, ...bytes.subarray(1)), 100)).toThrow('unknown form');
   });

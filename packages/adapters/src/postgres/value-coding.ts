@@ -1,5 +1,12 @@
 import { HeliosError } from '@heliosiq/model';
-import { createBitReader, createBitWriter, readBits, readVarint, type BitReader, type BitWriter } from './bit-stream.ts';
+import {
+  createBitReader,
+  createBitWriter,
+  readBits,
+  readVarint,
+  type BitReader,
+  type BitWriter,
+} from './bit-stream.ts';
 import { exactDecimals, nearDecimals, readDecimals, writeDecimals, type Decimals } from './decimal-coding.ts';
 import { readRice, writeRice } from './rice-coding.ts';
 import { readXor, writeXor } from './xor-coding.ts';
@@ -36,14 +43,17 @@ export function writeValues(writer: BitWriter, values: Float64Array, isThorough:
     return;
   }
   const asTheyAre = exact ?? nearDecimals(values);
-  if (asTheyAre !== undefined && (!isThorough || asTheyAre.bitsEach < (exact === undefined ? cheapNearBits : cheapBits))) {
+  if (
+    asTheyAre !== undefined &&
+    (!isThorough || asTheyAre.bitsEach < (exact === undefined ? cheapNearBits : cheapBits))
+  ) {
     writer.write(0, 8);
     writeDecimals(writer, values, asTheyAre);
     return;
   }
   const runs = hasOdd(values) ? undefined : runsOf(values);
   const single = runs?.values ?? values;
-  const plain = runs === undefined ? asTheyAre : exactDecimals(single) ?? nearDecimals(single);
+  const plain = runs === undefined ? asTheyAre : (exactDecimals(single) ?? nearDecimals(single));
   const dictionary = hasOdd(single) ? undefined : dictionaryOf(single, plain?.bitsEach ?? xorBits);
   const column = dictionary?.values ?? single;
   const decimals = shorter(column, dictionary === undefined ? plain : dictionary.decimals);

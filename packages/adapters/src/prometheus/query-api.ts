@@ -3,6 +3,7 @@ import { HeliosError } from '@heliosiq/model';
 import type { TenantId } from '@heliosiq/model';
 import type { TimeRange } from '@heliosiq/ports';
 import type { Answer, HttpExchange } from './http-exchange.ts';
+import { readMatrix } from './matrix-answer.ts';
 import { selectorText } from './selector.ts';
 import type { Selector } from './selector.ts';
 import type { StoredLabels } from './stored-labels.ts';
@@ -20,8 +21,6 @@ export interface AnsweredSeries {
 export interface QueryApi {
   /** The label sets of series that match any of the selectors and have samples about the range. */
   series(tenantId: TenantId, selectors: readonly Selector[], range: TimeRange): Promise<readonly StoredLabels[]>;
-  /** One value each. */
-  instant(tenantId: TenantId, query: string, at: number): Promise<readonly AnsweredSeries[]>;
   /** Values at `from`, `from + stepMs` and so on. */
   steps(tenantId: TenantId, query: string, steps: TimeRange & { stepMs: number }): Promise<readonly AnsweredSeries[]>;
   /** Samples as they were stored, `from <= time < to`, repeated timestamps included. */
@@ -52,13 +51,17 @@ export function createQueryApi({
   readonly timeoutMs: number;
 }): QueryApi {
   /** Asks again when the server fails at what it could answer a moment later. */
-  async function ask(...question: Parameters<typeof askOnce>): Promise<unknown> {
+  async function answerTo(...question: Parameters<typeof askOnce>): Promise<Answer> {
     for (const waitMs of [50, 500]) {
       const answer = await askOnce(...question);
-      if (!isPassingFault(answer)) return dataOf(answer);
+      if (!isPassingFault(answer)) return answer;
       await delay(waitMs, undefined, { signal: question[3] });
     }
-    return dataOf(await askOnce(...question));
+    return askOnce(...question);
+  }
+
+  async function ask(...question: Parameters<typeof askOnce>): Promise<unknown> {
+    return dataOf(await answerTo(...question));
   }
 
   async function askOnce(
@@ -83,16 +86,12 @@ export function createQueryApi({
       const { from, to } = clamped(range);
       if (to <= from || selectors.length === 0) return [];
       const matches = selectors.map((one) => ['match[]', selectorText(one)] as const);
-      const data = await ask(tenantId, 'series', [...matches, ['start', seconds(from)], ['end', seconds(to - 1)]]);
+      const form = [...matches, ['start', seconds(from)] as const, ['end', seconds(to - 1)] as const];
+      const data = await ask(tenantId, 'series', form).catch((error: unknown) => {
+        if (error instanceof HeliosError && error.code === 'too-large') throw tooManySeries(error);
+        throw error;
+      });
       return listOf(data).map(labelsOf);
-    },
-
-    async instant(tenantId, query, at) {
-      const data = await ask(tenantId, 'query', [
-        ['query', query],
-        ['time', seconds(at)],
-      ]);
-      return resultOf(data);
     },
 
     async steps(tenantId, query, { from, to, stepMs }) {
@@ -111,8 +110,10 @@ export function createQueryApi({
       // A range reaches from behind its start since Prometheus 3, from its start before: both find all that is wanted.
       const query = `${selectorText(selector)}[${to - from}ms]`;
       const form = [['query', query] as const, ['time', seconds(to - 1)] as const];
-      const found = resultOf(await ask(tenantId, 'query', form, signal));
-      return found.map((one) => without(one, from));
+      const answer = await answerTo(tenantId, 'query', form, signal);
+      const matrix = answer.status === 200 ? readMatrix(answer.body) : undefined;
+      const found = matrix?.map(({ metric, ...run }) => ({ labels: labelsOf(metric), ...run }));
+      return (found ?? resultOf(dataOf(answer))).map((one) => without(one, from));
     },
   };
 }
@@ -204,6 +205,14 @@ function listOf(value: unknown): readonly unknown[] {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A list of series cannot be asked for in halves. */
+function tooManySeries(cause: HeliosError): HeliosError {
+  return new HeliosError('invalid-request', 'More series match than the series store lists at once', {
+    cause,
+    cure: 'Name an asset, a metric or labels, so that fewer match.',
+  });
 }
 
 function unreadable(): HeliosError {

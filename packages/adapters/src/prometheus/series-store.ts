@@ -40,6 +40,8 @@ export interface PrometheusSeriesStoreOptions {
 const seriesPerStep = 100;
 const answerBytesMax = 1_000_000;
 const connectionsMax = 8;
+/** Open ends of ranges are taken to lie here. */
+const farFuture = Date.UTC(2200);
 /** Refused samples are told of at most this often. */
 const tellEveryMs = 10_000;
 
@@ -56,6 +58,7 @@ export function createPrometheusSeriesStore(options: PrometheusSeriesStoreOption
   const api = createQueryApi({ exchange, place, timeoutMs });
   const finder = createSeriesFinder({ api, place, rules, lookBackMs, now });
   const withUnits = createUnits(registry);
+  const log = createTeller(logger, now);
   const write = createSampleWriter({
     send,
     settle: createRefusedSamples({ send, readStored, onRefused }),
@@ -66,7 +69,6 @@ export function createPrometheusSeriesStore(options: PrometheusSeriesStoreOption
     },
   });
 
-  const log = createTeller(logger, now);
   function onRefused(...[tenantId, refused]: Parameters<OnRefused>): void {
     log(tenantId, refused);
     options.onRefused?.(tenantId, refused);
@@ -101,8 +103,12 @@ export function createPrometheusSeriesStore(options: PrometheusSeriesStoreOption
     return readSamples(api, { tenantId, series, range });
   }
 
-  function window(): TimeRange {
-    return { from: now() - lookBackMs, to: now() + lookBackMs };
+  /** What facts are told of: the look-back, and what is asked about. */
+  function windowAround(range: TimeRange): TimeRange {
+    return {
+      from: Math.min(now() - lookBackMs, Math.max(0, range.from)),
+      to: Math.max(now() + lookBackMs, Math.min(farFuture, range.to)),
+    };
   }
 
   return {
@@ -128,17 +134,18 @@ export function createPrometheusSeriesStore(options: PrometheusSeriesStoreOption
 
     async list(tenantId, filter, { limit: given } = {}) {
       const limit = checkedLimit(given ?? 1000, Number.MAX_SAFE_INTEGER);
-      const found = await finder.find(tenantId, filter, window());
-      const series = found.slice(0, limit);
-      return withUnits(tenantId, await summarize(api, { tenantId, series, window: window() }, now()));
+      const window = windowAround({ from: now(), to: now() });
+      const series = (await finder.find(tenantId, filter, window)).slice(0, limit);
+      return withUnits(tenantId, await summarize(api, { tenantId, series, window }, now()));
     },
 
     async *scan(tenantId, filter, range, { pageMax }) {
       checkedLimit(pageMax, Number.MAX_SAFE_INTEGER, 'pageMax');
+      const window = windowAround(range);
       const found = await finder.find(tenantId, filter, range);
       for (let start = 0; start < found.length; start += pageMax) {
         const series = found.slice(start, start + pageMax);
-        const page = await summarize(api, { tenantId, series, window: window() }, now());
+        const page = await summarize(api, { tenantId, series, window }, now());
         const inRange = page.filter(({ firstAt, lastAt }) => firstAt < range.to && lastAt >= range.from);
         if (inRange.length > 0) yield await withUnits(tenantId, inRange);
       }

@@ -1,6 +1,7 @@
 import { basename, dirname, join, sep } from 'node:path';
 import type { AlertFiring, TopologyEdge } from '../casefile.ts';
-import { csvRows, failFile, foldersWith, readJson, readText } from './board-files.ts';
+import { csvRows } from '../csv-text.ts';
+import { failFile, foldersWith, readJson, readText } from './board-files.ts';
 
 /** The alarms of one fault. */
 export interface AlertCase {

@@ -3,7 +3,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { TopologyEdge } from '../casefile.ts';
 import { rankCauses } from '../rank-causes.ts';
-import { calibrate, hitRates, type CalibrationBin, type HitRates, type JudgedRanking } from './judged-rankings.ts';
+import {
+  auditConfidence,
+  calibrate,
+  hitRates,
+  type CalibrationBin,
+  type ConfidenceAudit,
+  type HitRates,
+  type JudgedRanking,
+} from './judged-rankings.ts';
 import { petshopCasefile } from './petshop-case.ts';
 import {
   datasetFolder,

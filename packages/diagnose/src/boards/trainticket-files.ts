@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RequestLog, RequestRecording, RequestSpan } from '../request-steps.ts';
-import { csvRows, failFile, readJsonLines, readText } from './board-files.ts';
+import { csvRows } from '../csv-text.ts';
+import { failFile, readJsonLines, readText } from './board-files.ts';
 
 /** One fault to find: everything but its answer. */
 export interface TrainTicketCase {

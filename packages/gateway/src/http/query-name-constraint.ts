@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 /** The constraint of a route that takes only requests whose query has a certain name. */
 export const queryNameConstraint = 'queryName';
 
-/** Stands between names, which have none of it once they are decoded and split. */
+/** Stands between names; one that holds it is no route's. */
 const separator = '\n';
 
 /**
@@ -27,7 +27,8 @@ export const byQueryName = {
   deriveConstraint({ url = '' }: IncomingMessage): string {
     const at = url.indexOf('?');
     if (at === -1) return '';
-    return [...new URLSearchParams(url.slice(at + 1)).keys()].join(separator);
+    const names = [...new URLSearchParams(url.slice(at + 1)).keys()];
+    return names.filter((name) => !name.includes(separator)).join(separator);
   },
   validate(value: unknown): void {
     if (typeof value !== 'string') throw new TypeError('a route is chosen by the name of a parameter');

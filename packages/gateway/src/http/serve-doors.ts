@@ -78,8 +78,13 @@ function serveDoor(app: FastifyInstance, door: HttpDoor, deps: ServeDoorsDeps): 
       const principal = admitted.get(request);
       if (principal === undefined) throw new HeliosError('internal', 'A door was reached without a credential');
       const contentType = request.headers['content-type'] ?? '';
+      let signal: AbortSignal | undefined;
       const handling = handleAndRelease(door, held, {
         principal,
+        // Made when asked for: most doors are quicker than a listener is worth.
+        get signal() {
+          return (signal ??= goneSignal(reply));
+        },
         headers: lastOfEach(request),
         query: queryOf(request),
         queryText: queryTextOf(request.url),
@@ -112,6 +117,13 @@ async function handleAndRelease(
 
 function tookTooLong(): HeliosError {
   return new HeliosError('timeout', 'The door took too long', { retryAfterS: 5 });
+}
+
+/** Aborts when the connection of an answer closes. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 /** Undefined where the door decodes the encoding itself. */

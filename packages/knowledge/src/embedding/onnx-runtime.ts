@@ -1,6 +1,7 @@
 /** The native runtime of local models: found, or installed beside the data, never part of the default installation. */
 
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -46,7 +47,7 @@ export async function installOnnxRuntime({ folder, onProgress, signal }: Install
   const found = findOnnxRuntime(folder);
   if (found !== undefined) return found;
   const target = runtimeFolder(folder);
-  const making = `${target}.${process.pid}`;
+  const making = `${target}.${randomUUID()}`;
   onProgress(`installing the ONNX runtime ${ONNX_RUNTIME_VERSION} (about 290 MB to fetch, 40 MB kept)`);
   try {
     await mkdir(folder, { recursive: true });

@@ -1,5 +1,6 @@
 /** The files of an embedding model, copied from a folder or fetched from a web address. */
 
+import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HeliosError } from '@heliosiq/model';
@@ -37,7 +38,7 @@ const FILE_TIMEOUT_MS = 20 * 60_000;
  */
 export async function pullModel({ folder, from, onProgress, signal }: PullModelOptions): Promise<string> {
   if (await isComplete(folder)) return folder;
-  const making = `${folder}.${process.pid}`;
+  const making = `${folder}.${randomUUID()}`;
   try {
     for (const { name, bytesMax } of FILES) {
       const target = join(making, name);

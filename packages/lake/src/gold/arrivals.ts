@@ -23,13 +23,13 @@ const dayMs = 86_400_000;
 const lateMs = 300_000;
 /** A day's place is taken again after so many days: what is kept does not grow. */
 const daysKept = 64;
-/** Series are parted by the first digit of their id, so that no state grows large. */
-const shards = 16;
+
 /** Counts in memory at most; with more they are written sooner. */
 const countsMax = 1_000_000;
 
 const keyOf = (day: number, shard: number): string =>
   `${((day % daysKept) + daysKept) % daysKept}-${shard.toString(16)}`;
+/** Series are parted by the first digit of their id, so that no state grows large. */
 const shardOf = (id: SeriesId): number => Number.parseInt(id.charAt(0), 16);
 
 export function createArrivals({ states, now, everyMs = 600_000 }: ArrivalsDeps): Arrivals {

@@ -34,6 +34,10 @@ export function createByteWriter(): ByteWriter {
 
   function varint(value: number): void {
     reserve(8);
+    if (value < 0x80) {
+      buffer[at++] = value;
+      return;
+    }
     let rest = value;
     while (rest > 0x7f) {
       buffer[at++] = (rest % 128) | 0x80;

@@ -44,6 +44,10 @@ export function dataQuality({ times, values }: RollupSamples): DayQuality[] {
 }
 
 function gapsOf(pauses: Float64Array): Pick<DayQuality, 'intervalMs' | 'gaps' | 'longestGapMs' | 'missingMs'> {
+  // Most series are regular.
+  if (pauses.every((pauseMs) => pauseMs === pauses[0])) {
+    return { intervalMs: pauses[0] ?? 0, gaps: 0, longestGapMs: 0, missingMs: 0 };
+  }
   const sorted = pauses.toSorted();
   const intervalMs = sorted[sorted.length >>> 1] ?? 0;
   let [gaps, longestGapMs, missingMs] = [0, 0, 0];

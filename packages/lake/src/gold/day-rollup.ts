@@ -1,7 +1,7 @@
 import type { RollupResolution } from '@heliosiq/ports';
 import { dataQuality, type DayQuality } from './data-quality.ts';
-import { rollUp, type RollupBucket, type RollupSamples } from './rollup.ts';
-import { decodeRollupPage, encodeRollupPage, pageRange, type RollupPageContent } from './rollup-page.ts';
+import { rollUp, rollUpBuckets, type RollupBucket, type RollupSamples } from './rollup.ts';
+import { encodeRollupPage, pageRange, readableContent, type RollupPageContent } from './rollup-page.ts';
 
 /** What one day of a series rolls up to. */
 export interface DayRollup {
@@ -36,7 +36,8 @@ export function dayOf(at: number): number {
 
 /** Rolls up the samples of one day; there may be none. */
 export function rollUpDay(dayAt: number, samples: RollupSamples): DayRollup {
-  const buckets = { minute: rollUp(samples, 'minute'), hour: rollUp(samples, 'hour'), day: rollUp(samples, 'day') };
+  const hour = rollUp(samples, 'hour');
+  const buckets = { minute: rollUp(samples, 'minute'), hour, day: rollUpBuckets(hour, 'day') };
   return { dayAt, buckets, quality: dataQuality(samples)[0] };
 }
 
@@ -52,8 +53,9 @@ export function renewPage(
 ): PageAfter | undefined {
   const { from: startAt, to: endAt } = pageRange(resolution, dayAt);
   const place = { resolution, startAt };
-  const old: RollupPageContent =
-    before === undefined ? { buckets: [], quality: [] } : decodeRollupPage(before.bytes, place);
+  // Of a damaged page nothing is left: its other days count as not rolled up.
+  const readable = before && readableContent(before.bytes, place);
+  const old: RollupPageContent = readable ?? { buckets: [], quality: [] };
   const isBefore = (at: number): boolean => at < dayAt;
   const isAfter = (at: number): boolean => at >= dayAt + dayMs;
   const known = old.buckets.filter(({ at }) => !isBefore(at) && !isAfter(at));
@@ -76,7 +78,7 @@ export function renewPage(
   return {
     startAt,
     endAt,
-    days: (before?.days ?? 0) | (1 << ((dayAt - startAt) / dayMs)),
+    days: (readable === undefined ? 0 : (before?.days ?? 0)) | (1 << ((dayAt - startAt) / dayMs)),
     samples: countOf(content.buckets),
     bytes: encodeRollupPage(content, place),
   };

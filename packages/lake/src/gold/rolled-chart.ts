@@ -43,7 +43,7 @@ export async function chartFromRollups(
   const found =
     resolution === undefined
       ? new Map<SeriesId, SeriesRollup>()
-      : await readRollups(rollups, tenantId, { resolution, series: ids, range, signal });
+      : await readRollups(rollups, tenantId, { resolution, series: ids, range, numbersOnly: true, signal });
   const sums = new Map(ids.map((id) => [id, createStepSum(stepMs)]));
   const parts = new Map<SeriesId, readonly RawPart[]>();
   for (const id of ids) {
@@ -134,7 +134,13 @@ async function addStandIns(
     const hull = { from: Math.min(...ranges.map(({ from }) => from)), to: Math.max(...ranges.map(({ to }) => to)) };
     const series = [...missing.keys()];
     const { tenantId, signal } = source;
-    const found = await readRollups(source.rollups, tenantId, { resolution, series, range: hull, signal });
+    const found = await readRollups(source.rollups, tenantId, {
+      resolution,
+      series,
+      range: hull,
+      numbersOnly: true,
+      signal,
+    });
     for (const [id, parts] of missing) {
       const rolled = found.get(id);
       if (rolled === undefined) continue;

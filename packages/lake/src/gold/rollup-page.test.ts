@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { dataQuality } from './data-quality.ts';
 import { renewPage, rolledDays, rollUpDay } from './day-rollup.ts';
 import { decodeRollupPage, encodeRollupPage, pageRange } from './rollup-page.ts';
-import { meanOf, rollUp, sketchOfBucket, type RollupSamples } from './rollup.ts';
+import { meanOf, rollUp, rollUpBuckets, sketchOfBucket, type RollupSamples } from './rollup.ts';
 import { quantileOf } from './quantile-sketch.ts';
 
 const dayMs = 86_400_000;
@@ -82,6 +82,16 @@ describe('roll-up', () => {
   it('adds without losing small values beside large ones', () => {
     const [bucket] = rollUp({ times: [0, 1, 2, 3].map((at) => monday + at), values: [1, 1e100, 1, -1e100] }, 'hour');
     expect(bucket?.sum).toBe(2);
+  });
+
+  it('makes of hours the day that it makes of samples', () => {
+    for (const [shape, samples] of Object.entries(shapes)) {
+      if (shape.startsWith('negative')) continue;
+      const [day] = rollUp(samples, 'day');
+      const [joined] = rollUpBuckets(rollUp(samples, 'hour'), 'day');
+      expect({ ...joined, sum: 0 }).toEqual({ ...day, sum: 0 });
+      expect(Math.abs((joined?.sum ?? 0) - (day?.sum ?? 0))).toBeLessThanOrEqual(Math.abs(day?.sum ?? 0) * 1e-14);
+    }
   });
 
   it('has a mean where the sum is too large for a double', () => {

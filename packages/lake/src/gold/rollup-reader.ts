@@ -3,7 +3,7 @@ import type { RollupQuestion, RollupStore, TimeRange } from '@heliosiq/ports';
 import type { DayQuality } from './data-quality.ts';
 import { rolledDays } from './day-rollup.ts';
 import type { RollupBucket } from './rollup.ts';
-import { decodeRollupPage } from './rollup-page.ts';
+import { readableContent } from './rollup-page.ts';
 
 /** What the rollups of one resolution tell of a series. */
 export interface SeriesRollup {
@@ -17,24 +17,28 @@ export interface SeriesRollup {
   readonly quality: readonly DayQuality[];
 }
 
-/** The rollups of some series within a range; series without any are absent. */
+/** The rollups of some series within a range; series without any are absent. `numbersOnly` leaves sketches and facts out. */
 export async function readRollups(
   rollups: RollupStore,
   tenantId: TenantId,
-  question: RollupQuestion & { readonly signal?: AbortSignal | undefined },
+  question: RollupQuestion & { readonly numbersOnly?: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<ReadonlyMap<SeriesId, SeriesRollup>> {
-  const { signal, ...asked } = question;
+  const { signal, numbersOnly, ...asked } = question;
   const pages = await rollups.read(tenantId, asked, signal === undefined ? {} : { signal });
   const { from, to } = question.range;
   const isWithin = (at: number): boolean => at >= from && at < to;
   const found = new Map<SeriesId, SeriesRollup>();
   for (const [seriesId, ofSeries] of Map.groupBy(pages, (page) => page.seriesId)) {
-    const contents = ofSeries.map((page) => decodeRollupPage(page.bytes, page));
+    // A damaged page counts as one that is not there: the samples, or other rollups, answer for it.
+    const readable = ofSeries.flatMap((page) => {
+      const content = readableContent(page.bytes, page, { numbersOnly });
+      return content === undefined ? [] : [{ page, ...content }];
+    });
     found.set(seriesId, {
-      days: new Set(ofSeries.flatMap(rolledDays)),
-      pages: ofSeries.map(({ startAt, endAt }) => ({ from: startAt, to: endAt })),
-      buckets: contents.flatMap(({ buckets }) => buckets.filter(({ at }) => isWithin(at))),
-      quality: contents.flatMap(({ quality }) => quality.filter(({ dayAt }) => isWithin(dayAt))),
+      days: new Set(readable.flatMap(({ page }) => rolledDays(page))),
+      pages: readable.map(({ page: { startAt, endAt } }) => ({ from: startAt, to: endAt })),
+      buckets: readable.flatMap(({ buckets }) => buckets.filter(({ at }) => isWithin(at))),
+      quality: readable.flatMap(({ quality }) => quality.filter(({ dayAt }) => isWithin(dayAt))),
     });
   }
   return found;

@@ -1,5 +1,5 @@
 import type { RollupResolution } from '@heliosiq/ports';
-import { sketchOf, type QuantileSketch } from './quantile-sketch.ts';
+import { mergeSketches, sketchOf, type QuantileSketch } from './quantile-sketch.ts';
 
 /** One stretch of a rollup, made of the finite samples that lie in it; a stretch without any has no bucket. */
 export interface RollupBucket {
@@ -46,6 +46,29 @@ export function rollUp({ times, values }: RollupSamples, resolution: RollupResol
     if (bucket !== undefined) buckets.push(bucket);
   }
   return buckets;
+}
+
+/** Buckets of a longer resolution out of those of a shorter one; their sketches are those of the samples. */
+export function rollUpBuckets(buckets: readonly RollupBucket[], resolution: RollupResolution): RollupBucket[] {
+  const lengthMs = resolutionMs[resolution];
+  const byStart = Map.groupBy(buckets, ({ at }) => Math.floor(at / lengthMs) * lengthMs);
+  return [...byStart].map(([at, parts]) => joined(at, parts, sketchFrom[resolution]));
+}
+
+function joined(at: number, parts: readonly RollupBucket[], fromCount: number): RollupBucket {
+  let [count, min, max, last] = [0, Infinity, -Infinity, 0];
+  let [sum, lost] = [0, 0];
+  for (const part of parts) {
+    count += part.count;
+    min = Math.min(min, part.min);
+    max = Math.max(max, part.max);
+    last = part.last;
+    const next = sum + part.sum;
+    lost += Math.abs(sum) >= Math.abs(part.sum) ? sum - next + part.sum : part.sum - next + sum;
+    sum = next;
+  }
+  const bucket = { at, count, min, max, sum: Number.isFinite(sum) ? sum + lost : sum, last };
+  return count < fromCount || min === max ? bucket : { ...bucket, sketch: mergeSketches(parts.map(sketchOfBucket)) };
 }
 
 interface Stretch {

@@ -100,7 +100,8 @@ export function createPrometheusDoors({
       async handle(request) {
         const parameters = apiParameters(request);
         const asked = parameters.duration('timeout') ?? timeoutMs;
-        const signal = AbortSignal.timeout(Math.ceil(Math.min(asked, timeoutMs)));
+        const late = AbortSignal.timeout(Math.ceil(Math.min(asked, timeoutMs)));
+        const signal = request.signal === undefined ? late : AbortSignal.any([late, request.signal]);
         return answer({ request, parameters, signal });
       },
     };

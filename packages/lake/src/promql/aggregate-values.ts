@@ -17,7 +17,7 @@ export async function* quantileOfGroups(
   const { parameter } = node;
   const quantiles = parameter === undefined ? new Float64Array(grid.count) : await evaluation.scalar(parameter);
   const series = await collected(evaluation.vector(node.inner), evaluation);
-  if (series.length > 0) noteQuantiles(quantiles, scope.notes, parameter?.place ?? node.place);
+  noteQuantiles(quantiles, scope.notes, parameter?.place ?? node.place);
   for (const group of Map.groupBy(series, ({ labels }) => keyOf(labelsOf(labels))).values()) {
     const result = emptySeries(labelsOf(group[0]?.labels ?? []), grid.count);
     const values = new Float64Array(group.length);

@@ -29,6 +29,8 @@ export function numberOf(text: string): number | undefined {
   if (lower === 'inf') return Number.POSITIVE_INFINITY;
   if (lower === 'nan') return Number.NaN;
   const plain = plainNumberOf(text);
+  // More than a double can hold is no number, as in Go.
+  if (plain === Number.POSITIVE_INFINITY) return undefined;
   if (!Number.isNaN(plain)) return plain;
   const durationMs = durationMsOf(text);
   return Number.isNaN(durationMs) ? undefined : durationMs / 1000;

@@ -27,7 +27,7 @@ const strengths: Readonly<Record<BinaryOperator, number>> = {
 const signStrength = strengths['*'];
 
 type Term =
-  | { readonly kind: 'operand'; readonly expression: Expression }
+  | { readonly kind: 'operand'; readonly expression: Expression; readonly isBracketed: boolean }
   | { readonly kind: 'sign'; readonly isMinus: boolean; readonly place: number }
   | {
       readonly kind: 'operator';
@@ -113,7 +113,7 @@ export function expressionOfTerms(root: SyntaxNode, { text, primary }: TermsDeps
   }
 
   function operandOf(node: SyntaxNode): Term {
-    return { kind: 'operand', expression: primary(node) };
+    return { kind: 'operand', expression: primary(node), isBracketed: node.name === 'ParenExpr' };
   }
 
   function operatorOf(node: SyntaxNode): BinaryOperator {
@@ -126,7 +126,15 @@ export function expressionOfTerms(root: SyntaxNode, { text, primary }: TermsDeps
   function applyTo(laid: Term[], node: SyntaxNode): void {
     const last = laid.at(-1);
     if (last?.kind !== 'operand') throw incomplete(node);
-    laid[laid.length - 1] = { kind: 'operand', expression: shifted(last.expression, modifierOf(node), text.query) };
+    const modifier = modifierOf(node);
+    if (last.isBracketed && modifier.kind !== 'subquery') {
+      throw notPromql('a range, offset or @ must follow a selector without brackets', {
+        query: text.query,
+        place: modifier.place,
+      });
+    }
+    const expression = shifted(last.expression, modifier, text.query);
+    laid[laid.length - 1] = { kind: 'operand', expression, isBracketed: false };
   }
 
   function modifierOf(node: SyntaxNode): Modifier {

@@ -47,7 +47,7 @@ function topNodeOf(query: string): SyntaxNode {
   const isBlank = query.replaceAll(/#[^\n]*/g, '').trim() === '';
   if (isBlank) throw notPromql('no expression found in input', { query, place: query.length });
   try {
-    return strictParser.parse(query).topNode;
+    return strictParser.parse(withoutBarePoints(query)).topNode;
   } catch (error) {
     // The parser tells the place by its message alone.
     const place = error instanceof SyntaxError ? /at (\d+)$/.exec(error.message)?.[1] : undefined;
@@ -55,6 +55,13 @@ function topNodeOf(query: string): SyntaxNode {
     throw faultAt(query, Number(place));
   }
 }
+
+/** The grammar wants digits behind the point of a number; `1.` is the same as `1`. Every character keeps its place. */
+function withoutBarePoints(query: string): string {
+  return query.replaceAll(textOrBarePoint, (whole, digits?: string) => (digits === undefined ? whole : `${digits} `));
+}
+
+const textOrBarePoint = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*|(?<![\w.])(\d[\d_]*)\.(?![\w.])/gs;
 
 function faultAt(query: string, place: number): HeliosError {
   // A name that is called and is no function that the grammar knows: the first fault is its bracket.

@@ -24,7 +24,9 @@ export async function moveChunksToPages(db: Kysely<unknown>): Promise<void> {
 async function moveGroup(db: Kysely<unknown>, tenantId: string, group: number): Promise<void> {
   const refs = await sql<{ ref: number; id: string }>`
     select ref::float8 as ref, id from series
-     where tenant_id = ${tenantId} and ref >= ${group * pageGroupSeries} and ref < ${(group + 1) * pageGroupSeries} order by ref`.execute(db);
+     where tenant_id = ${tenantId} and ref >= ${group * pageGroupSeries} and ref < ${(group + 1) * pageGroupSeries} order by ref`.execute(
+    db,
+  );
   const writer = createPageWriter();
   for (const { ref, id } of refs.rows) {
     // Sealed samples are earlier than the head's, and chunks do not overlap: the pieces are in the order of time.
