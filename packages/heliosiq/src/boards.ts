@@ -1,12 +1,3 @@
-import { runEventsBoard } from '@heliosiq/detect/boards/events.ts';
-import { runLogPatternsBoard } from '@heliosiq/detect/boards/log-patterns.ts';
-import { runNabBoard } from '@heliosiq/detect/boards/nab.ts';
-import { runSkabBoard } from '@heliosiq/detect/boards/skab.ts';
-import { runAlertRcaBoard } from '@heliosiq/diagnose/boards/alert-rca.ts';
-import { runPetshopBoard } from '@heliosiq/diagnose/boards/petshop.ts';
-import { runRcdBoard } from '@heliosiq/diagnose/boards/rcd.ts';
-import { runTrainTicketBoard } from '@heliosiq/diagnose/boards/trainticket.ts';
-import { runRetrievalBoard } from '@heliosiq/knowledge/boards/retrieval.ts';
 import type { BoardEmbedding } from '@heliosiq/knowledge/boards/retrieval.ts';
 
 /** What every board reports, before its own metrics. */
@@ -29,18 +20,47 @@ export interface BoardRequest {
   readonly openEmbedding?: () => Promise<BoardEmbedding>;
 }
 
-/** The quality boards: each runs the product's own code on a public set. */
+/** The quality boards: each runs the product's own code on a public set. A board is loaded when it is run. */
 export const boards = {
-  nab: { about: 'anomaly detection on the Numenta Anomaly Benchmark', run: runNabBoard },
-  events: { about: 'anomaly detection on labelled production series (event F1)', run: runEventsBoard },
-  skab: { about: 'shifts of an asset with several sensors (SKAB)', run: runSkabBoard },
-  'log-patterns': { about: 'patterns of log lines on labelled logs (LogHub)', run: runLogPatternsBoard },
-  rcd: { about: 'root causes from metrics alone (Sock Shop)', run: runRcdBoard },
-  petshop: { about: 'root causes in the PetShop call graph', run: runPetshopBoard },
-  'alert-rca': { about: 'root causes from alarms and a knowledge graph (Online Boutique)', run: runAlertRcaBoard },
-  trainticket: { about: 'root causes from logs, traces and metrics (TrainTicket)', run: runTrainTicketBoard },
+  nab: {
+    about: 'anomaly detection on the Numenta Anomaly Benchmark',
+    run: async (request: BoardRequest) => (await import('@heliosiq/detect/boards/nab.ts')).runNabBoard(request),
+  },
+  events: {
+    about: 'anomaly detection on labelled production series (event F1)',
+    run: async (request: BoardRequest) => (await import('@heliosiq/detect/boards/events.ts')).runEventsBoard(request),
+  },
+  skab: {
+    about: 'shifts of an asset with several sensors (SKAB)',
+    run: async (request: BoardRequest) => (await import('@heliosiq/detect/boards/skab.ts')).runSkabBoard(request),
+  },
+  'log-patterns': {
+    about: 'patterns of log lines on labelled logs (LogHub)',
+    run: async (request: BoardRequest) =>
+      (await import('@heliosiq/detect/boards/log-patterns.ts')).runLogPatternsBoard(request),
+  },
+  rcd: {
+    about: 'root causes from metrics alone (Sock Shop)',
+    run: async (request: BoardRequest) => (await import('@heliosiq/diagnose/boards/rcd.ts')).runRcdBoard(request),
+  },
+  petshop: {
+    about: 'root causes in the PetShop call graph',
+    run: async (request: BoardRequest) =>
+      (await import('@heliosiq/diagnose/boards/petshop.ts')).runPetshopBoard(request),
+  },
+  'alert-rca': {
+    about: 'root causes from alarms and a knowledge graph (Online Boutique)',
+    run: async (request: BoardRequest) =>
+      (await import('@heliosiq/diagnose/boards/alert-rca.ts')).runAlertRcaBoard(request),
+  },
+  trainticket: {
+    about: 'root causes from logs, traces and metrics (TrainTicket)',
+    run: async (request: BoardRequest) =>
+      (await import('@heliosiq/diagnose/boards/trainticket.ts')).runTrainTicketBoard(request),
+  },
   retrieval: {
     about: 'search quality on a judged collection',
-    run: ({ mode = 'lexical', ...request }: BoardRequest) => runRetrievalBoard({ ...request, mode }),
+    run: async ({ mode = 'lexical', ...request }: BoardRequest) =>
+      (await import('@heliosiq/knowledge/boards/retrieval.ts')).runRetrievalBoard({ ...request, mode }),
   },
 } as const satisfies Record<string, { about: string; run: (request: BoardRequest) => Promise<BoardResult> }>;

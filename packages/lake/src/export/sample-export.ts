@@ -5,7 +5,6 @@ import { selectionOf } from '../catalogue/selection.ts';
 import type { Selection } from '../catalogue/selection.ts';
 import { csvFile } from './csv-file.ts';
 import { fits } from './export-columns.ts';
-import { parquetFile } from './parquet-file.ts';
 import { readParts } from './series-parts.ts';
 
 const pageSeriesMax = 2000;
@@ -49,7 +48,10 @@ export function createSampleExport({ series }: { readonly series: SeriesStore })
       const labelNames = await labelNamesOf(tenantId, selection, question);
       const parts = partsOf(tenantId, question, { selection, labelNames });
       const columns = [...labelNames].sort();
-      return question.format === 'csv' ? csvFile(parts, columns) : parquetFile(parts, columns);
+      if (question.format === 'csv') return csvFile(parts, columns);
+      // Few programs ever write Parquet: its library is loaded by the first.
+      const { parquetFile } = await import('./parquet-file.ts');
+      return parquetFile(parts, columns);
     },
   };
 }
