@@ -21,7 +21,7 @@ const tenantId = TenantId.parse('bench');
 /** Samples of a series that are appended at once, as by whoever loads a recording. */
 const appendSamples = 50_000;
 
-const [, , dataFolder = '/work/shared/data', scrapesFile, url] = process.argv;
+const [, , dataFolder = join('..', 'shared', 'data'), scrapesFile, url] = process.argv;
 const sets: Readonly<Record<string, readonly RecordedSamples[]>> = {
   nab: readNab(join(dataFolder, 'nab')),
   petshop: readPetshop(join(dataFolder, 'petshop')),

@@ -11,7 +11,7 @@ export interface KeptAnswers {
 
 const momentS = startMs / 1000 + 25 * 60;
 /** Steps that begin before the first sample, end at the last one and meet neither scrapes nor minutes. */
-export const steps = { startS: startMs / 1000 - 70, stepS: 206, count: 13 };
+const steps = { startS: startMs / 1000 - 70, stepS: 206, count: 13 };
 
 /** Asks a question at a moment and over a range. */
 export async function askedTwice(ask: AskApi, query: string): Promise<KeptAnswers> {

@@ -5,6 +5,7 @@ import type { ClientFlags } from './client-options.ts';
 import { exportSamples } from './lake-export.ts';
 import { cardinalityWords, seriesWords, statsWords } from './lake-words.ts';
 import { say, sayJson } from './terminal.ts';
+import { momentOption } from './moment-option.ts';
 
 interface ListFlags extends ClientFlags {
   readonly limit: string;
@@ -81,8 +82,8 @@ export function addLakeCommands(program: Command): void {
       const { out } = flags;
       const written = await exportSamples(clientOf(flags), {
         ...(selector === undefined ? {} : { match: selector }),
-        from: momentOf(flags.since, 'since'),
-        to: momentOf(flags.until ?? '0s', 'until'),
+        from: momentOption(flags.since, '--since'),
+        to: momentOption(flags.until ?? '0s', '--until'),
         format: formatOf(flags.format, out),
         ...(out === undefined ? {} : { out }),
         isQuiet: flags.json === true,
@@ -97,18 +98,4 @@ function formatOf(word: string | undefined, out: string | undefined): 'csv' | 'p
   const wanted = word ?? (out?.endsWith('.parquet') === true ? 'parquet' : 'csv');
   if (wanted === 'csv' || wanted === 'parquet') return wanted;
   throw new HeliosError('invalid-request', `there is no format "${wanted}"`, { cure: 'take csv or parquet' });
-}
-
-const unitsMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-
-/** Milliseconds since the epoch of an ISO time, or of a duration back from now. */
-function momentOf(text: string, field: string): number {
-  const back = /^(\d+(?:\.\d+)?)([smhdw])$/.exec(text);
-  const unitMs = unitsMs[back?.[2] ?? ''];
-  if (back !== null && unitMs !== undefined) return Math.floor(Date.now() - Number(back[1]) * unitMs);
-  const at = /^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isFinite(at)) return at;
-  throw new HeliosError('invalid-request', `--${field} is no time: ${text}`, {
-    cure: 'give a duration such as 24h or 7d, or ISO 8601 with a zone such as 2026-01-31T12:00:00Z',
-  });
 }
