@@ -75,8 +75,9 @@ export interface LogChangeListener {
   groupChanged(group: string | undefined): void;
 }
 
-/** Without a wake-up a consumer looks this often. */
-const pollMs = 1000;
+/** Without a wake-up a consumer looks this often, and this long after an outage it tries again. */
+const pollMs = 3000;
+const retryMs = 1000;
 
 /** While records trickle in, reads are this far apart: what comes in between is read together. */
 const readIntervalMs = 25;
@@ -248,7 +249,7 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
         const passing = error instanceof HeliosError && (error.code === 'unavailable' || error.code === 'timeout');
         if (!passing) throw error;
         logger?.warn({ error, group: options.group }, 'a consumer cannot read the event log; trying again');
-        await delay(pollMs, undefined, { signal }).catch(() => {});
+        await delay(retryMs, undefined, { signal }).catch(() => {});
         if (signal.aborted) return undefined;
       }
     }

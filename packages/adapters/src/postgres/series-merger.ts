@@ -46,7 +46,7 @@ export interface SeriesMerger extends Service {
 }
 
 /** How long it rests when there was nothing to do. */
-const restMs = 1000;
+const restMs = 5000;
 /** How long it waits when the database is out, or somebody else merges. */
 const outageRestMs = 5000;
 /** Groups of one round. */
