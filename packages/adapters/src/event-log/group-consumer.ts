@@ -201,7 +201,7 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
         mustSync = true;
         logger?.warn({ error, group: options.group }, 'a consumer could not renew its membership; trying again');
       });
-    }, heartbeatMs);
+    }, spread(heartbeatMs));
     try {
       await retrying(signal, context.ready);
       while (!signal.aborted) {
@@ -221,7 +221,7 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
         readAt = performance.now();
         await announce();
         if (pending.length === 0) {
-          await wakeUp.wait(pollMs, signal);
+          await wakeUp.wait(spread(pollMs), signal);
           continue;
         }
         for (const batch of joined(pending, recordsMax)) {
@@ -278,6 +278,11 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
       });
     },
   };
+}
+
+/** A time somewhat shorter, so that consumers that began together do not all ask at the same moment. */
+function spread(ms: number): number {
+  return ms * (0.7 + 0.3 * Math.random());
 }
 
 function placeOf(holding: { readonly topic: LogTopicName; readonly partition: number }): string {

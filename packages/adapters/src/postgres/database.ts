@@ -68,7 +68,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const pool = new Pool({
     ...config,
     max: options.poolMax ?? 6,
-    idleTimeoutMillis: 1500,
+    idleTimeoutMillis: 800,
     statement_timeout: options.statementTimeoutMs ?? 30_000,
     ...(facts.switchToRole !== undefined && {
       onConnect: switchTo(facts.switchToRole),

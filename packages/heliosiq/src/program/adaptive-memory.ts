@@ -1,4 +1,5 @@
-import { performance, PerformanceObserver } from 'node:perf_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -11,9 +12,9 @@ const sustainedLooks = 10;
 /** So much in buffers (bodies, records, columns) means heavy traffic, and each of them makes a lean heap collect. */
 const muchInFlightBytes = 40_000_000;
 const busyShare = 0.3;
-/** More than this share of the time spent on collections, look after look, is a heap that is too small for its work. */
-const collectingShare = 0.12;
-const collectingLooks = 2;
+/** Many small requests hold little each, and a lean heap collects twice as long as it works for them. */
+const manyRequestsPerS = 150;
+const manyRequestsLooks = 2;
 const idleShare = 0.15;
 
 type Collect = (options: {
@@ -39,13 +40,11 @@ export function createAdaptiveMemory(): Service {
       const collect = IsFunction.parse(runInNewContext('gc'));
       let last = performance.eventLoopUtilization();
       let busyLooks = 0;
-      let looksCollecting = 0;
-      let collectingMs = 0;
-      const collections = new PerformanceObserver((list) => {
-        for (const { duration } of list.getEntries()) collectingMs += duration;
-      });
-      collections.observe({ entryTypes: ['gc'] });
-      signal.addEventListener('abort', () => collections.disconnect(), { once: true });
+      let requests = 0;
+      let looksOfMany = 0;
+      const count = (): void => void (requests += 1);
+      subscribe('http.server.request.start', count);
+      signal.addEventListener('abort', () => unsubscribe('http.server.request.start', count), { once: true });
       while (!signal.aborted) {
         await setTimeout(lookMs, undefined, { signal, ref: false }).catch((error: unknown) => {
           if (!signal.aborted) throw error;
@@ -53,12 +52,12 @@ export function createAdaptiveMemory(): Service {
         const now = performance.eventLoopUtilization();
         const { utilization } = performance.eventLoopUtilization(now, last);
         last = now;
-        looksCollecting = collectingMs > collectingShare * lookMs ? looksCollecting + 1 : 0;
-        collectingMs = 0;
+        looksOfMany = requests > (manyRequestsPerS * lookMs) / 1000 ? looksOfMany + 1 : 0;
+        requests = 0;
         if (utilization > busyShare) {
           busyLooks += 1;
           const isMuch = getHeapStatistics().external_memory > muchInFlightBytes;
-          if (busyLooks >= sustainedLooks || isMuch || looksCollecting >= collectingLooks)
+          if (busyLooks >= sustainedLooks || isMuch || looksOfMany >= manyRequestsLooks)
             setFlagsFromString('--no-optimize-for-size');
         } else if (utilization < idleShare && busyLooks > 0) {
           busyLooks = 0;
