@@ -1,6 +1,7 @@
 /** The real components that `.ci/services start` makes ready, and the variable by which a test finds each of them. */
 export const serviceVariables = {
   'PostgreSQL 15': 'HELIOS_TEST_POSTGRES15_URL',
+  'PostgreSQL with pgvector': 'HELIOS_TEST_PGVECTOR_URL',
   Chromium: 'HELIOS_TEST_CHROMIUM',
   Kafka: 'HELIOS_TEST_KAFKA',
   'jars of Kafka': 'HELIOS_TEST_KAFKA_HOME',
@@ -16,13 +17,15 @@ export const serviceVariables = {
 } as const;
 
 /**
- * What takes minutes to compile: `.ci/services start --full` builds it, and a start that finds it in the cache says where it
- * is. Tests that need it are skipped by name where it is missing, also on CI.
+ * What takes minutes to compile, which `.ci/services start --full` builds and a start that finds it in the cache points to, and
+ * what is not part of the project: a folder with an embedding model. Tests that need it are skipped by name where it is
+ * missing, also on CI.
  */
 export const optionalServiceVariables = {
   'Prometheus 3': 'HELIOS_TEST_PROMETHEUS3',
   'OpenTelemetry Collector': 'HELIOS_TEST_OTELCOL',
   'load tool for remote write': 'HELIOS_TEST_RWLOAD',
+  'embedding model': 'HELIOS_TEST_EMBEDDING_MODEL',
 } as const;
 
 /**
