@@ -9,7 +9,7 @@ import { openDatabase, type Database } from './database.ts';
 const bookkeeping = ['kysely_migration', 'kysely_migration_lock'];
 
 /** Tables of the installation as a whole: only system transactions see them. */
-const withoutTenant = ['event_log_group', 'event_log_member', 'event_log_partition', 'event_log_position'];
+const withoutTenant = ['event_log_group', 'event_log_member', 'event_log_partition', 'event_log_position', 'lease'];
 
 const [acme, globex] = [TenantId.parse('acme'), TenantId.parse('globex')];
 
