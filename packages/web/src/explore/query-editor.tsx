@@ -3,6 +3,7 @@ import {
   autocompletion,
   closeBrackets,
   closeBracketsKeymap,
+  closeCompletion,
   completionKeymap,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, insertNewline } from '@codemirror/commands';
@@ -82,7 +83,12 @@ export function QueryEditor({ label, text, isFocused, onText, onRun }: QueryEdit
   return <div ref={holder} className="min-w-0" />;
 }
 
-function editorExtensions(run: () => boolean): Extension {
+function editorExtensions(onRun: () => boolean): Extension {
+  // What is offered would lie over the answer.
+  const run = (view: EditorView): boolean => {
+    closeCompletion(view);
+    return onRun();
+  };
   const promql = new PromQLExtension().setComplete({ remote: completionSource, maxMetricsMetadata: 10_000 });
   return [
     Prec.highest(keymap.of([{ key: 'Mod-Enter', run }])),
