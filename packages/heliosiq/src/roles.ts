@@ -92,7 +92,7 @@ export const roles = {
     compose: (ports, context) => ({
       services: [
         createMaintenance({ ...ports, ...context }),
-        createRetentionSchedule({ ...ports, retention: composeRetention(ports, context) }),
+        createRetentionSchedule({ ...ports, ...context, retention: composeRetention(ports, context) }),
       ],
     }),
   }),
