@@ -18,6 +18,7 @@ import { createEventClock } from './event-clock.ts';
 import { createIncidentAnnouncer } from './incident-announcer.ts';
 import { createIncidentDesk } from './incident-desk.ts';
 import { incidentDefaults, type IncidentSettings } from './incident-settings.ts';
+import { observationRounds } from './observation-rounds.ts';
 import { eventTimeOf, type Observation, readObservation } from './record-reading.ts';
 
 /** What the stage needs. */
@@ -69,7 +70,7 @@ export function createIncident(deps: IncidentDeps): IncidentStage {
           await batch.reject(record, observation.reason);
         }
       }
-      await correlator.observe(tenantId, observations);
+      for (const round of observationRounds(observations)) await correlator.observe(tenantId, round);
       // One look at a batch's last record is enough for a heartbeat and spares parsing every sample.
       const last = batch.topic === 'signals' ? records.at(-1) : undefined;
       const eventAt = last === undefined ? undefined : eventTimeOf(last);
