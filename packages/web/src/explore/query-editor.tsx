@@ -22,7 +22,7 @@ export interface QueryEditorProps {
   /** Takes the focus when it appears. */
   readonly isFocused: boolean;
   readonly onText: (text: string) => void;
-  readonly onRun: () => void;
+  readonly onRun: (text: string) => void;
 }
 
 /** One for the page: what it has learnt of names serves every editor. */
@@ -47,8 +47,9 @@ export function QueryEditor({ label, text, isFocused, onText, onRun }: QueryEdit
     const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
     const place = document.createElement('div');
     root.append(place);
-    const run = (): boolean => {
-      calls.current.onRun();
+    // The text goes along: the page may not have drawn the last change yet.
+    const run = (of: EditorView): boolean => {
+      calls.current.onRun(of.state.doc.toString());
       return true;
     };
     const view = new EditorView({
@@ -83,11 +84,11 @@ export function QueryEditor({ label, text, isFocused, onText, onRun }: QueryEdit
   return <div ref={holder} className="min-w-0" />;
 }
 
-function editorExtensions(onRun: () => boolean): Extension {
+function editorExtensions(onRun: (view: EditorView) => boolean): Extension {
   // What is offered would lie over the answer.
   const run = (view: EditorView): boolean => {
     closeCompletion(view);
-    return onRun();
+    return onRun(view);
   };
   const promql = new PromQLExtension().setComplete({ remote: completionSource, maxMetricsMetadata: 10_000 });
   return [

@@ -54,7 +54,7 @@ export function QueryList({ queries, faults, isLoading, onRun }: QueryListProps)
                   text={text}
                   isFocused={id === added}
                   onText={(changed) => change(id, changed)}
-                  onRun={() => run()}
+                  onRun={(current) => run(drafts.map((draft) => (draft.id === id ? { id, text: current } : draft)))}
                 />
               </div>
               {drafts.length > 1 && (
