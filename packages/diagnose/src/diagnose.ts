@@ -87,7 +87,10 @@ export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
   const investigator = createInvestigator({
     ...deps,
     budget: deps.budget ?? defaultEvidenceBudget,
-    dataStored: createLakeWait(log, settings.storeWaitMs),
+    dataStored: createLakeWait(log, {
+      timeoutMs: settings.storeWaitMs,
+      visibleAfterMs: deps.series.visibleAfterMs,
+    }),
     publish: async (tenantId, diagnosis) => {
       const value = encoder.encode(JSON.stringify({ kind: 'diagnosis-made', diagnosis }));
       await log.append(tenantId, 'diagnoses', [{ key: diagnosis.incidentId, id: diagnosis.id, value }]);

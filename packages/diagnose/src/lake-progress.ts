@@ -42,13 +42,24 @@ export async function lakeHasStored(log: EventLog, { timeoutMs, signal }: LakeWa
 /** After a wait in vain, the next ones only look, for so long: many incidents must not all wait for a lake that is out. */
 const IMPATIENT_MS = 30_000;
 
-/** {@link lakeHasStored} with patience for one outage. */
-export function createLakeWait(log: EventLog, timeoutMs: number): (signal: AbortSignal) => Promise<boolean> {
+/** How long to wait for what is on its way. */
+export interface LakePatience {
+  readonly timeoutMs: number;
+  /** What is stored shows in answers after so long. Default 0. */
+  readonly visibleAfterMs?: number | undefined;
+}
+
+/** {@link lakeHasStored} with patience for one outage, and until what is stored shows in answers. */
+export function createLakeWait(
+  log: EventLog,
+  { timeoutMs, visibleAfterMs = 0 }: LakePatience,
+): (signal: AbortSignal) => Promise<boolean> {
   let impatientUntilMs = -Infinity;
   return async (signal) => {
     const isImpatient = performance.now() < impatientUntilMs;
     const isStored = await lakeHasStored(log, { timeoutMs: isImpatient ? 0 : timeoutMs, signal });
     if (!isStored && !isImpatient) impatientUntilMs = performance.now() + IMPATIENT_MS;
+    if (isStored && visibleAfterMs > 0) await wait(visibleAfterMs, undefined, { signal });
     return isStored;
   };
 }

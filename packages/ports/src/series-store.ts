@@ -62,6 +62,8 @@ export interface SeriesSummary {
  * - What turns out to be damaged is left out, logged and told to `onDamage`; the rest is served.
  */
 export interface SeriesStore {
+  /** Answers may lack samples for so long after the `append` that stored them resolved. Absent: none. */
+  readonly visibleAfterMs?: number;
   append(tenantId: TenantId, blocks: readonly SampleBlock[]): Promise<void>;
   /** Samples in the range; at most `seriesMax` series (default 500), those of the smallest asset and metric names first. */
   range(

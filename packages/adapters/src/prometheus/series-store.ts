@@ -40,6 +40,8 @@ export interface PrometheusSeriesStoreOptions {
 const seriesPerStep = 100;
 const answerBytesMax = 1_000_000;
 const connectionsMax = 8;
+/** VictoriaMetrics gathers what was written for up to two seconds before queries see it; Prometheus shows it at once. */
+const visibleAfterMs = 3_000;
 /** Open ends of ranges are taken to lie here. */
 const farFuture = Date.UTC(2200);
 /** Refused samples are told of at most this often. */
@@ -112,6 +114,8 @@ export function createPrometheusSeriesStore(options: PrometheusSeriesStoreOption
   }
 
   return {
+    ...(place.writeUrl === undefined ? {} : { visibleAfterMs }),
+
     async append(tenantId, blocks) {
       if (place.writeUrl !== undefined) await write(tenantId, blocks);
     },

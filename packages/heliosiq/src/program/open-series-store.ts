@@ -53,6 +53,7 @@ export async function openSeriesStore(
 function forTenant(tenant: TenantId, theirs: SeriesStore, others: SeriesStore): SeriesStore {
   const of = (tenantId: TenantId): SeriesStore => (tenantId === tenant ? theirs : others);
   return {
+    ...(theirs.visibleAfterMs === undefined ? {} : { visibleAfterMs: theirs.visibleAfterMs }),
     append: (tenantId, blocks) => of(tenantId).append(tenantId, blocks),
     range: (tenantId, ...question) => of(tenantId).range(tenantId, ...question),
     list: (tenantId, ...question) => of(tenantId).list(tenantId, ...question),
