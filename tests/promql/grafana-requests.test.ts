@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createMemoryRuleStore } from '@heliosiq/adapters/memory/rule-store.ts';
+import { createMemoryStateStore } from '@heliosiq/adapters/memory/state-store.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRuleDesk } from '../../packages/detect/src/rules/rule-desk.ts';
+import { createRulesDoors } from '../../packages/detect/src/rules/rules-doors.ts';
 import { createPrometheusDoors } from '../../packages/lake/src/prometheus-api/prometheus-doors.ts';
 import { createMetricQuery } from '../../packages/lake/src/promql/metric-query.ts';
 import { openGateway, type OpenGateway } from '../gateway/open-gateway.ts';
@@ -17,7 +21,12 @@ let key: string;
 
 beforeAll(async () => {
   const metrics = createMetricQuery({ series: await loadedStore(exampleSeries()) });
-  gateway = await openGateway({ httpDoors: createPrometheusDoors({ metrics, now: Date.now, version: '0.0.0' }) });
+  const states = createMemoryStateStore();
+  const rules = createMemoryRuleStore();
+  const desk = createRuleDesk({ rules, states, metrics, checkQuery: () => undefined, now: Date.now });
+  gateway = await openGateway({
+    httpDoors: [...createPrometheusDoors({ metrics, now: Date.now, version: '0.0.0' }), ...createRulesDoors(desk)],
+  });
   key = await gateway.keyOf('viewer');
 }, 60_000);
 afterAll(() => gateway.close());

@@ -11,6 +11,7 @@ import type { DoorAnswer, EventLog, StateStore } from '@heliosiq/ports';
 import { expect, vi } from 'vitest';
 import { createIncident } from '../../packages/incident/src/incident.ts';
 import { createAlertBooks } from '../../packages/ingest/src/alertmanager/alert-books.ts';
+import { createAlertTaking } from '../../packages/ingest/src/alertmanager/alert-taking.ts';
 import { createAlertDoors } from '../../packages/ingest/src/alertmanager/alert-doors.ts';
 import { createAlertExpiry } from '../../packages/ingest/src/alertmanager/alert-expiry.ts';
 import { type AlertSettings, alertDefaults } from '../../packages/ingest/src/alertmanager/alert-settings.ts';
@@ -46,7 +47,10 @@ export function openWorld(options: WorldOptions = {}) {
   };
   const telemetry = createTelemetryIntake({ log, registry: createMemorySeriesRegistry(), quota: unlimitedQuota });
   const books = createAlertBooks({ state, logger, now, settings });
-  const doors = createAlertDoors({ telemetry, books, meter, logger, now, settings, version: '1.2.3' });
+  const doors = createAlertDoors({
+    ...{ telemetry, books, meter, logger, now, settings, version: '1.2.3' },
+    take: createAlertTaking({ telemetry, books, meter, logger, now, settings }),
+  });
   const tenants = { tenants: async () => [{ id: acme.tenantId, name: 'Acme', createdAt: 0 }] };
   const expiry = createAlertExpiry({ books, telemetry, tenants, meter, logger, now, settings });
   const stop = new AbortController();

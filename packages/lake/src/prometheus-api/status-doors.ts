@@ -4,7 +4,7 @@ import { describeApiFault, success } from './api-answer.ts';
 /** The release of Prometheus whose answers these doors give; tools decide by it which parameters they send. */
 const answersAs = '3.15.0';
 
-/** What tools ask about the server itself. There are no rules, alerts and exemplars of Prometheus' kind here. */
+/** What tools ask about the server itself. There are no exemplars here; rules and alerts have doors of their own. */
 export function statusDoors(version: string): readonly HttpDoor[] {
   const buildinfo = {
     version: answersAs,
@@ -17,8 +17,6 @@ export function statusDoors(version: string): readonly HttpDoor[] {
   return [
     fixed('/api/v1/status/buildinfo', buildinfo),
     fixed('/api/v1/status/flags', {}),
-    fixed('/api/v1/rules', { groups: [] }),
-    fixed('/api/v1/alerts', { alerts: [] }),
     fixed('/api/v1/query_exemplars', []),
     { ...fixed('/api/v1/query_exemplars', []), method: 'POST' },
   ];

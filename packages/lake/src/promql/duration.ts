@@ -1,26 +1,9 @@
-const unitsMs: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 7 * 86_400_000,
-  y: 365 * 86_400_000,
-};
-
-const duration = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
+import { durationMsOf as writtenDurationMsOf } from '@heliosiq/model/prometheus-duration.ts';
 
 /** A duration of PromQL in milliseconds: parts such as `1h30m` in descending units, or seconds as a number; NaN for anything else. */
 export function durationMsOf(text: string): number {
-  if (text === '' || !duration.test(text)) {
-    const seconds = plainNumberOf(text);
-    return Math.round(seconds * 1000);
-  }
-  let durationMs = 0;
-  for (const [, count, unit = ''] of text.matchAll(/(\d+)(ms|[ywdhms])/g)) {
-    durationMs += Number(count) * (unitsMs[unit] ?? Number.NaN);
-  }
-  return durationMs;
+  const durationMs = writtenDurationMsOf(text);
+  return Number.isNaN(durationMs) ? Math.round(plainNumberOf(text) * 1000) : durationMs;
 }
 
 /** A number as a query writes it: decimal, hexadecimal, with `_` between digits, `Inf` or `NaN`, or a duration in seconds; undefined for anything else. */
