@@ -1,4 +1,4 @@
-import type { AssetId, DiscreteSignal } from '@heliosiq/model';
+import type { AssetId, DiscreteSignal, Log } from '@heliosiq/model';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { SignalStore } from '../src/signal-store.ts';
 import { freshTenant } from './fresh-tenant.ts';
@@ -10,7 +10,7 @@ const everything = { from: 0, to: startAt + 1e12 };
 const pump = 'pump-7' as AssetId; // a non-empty name
 const fan = 'fan-1' as AssetId; // a non-empty name
 
-function logOf(number: number, body = `line ${number}`, asset = pump): DiscreteSignal {
+function logOf(number: number, body = `line ${number}`, asset = pump): Log {
   return { kind: 'log', id: `l${number}`, asset, at: startAt + number, body, severity: 'info', labels: {} };
 }
 
@@ -178,6 +178,73 @@ export function signalStoreConformance(name: string, open: OpenStore<SignalStore
       const tenantId = freshTenant();
       await store.append(tenantId, [event]);
       expect(await store.find(freshTenant(), {}, everything, { limit: 10 })).toEqual([]);
+    });
+
+    it('finds logs by their patterns, and leaves a pattern as it was when a log is appended again', async () => {
+      const tenantId = freshTenant();
+      const logs = [1, 2, 3].map((number) => logOf(number));
+      await store.append(tenantId, [...logs, event], { patternOf: ({ id }) => (id === 'l3' ? undefined : `p-${id}`) });
+      await store.append(tenantId, logs, { patternOf: () => 'another' });
+      const found = async (patterns: readonly string[]): Promise<(string | undefined)[][]> =>
+        (await store.findLogs(tenantId, { patterns }, everything, { limit: 10 })).map(({ log, pattern }) => [
+          log.id,
+          pattern,
+        ]);
+      expect(await found(['p-l1', 'p-l2', 'p-l3'])).toEqual([
+        ['l2', 'p-l2'],
+        ['l1', 'p-l1'],
+      ]);
+      expect(await found(['another'])).toEqual([]);
+      expect(await store.findLogs(tenantId, { assets: ['pump-7'] }, everything, { limit: 1 })).toEqual([
+        { log: logOf(3) },
+      ]);
+      expect(await store.find(tenantId, { patterns: ['p-l1'] }, everything, { limit: 10 })).toEqual([logOf(1)]);
+    });
+
+    it('gives logs page by page, each once, also where many are of one moment', async () => {
+      const tenantId = freshTenant();
+      const logs = Array.from({ length: 25 }, (_, number) => ({ ...logOf(100 + number), at: startAt + (number % 3) }));
+      await store.append(tenantId, logs);
+      const seen: string[] = [];
+      for (let after: { at: number; id: string } | undefined, page = 0; page < 10; page += 1) {
+        const found = await store.findLogs(tenantId, {}, everything, {
+          limit: 4,
+          ...(after === undefined ? {} : { after }),
+        });
+        seen.push(...found.map(({ log }) => log.id));
+        const last = found.at(-1)?.log;
+        if (last === undefined) break;
+        after = { at: last.at, id: last.id };
+      }
+      expect(seen).toHaveLength(25);
+      expect(new Set(seen)).toEqual(new Set(logs.map(({ id }) => id)));
+    });
+
+    it('counts logs by what is asked for, most lines first', async () => {
+      const tenantId = freshTenant();
+      const logs = [1, 2, 3, 4, 5].map((number) => logOf(number * 1000, 'line', number === 5 ? fan : pump));
+      await store.append(tenantId, [...logs, event], {
+        patternOf: ({ at }) => (at > startAt + 4000 ? undefined : 'p'),
+      });
+      const count = (question: Parameters<SignalStore['countLogs']>[3]) =>
+        store.countLogs(tenantId, {}, everything, question);
+      const ends = (first: number, last: number) => ({
+        firstAt: startAt + first * 1000,
+        lastAt: startAt + last * 1000,
+      });
+      expect(await count({ by: [], limit: 10 })).toEqual([{ lines: 5, ...ends(1, 5) }]);
+      expect(await count({ by: ['pattern'], limit: 10 })).toEqual([{ pattern: 'p', lines: 4, ...ends(1, 4) }]);
+      expect(await count({ by: ['asset', 'severity'], limit: 10 })).toEqual([
+        { asset: 'pump-7', severity: 'info', lines: 4, ...ends(1, 4) },
+        { asset: 'fan-1', severity: 'info', lines: 1, ...ends(5, 5) },
+      ]);
+      expect(await count({ by: ['time'], stepMs: 4000, limit: 10 })).toEqual([
+        { at: startAt, lines: 3, ...ends(1, 3) },
+        { at: startAt + 4000, lines: 2, ...ends(4, 5) },
+      ]);
+      expect(await count({ by: ['asset'], limit: 1 })).toHaveLength(1);
+      expect(await store.countLogs(tenantId, { text: 'nothing' }, everything, { by: [], limit: 1 })).toEqual([]);
+      await expect(count({ by: ['time'], limit: 10 })).rejects.toMatchObject({ code: 'invalid-request' });
     });
 
     it('refuses a limit outside 1 to 1,000', async () => {

@@ -1,4 +1,4 @@
-import type { DiscreteSignal, EdgeKind } from '@heliosiq/model';
+import type { DiscreteSignal, EdgeKind, Severity } from '@heliosiq/model';
 import type { JsonColumn } from './json-column.ts';
 
 /** The tables of discrete signals and of what they speak about. Times are milliseconds since the epoch. */
@@ -18,6 +18,10 @@ export interface SignalTable {
   /** What `SignalFilter.text` is looked for in. */
   search_text: string;
   document: JsonColumn<DiscreteSignal>;
+  /** Of a log that was given one. */
+  pattern: string | null;
+  /** Of a log; null in rows that are older than the column. */
+  severity: Severity | null;
 }
 
 export interface AssetTable {

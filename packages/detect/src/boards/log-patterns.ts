@@ -1,9 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { createLogPatternMiner, logPatternDefaults } from '@heliosiq/model/log-pattern-miner.ts';
+import type { LogPatternSettings } from '@heliosiq/model/log-pattern-miner.ts';
 import { groupingAccuracy } from '../log-patterns/grouping-accuracy.ts';
-import { createLogPatternMiner, logPatternDefaults } from '../log-patterns/log-pattern-miner.ts';
-import type { LogPatternSettings } from '../log-patterns/log-pattern-miner.ts';
 import type { BoardRequest } from './board-run.ts';
 import { dataFault, writePredictions } from './series-csv.ts';
 
@@ -42,7 +42,7 @@ export async function runLogPatternsBoard(request: BoardRequest): Promise<LogPat
     const labelled = readLabelledLines(path);
     const miner = createLogPatternMiner();
     const minedFrom = performance.now();
-    const first = labelled.map(({ content }) => miner.observe(content).pattern.id);
+    const first = labelled.map(({ content }) => miner.observe(content).id);
     miningMs += performance.now() - minedFrom;
     lines += labelled.length;
     const patterns = first.map((id) => miner.pattern(id)?.id ?? id);

@@ -1,14 +1,15 @@
-import type { DiscreteSignal } from '@heliosiq/model';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { SyntheticEvent } from 'react';
 import { apiQuery } from '../app/queries.ts';
-import { AssetName } from '../words/asset-name.tsx';
 import { severities, signalKinds } from './explore-search.ts';
 import type { ExploreSearch } from './explore-search.ts';
+import { LogPatterns } from './log-patterns.tsx';
+import { SignalLine } from './log-line.tsx';
+import type { ShownLine } from './log-line.tsx';
 import type { Span } from './time-range.ts';
 
-type LogQuestion = Pick<ExploreSearch, 'text' | 'asset' | 'kind' | 'severity'>;
+type LogQuestion = Pick<ExploreSearch, 'text' | 'asset' | 'kind' | 'severity' | 'pattern'>;
 
 export interface LogSearchProps {
   readonly question: LogQuestion;
@@ -22,18 +23,9 @@ const linesMax = 200;
 
 /** Logs, events, changes and alerts of the charted time, newest first; a line marks its moment on the chart. */
 export function LogSearch({ question, span, markedAt, onQuestion, onMark }: LogSearchProps) {
-  const found = useQuery({
-    ...apiQuery('findSignals', {
-      query: {
-        from: String(Math.floor(span.from)),
-        to: String(Math.ceil(span.to)),
-        limit: String(linesMax),
-        ...question,
-      },
-    }),
-    placeholderData: keepPreviousData,
-  });
-  const signals = found.data?.signals ?? [];
+  const found = useLines(question, span);
+  const lines = found.data ?? [];
+  const mayBeLogs = question.kind === undefined || question.kind === 'log';
   return (
     <section aria-label="Logs and events" className="card grid min-w-0 content-start gap-3">
       <h2 className="font-semibold">Logs and events</h2>
@@ -43,26 +35,46 @@ export function LogSearch({ question, span, markedAt, onQuestion, onMark }: LogS
           {found.error.message}.
         </p>
       )}
-      {found.isSuccess && signals.length === 0 && (
+      {mayBeLogs && <LogPatterns question={question} span={span} onPattern={(pattern) => onQuestion({ pattern })} />}
+      {found.isSuccess && lines.length === 0 && (
         <p className="text-sm text-soft">Nothing was said in this time{isAsked(question) ? ' that matches' : ''}.</p>
       )}
       <ol aria-busy={found.isFetching} className="grid max-h-[36rem] gap-0.5 overflow-auto text-sm">
-        {signals.map((signal) => (
-          <li key={`${signal.kind} ${signal.id} ${signal.at}`}>
+        {lines.map((line) => (
+          <li key={`${line.signal.kind} ${line.signal.id} ${line.signal.at}`}>
             <SignalLine
-              signal={signal}
+              line={line}
               text={question.text}
-              isMarked={signal.at === markedAt}
-              onMark={() => onMark(signal.at === markedAt ? undefined : signal.at)}
+              isMarked={line.signal.at === markedAt}
+              onMark={() => onMark(line.signal.at === markedAt ? undefined : line.signal.at)}
             />
           </li>
         ))}
       </ol>
-      {signals.length === linesMax && (
+      {lines.length === linesMax && (
         <p className="text-xs text-soft">The newest {linesMax}; choose a shorter time or other words for the rest.</p>
       )}
     </section>
   );
+}
+
+/** The lines that are asked for: logs with their parameters where only logs are, everything else as it is. */
+function useLines({ kind, pattern, ...question }: LogQuestion, span: Span) {
+  const range = { from: String(Math.floor(span.from)), to: String(Math.ceil(span.to)), limit: String(linesMax) };
+  const isLogs = kind === 'log' || pattern !== undefined;
+  const logs = useQuery({
+    ...apiQuery('searchLogs', { query: { ...range, ...question, ...(pattern !== undefined && { pattern }) } }),
+    placeholderData: keepPreviousData,
+    enabled: isLogs,
+    select: (page): readonly ShownLine[] => page.logs.map(({ log, parameters }) => ({ signal: log, parameters })),
+  });
+  const signals = useQuery({
+    ...apiQuery('findSignals', { query: { ...range, ...question, ...(kind !== undefined && { kind }) } }),
+    placeholderData: keepPreviousData,
+    enabled: !isLogs,
+    select: (page): readonly ShownLine[] => page.signals.map((signal) => ({ signal, parameters: [] })),
+  });
+  return isLogs ? logs : signals;
 }
 
 function SearchFields({ question, onQuestion }: Pick<LogSearchProps, 'question' | 'onQuestion'>) {
@@ -121,67 +133,6 @@ function SearchFields({ question, onQuestion }: Pick<LogSearchProps, 'question' 
   );
 }
 
-const edges: Readonly<Record<(typeof severities)[number], string>> = {
-  critical: 'border-critical',
-  high: 'border-high',
-  medium: 'border-medium',
-  low: 'border-low',
-  info: 'border-line',
-};
-
-interface SignalLineProps {
-  readonly signal: DiscreteSignal;
-  readonly text: string | undefined;
-  readonly isMarked: boolean;
-  readonly onMark: () => void;
-}
-
-function SignalLine({ signal, text, isMarked, onMark }: SignalLineProps) {
-  const severity = signal.kind === 'change' ? undefined : signal.severity;
-  const words = [signal.kind, ...(severity === undefined || severity === 'info' ? [] : [severity])].join(', ');
-  return (
-    <button
-      type="button"
-      aria-pressed={isMarked}
-      title="Mark this moment on the chart"
-      onClick={onMark}
-      className={`grid w-full cursor-pointer gap-0.5 border-l-4 py-1 pr-1 pl-2 text-left hover:bg-raised ${
-        edges[severity ?? 'info']
-      } ${isMarked ? 'bg-accent/15' : ''}`}
-    >
-      <span className="flex flex-wrap gap-x-2 text-xs text-soft">
-        <time dateTime={new Date(signal.at).toISOString()} className="tabular-nums">
-          {new Date(signal.at).toLocaleString(undefined, {
-            day: 'numeric',
-            month: 'short',
-            hour: '2-digit',
-            minute: '2-digit',
-            second: '2-digit',
-          })}
-        </time>
-        <span>{words}</span>
-        <AssetName name={signal.asset} />
-      </span>
-      <span className="font-mono text-xs/5 wrap-anywhere">
-        <Marked text={signal.kind === 'log' ? signal.body.slice(0, 500) : signal.title} part={text} />
-      </span>
-    </button>
-  );
-}
-
-/** The text with what was searched for in it marked. */
-function Marked({ text, part }: { readonly text: string; readonly part: string | undefined }) {
-  const at = part === undefined ? -1 : text.toLowerCase().indexOf(part.toLowerCase());
-  if (part === undefined || at < 0) return text;
-  return (
-    <>
-      {text.slice(0, at)}
-      <mark className="bg-accent/30 text-inherit">{text.slice(at, at + part.length)}</mark>
-      {text.slice(at + part.length)}
-    </>
-  );
-}
-
-function isAsked({ text, asset, kind, severity }: LogQuestion): boolean {
-  return [text, asset, kind, severity].some((part) => part !== undefined);
+function isAsked({ text, asset, kind, severity, pattern }: LogQuestion): boolean {
+  return [text, asset, kind, severity, pattern].some((part) => part !== undefined);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { logWordsOf } from './log-words.ts';
+import { logParametersOf, logWordsOf } from './log-words.ts';
 
 const written = (line: string): string =>
   logWordsOf(line)
@@ -30,4 +30,15 @@ test('neighbouring parameters are one, so that lists of any length are alike', (
 test('a very long line is read in part, and an empty one has no words', () => {
   expect(logWordsOf('word '.repeat(100_000)).length).toBe(250);
   expect(logWordsOf('')).toEqual([]);
+});
+
+test('parameters are where they stand in the line', () => {
+  const line = 'connect from 10.1.2.3:443, user=u17 took 12.5 ms; values 1, 2, 3 in /var/log';
+  expect(logParametersOf(line).map(({ from, to, kind }) => [line.slice(from, to), kind])).toEqual([
+    ['10.1.2.3:443', 'address'],
+    ['u17', 'id'],
+    ['12.5 ms', 'duration'],
+    ['1, 2, 3', 'number'],
+    ['/var/log', 'path'],
+  ]);
 });

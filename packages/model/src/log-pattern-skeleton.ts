@@ -6,9 +6,8 @@ export type SkeletonWord = { readonly constant: string } | { readonly kind: Para
 /** What lines of one pattern have in common. */
 export type Skeleton = readonly SkeletonWord[];
 
-/** Stands for a parameter and for the place that is looked at; no word of a line has these characters. */
+/** Stands for a parameter; no word of a line has this character. */
 const parameterSign = '\u0000';
-const placeSign = '\u0001';
 
 export function skeletonOf(words: readonly LogWord[]): Skeleton {
   return words.map(({ text, kind }) => (kind === undefined ? { constant: text } : { kind }));
@@ -17,13 +16,6 @@ export function skeletonOf(words: readonly LogWord[]): Skeleton {
 /** Equal for lines whose constants and places of parameters are equal, whatever the kinds. */
 export function keyOf(skeleton: Skeleton): string {
   return skeleton.map((word) => ('constant' in word ? word.constant : parameterSign)).join(' ');
-}
-
-/** Equal for skeletons that are equal but for the word at one place. */
-export function placeKeyOf(skeleton: Skeleton, place: number): string {
-  return skeleton
-    .map((word, index) => (index === place ? placeSign : 'constant' in word ? word.constant : parameterSign))
-    .join(' ');
 }
 
 /** The skeleton with a parameter at a place, as one with parameters right before and behind it. */
@@ -56,4 +48,14 @@ export function templateOf(skeleton: Skeleton): string {
   return skeleton
     .map((word) => ('constant' in word ? word.constant : word.kind === 'any' ? '<*>' : `<${word.kind}>`))
     .join(' ');
+}
+
+/** The skeleton as plain data: constants as they are, parameters as `[kind]`. */
+export function writeSkeleton(skeleton: Skeleton): readonly (string | readonly [ParameterKind])[] {
+  return skeleton.map((word) => ('constant' in word ? word.constant : ([word.kind] as const)));
+}
+
+/** A skeleton from what `writeSkeleton` made of it. */
+export function readSkeleton(written: readonly (string | readonly [ParameterKind])[]): Skeleton {
+  return written.map((word) => (typeof word === 'string' ? { constant: word } : { kind: word[0] }));
 }

@@ -19,6 +19,16 @@ export interface LogWord {
   readonly text: string;
   /** Undefined for constants. */
   readonly kind?: ParameterKind;
+  /** Where it begins in the line, and where it ends (exclusive), in UTF-16 code units. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A parameter of a line, by its place in it. */
+export interface LogParameter {
+  readonly from: number;
+  readonly to: number;
+  readonly kind: ParameterKind;
 }
 
 const month = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*';
@@ -68,12 +78,17 @@ export function logWordsOf(line: string): readonly LogWord[] {
   const words: LogWord[] = [];
   let from = 0;
   for (const match of text.matchAll(longParameters)) {
-    addShort(words, text.slice(from, match.index));
-    addParameter(words, match[0], kindOfMatch(match.groups ?? {}));
+    addShort(words, text.slice(from, match.index), from);
     from = match.index + match[0].length;
+    addParameter(words, { text: match[0], kind: kindOfMatch(match.groups ?? {}), from: match.index, to: from });
   }
-  addShort(words, text.slice(from));
+  addShort(words, text.slice(from), from);
   return words.length > wordsMax ? words.slice(0, wordsMax) : words;
+}
+
+/** The parameters of a line that are told by their form; neighbours are one. */
+export function logParametersOf(line: string): readonly LogParameter[] {
+  return logWordsOf(line).flatMap(({ from, to, kind }) => (kind === undefined ? [] : [{ from, to, kind }]));
 }
 
 /** The groups' names are the kinds; exactly one of them has matched. */
@@ -84,14 +99,19 @@ function kindOfMatch(groups: Readonly<Record<string, string | undefined>>): Para
   return 'path';
 }
 
-function addShort(words: LogWord[], text: string): void {
+function addShort(words: LogWord[], text: string, offset: number): void {
   const parts = text.split(separators);
+  let from = offset;
   for (let index = 0; index < parts.length; index += 2) {
     const part = parts[index] ?? '';
-    if (part === '') continue;
-    const kind = kindOfWord(part);
-    if (kind !== undefined) addParameter(words, part, kind);
-    else words.push({ text: parts[index + 1]?.startsWith('=') === true ? `${part}=` : part });
+    const separator = parts[index + 1] ?? '';
+    const to = from + part.length;
+    if (part !== '') {
+      const kind = kindOfWord(part);
+      if (kind !== undefined) addParameter(words, { text: part, kind, from, to });
+      else words.push({ text: separator.startsWith('=') ? `${part}=` : part, from, to });
+    }
+    from = to + separator.length;
   }
 }
 
@@ -105,8 +125,16 @@ function kindOfWord(word: string): ParameterKind | undefined {
 }
 
 /** Adds a parameter, as part of the one before it where that is one too. */
-function addParameter(words: LogWord[], text: string, kind: ParameterKind): void {
+function addParameter(words: LogWord[], parameter: LogWord & LogParameter): void {
   const last = words.at(-1);
-  if (last?.kind === undefined) words.push({ text, kind });
-  else words[words.length - 1] = { text: `${last.text} ${text}`, kind: last.kind === kind ? kind : 'any' };
+  if (last?.kind === undefined) {
+    words.push(parameter);
+    return;
+  }
+  words[words.length - 1] = {
+    text: `${last.text} ${parameter.text}`,
+    kind: last.kind === parameter.kind ? last.kind : 'any',
+    from: last.from,
+    to: parameter.to,
+  };
 }

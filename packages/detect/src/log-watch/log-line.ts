@@ -1,0 +1,33 @@
+import { DiscreteSignal, type Log } from '@heliosiq/model';
+import { isSampleColumns } from '@heliosiq/model/sample-columns.ts';
+import type { LogRecord } from '@heliosiq/ports';
+
+/** A log with its place in the event log. */
+export interface LogLine {
+  readonly log: Log;
+  readonly offset: number;
+  readonly appendedAt: number;
+}
+
+const marker = Buffer.from('"log"');
+
+/** The logs among records, in their order; what cannot be read is another stage's to reject. */
+export function* logLinesOf(records: readonly LogRecord[]): Generator<LogLine> {
+  for (const { value, offset, appendedAt } of records) {
+    if (isSampleColumns(value) || Buffer.from(value.buffer, value.byteOffset, value.length).indexOf(marker) < 0)
+      continue;
+    const log = logOf(value);
+    if (log !== undefined) yield { log, offset, appendedAt };
+  }
+}
+
+function logOf(value: Uint8Array): Log | undefined {
+  let read: unknown;
+  try {
+    read = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString());
+  } catch {
+    return undefined;
+  }
+  const parsed = DiscreteSignal.safeParse(read);
+  return parsed.success && parsed.data.kind === 'log' ? parsed.data : undefined;
+}
