@@ -1,20 +1,16 @@
 import { expect, test } from 'vitest';
-import { surpriseAtReferenceStep } from './alarm-rate.ts';
+import { decadesOfStep } from './alarm-rate.ts';
 
 const minuteMs = 60_000;
 
-test('a surprise of a five-minute series, and of one whose step is not known, stays as it is', () => {
-  expect(surpriseAtReferenceStep(3, 5 * minuteMs)).toBe(3);
-  expect(surpriseAtReferenceStep(3, 0)).toBe(3);
+test('a five-minute series, and one whose step is not known, is at the reference', () => {
+  expect(decadesOfStep(5 * minuteMs)).toBe(0);
+  expect(decadesOfStep(0)).toBe(0);
 });
 
-test('a series with fewer samples a week needs less to reach the threshold, one with more needs more', () => {
-  expect(surpriseAtReferenceStep(3, 60 * minuteMs)).toBeGreaterThan(3.5);
-  expect(surpriseAtReferenceStep(3, minuteMs)).toBeLessThan(2.7);
-});
-
-test('no step makes more of a difference than one and a half decades, and none a negative surprise', () => {
-  expect(surpriseAtReferenceStep(3, 1e12)).toBe(4.5);
-  expect(surpriseAtReferenceStep(3, 1e-3)).toBe(1.5);
-  expect(surpriseAtReferenceStep(0.2, 1000)).toBe(0);
+test('a decade of step is a decade, up to two on either side', () => {
+  expect(decadesOfStep(50 * minuteMs)).toBeCloseTo(1);
+  expect(decadesOfStep(0.5 * minuteMs)).toBeCloseTo(-1);
+  expect(decadesOfStep(1e12)).toBe(2);
+  expect(decadesOfStep(1e-3)).toBe(-2);
 });

@@ -1,6 +1,6 @@
 import type { SeriesBaseline } from './expected-band.ts';
 import { type Cause, causeNames } from './series-features.ts';
-import type { Verdict } from './series-model.ts';
+import type { Judgement, Verdict } from './series-model.ts';
 import type { SeriesSettings } from './series-settings.ts';
 
 /** One stretch of unusual behaviour, described by its most surprising sample. Times in milliseconds since the epoch. */
@@ -11,7 +11,7 @@ export interface Episode {
   /** Set when it is over: the first of the calm samples. */
   readonly endedAtMs?: number;
   readonly peakAtMs: number;
-  /** Likelihood at the peak, in [0, 1], and the same as decades. */
+  /** Likelihood at the peak, in [0, 1], and the same as decades: the verdict's alarm. */
   readonly score: number;
   readonly surprise: number;
   readonly value: number;
@@ -34,7 +34,10 @@ export interface EpisodeChange {
 
 /** What a sample did to the episodes of its series. */
 export interface EpisodeStep {
-  /** Likelihood in [0, 1] that something new begins here: the score, held down while an earlier surprise outshines it. */
+  /**
+   * Likelihood in [0, 1] that a new course of the series begins here: how unusual the course is, held at 0 while an earlier
+   * onset of the last samples outshines it, and lower where onsets have become a habit.
+   */
   readonly onset: number;
   readonly change?: EpisodeChange;
 }
@@ -42,6 +45,8 @@ export interface EpisodeStep {
 /** Turns verdicts into episodes. */
 export interface EpisodeTracker {
   observe(verdict: Verdict): EpisodeStep;
+  /** Lets a sample pass that is no alarm while nothing is open: as `observe`, without a verdict in words. */
+  pass(judgement: Readonly<Judgement>): undefined;
   isOpen(): boolean;
   /** Exactly `EPISODE_NUMBERS` numbers from which `createEpisodeTracker` goes on. */
   readonly numbers: Float64Array;
@@ -73,6 +78,7 @@ const AT = {
   toldSurprise: 19,
   hurdle: 20,
   hurdleAge: 21,
+  habit: 22,
 } as const;
 
 const baselineKinds = ['level', 'recent', 'daily-season'] as const;
@@ -83,6 +89,12 @@ const TOLD_STEP = 0.5;
 /** Samples less surprising than this share of the threshold's decades are calm, whatever the band says. */
 const CALM_SHARE = 0.45;
 
+/** A course from this many decades on is an onset that counts; each fades from the habit over so many samples. */
+const HABIT_FROM_DECADES = 3.24;
+const HABIT_SAMPLES = 2000;
+/** Decades taken off an onset per decade of the habit. */
+const HABIT_COST = 1.33;
+
 /** A tracker that begins with nothing open, or where the given numbers left off. */
 export function createEpisodeTracker(
   settings: SeriesSettings,
@@ -91,19 +103,24 @@ export function createEpisodeTracker(
   const threshold = -Math.log10(1 - settings.threshold);
   const at = (index: number): number => numbers[index] ?? 0;
 
-  const onsetOf = (verdict: Verdict): number => {
+  const onsetOf = ({ regime, learning }: Readonly<Judgement>): number => {
     const age = at(AT.hurdleAge) + 1;
+    const habit = at(AT.habit) * (1 - 1 / HABIT_SAMPLES);
     numbers[AT.hurdleAge] = age;
+    numbers[AT.habit] = habit;
+    if (learning || regime === 0) return 0;
     const hurdle = age < settings.habituationSamples ? at(AT.hurdle) : 0;
-    if (verdict.surprise <= hurdle) return 0;
-    numbers[AT.hurdle] = verdict.surprise;
+    const decades = regime - HABIT_COST * Math.log10(1 + habit);
+    if (decades <= hurdle) return 0;
+    if (decades > HABIT_FROM_DECADES && hurdle <= HABIT_FROM_DECADES) numbers[AT.habit] = habit + 1;
+    numbers[AT.hurdle] = decades;
     numbers[AT.hurdleAge] = 0;
-    return verdict.score;
+    return 1 - 10 ** -decades;
   };
 
   const keepPeak = (verdict: Verdict): void => {
     numbers[AT.peakAt] = verdict.atMs;
-    numbers[AT.surprise] = verdict.surprise;
+    numbers[AT.surprise] = verdict.alarm;
     numbers[AT.value] = verdict.value;
     numbers[AT.expected] = verdict.expected;
     numbers[AT.lower] = verdict.lower;
@@ -158,7 +175,7 @@ export function createEpisodeTracker(
 
   const proceed = (verdict: Verdict): EpisodeChange | undefined => {
     const inBand = verdict.value >= verdict.lower && verdict.value <= verdict.upper;
-    const calm = verdict.surprise < threshold && (inBand || verdict.surprise < CALM_SHARE * threshold);
+    const calm = verdict.alarm < threshold && (inBand || verdict.alarm < CALM_SHARE * threshold);
     if (calm) {
       if (at(AT.calm) === 0) numbers[AT.calmSince] = verdict.atMs;
       numbers[AT.calm] = at(AT.calm) + 1;
@@ -168,7 +185,7 @@ export function createEpisodeTracker(
     }
     numbers[AT.calm] = 0;
     numbers[AT.lastSeenAt] = verdict.atMs;
-    if (verdict.surprise <= at(AT.surprise)) return undefined;
+    if (verdict.alarm <= at(AT.surprise)) return undefined;
     keepPeak(verdict);
     return at(AT.surprise) >= at(AT.toldSurprise) + TOLD_STEP ? tell('updated') : undefined;
   };
@@ -176,9 +193,13 @@ export function createEpisodeTracker(
   return {
     numbers,
     isOpen: () => at(AT.open) === 1,
+    pass: (judgement) => {
+      onsetOf(judgement);
+      return undefined;
+    },
     observe: (verdict) => {
-      const onset = verdict.learning ? 0 : onsetOf(verdict);
-      const opens = at(AT.open) === 0 && !verdict.learning && verdict.score >= settings.threshold;
+      const onset = onsetOf(verdict);
+      const opens = at(AT.open) === 0 && !verdict.learning && verdict.alarm >= threshold;
       const change = opens ? open(verdict) : at(AT.open) === 1 ? proceed(verdict) : undefined;
       return change === undefined ? { onset } : { onset, change };
     },

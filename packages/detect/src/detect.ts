@@ -12,11 +12,20 @@ import {
   type SeriesRegistry,
   type Service,
   type StateStore,
+  type TuningStore,
   createPacer,
 } from '@heliosiq/ports';
+import { createAssetShiftPart } from './asset-shift/asset-shift-part.ts';
+import type { DetectPart, PartRecord } from './detect-part.ts';
+import { createJobPart } from './calendar/job-part.ts';
+import { createTuningReader } from './feedback/tuning-reader.ts';
+import { type TuningRules, type UsualRange, thresholdOf } from './feedback/tuning-rules.ts';
+import { createForecastPart } from './forecast/forecast-part.ts';
 import { judgeSamples } from './judge-samples.ts';
 import { createSaveSchedule } from './save-schedule.ts';
+import { createLogWatch } from './log-watch/log-watch.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
+import { createSilencePart } from './silence/silence-part.ts';
 import { createWatchedSeries } from './watched-series.ts';
 
 /** What can be set about the stage. */
@@ -25,6 +34,8 @@ export interface DetectSettings extends SeriesSettings {
   readonly heldBytesMax: number;
   /** Models are saved and offsets committed this long after the first change; later while samples stream in and saving takes long. */
   readonly saveAfterMs: number;
+  /** Memory for what is known of assets as a whole, between saves, about. */
+  readonly assetBytesMax: number;
 }
 
 /** The shipped settings. */
@@ -32,6 +43,7 @@ export const detectDefaults: DetectSettings = {
   ...defaultSeriesSettings,
   heldBytesMax: 40_000_000,
   saveAfterMs: 2000,
+  assetBytesMax: 16_000_000,
 };
 
 /** What the stage needs. */
@@ -41,6 +53,8 @@ export interface DetectDeps {
   readonly registry: SeriesRegistry;
   readonly states: StateStore;
   readonly anomalies: AnomalyStore;
+  /** What people told detection; absent where nobody can. */
+  readonly tunings?: TuningStore;
   readonly meter: Meter;
   readonly logger: Logger;
   /** Shared by the stages of a process. Default: one of its own. */
@@ -64,12 +78,21 @@ export function createDetect(deps: DetectDeps): Service {
   const settings = { ...detectDefaults, ...deps.settings };
   const pacer = deps.pacer ?? createPacer();
   const instruments = createInstruments(deps.meter);
+  const tuning = createTuningReader(deps.tunings);
   const watched = createWatchedSeries({
     states: deps.states,
     logger: deps.logger,
     settings,
     heldBytesMax: settings.heldBytesMax,
   });
+  const parts: readonly DetectPart[] = [
+    createAssetShiftPart({ ...deps, heldBytesMax: settings.assetBytesMax }),
+    createJobPart({ registry: deps.registry, states: deps.states, meter: deps.meter, logger: deps.logger }),
+    createForecastPart({ states: deps.states, meter: deps.meter }),
+    createSilencePart({ registry: deps.registry, states: deps.states, meter: deps.meter, logger: deps.logger }),
+  ];
+  const { states, logger, meter } = deps;
+  const logWatch = createLogWatch({ states, logger, meter, series: settings });
   /** The last batch of each partition whose effects are not saved yet. */
   const uncommitted = new Map<number, RecordBatch>();
 
@@ -89,12 +112,15 @@ export function createDetect(deps: DetectDeps): Service {
 
   async function saveModels(): Promise<void> {
     await watched.save();
+    for (const part of parts) await part.save();
+    await logWatch.save();
     instruments.series.set(watched.size());
   }
 
   async function handle(batch: RecordBatch): Promise<void> {
     for (const [tenantId, records] of byTenant(batch.records)) {
-      const { gathering, series } = await readSamples(batch, tenantId, records);
+      const rules = await tuning.rulesOf(tenantId);
+      const { gathering, series, read } = await readSamples(batch, tenantId, records);
       for await (const part of gathering.bySeries(SERIES_AT_ONCE, pacer.giveWay)) {
         const named = part.flatMap(({ ref, ...samples }) => {
           const known = series.get(ref);
@@ -104,9 +130,23 @@ export function createDetect(deps: DetectDeps): Service {
           tenantId,
           named.map((one) => one.series.id),
         );
-        await tell(tenantId, await detectIn(tenantId, named));
+        await tell(tenantId, await detectIn(tenantId, named, rules));
         // Models may be ahead of the offsets: samples that a model has seen change nothing when they come again.
         if (watched.isFull()) await saveModels();
+      }
+      const { partition } = batch;
+      const breathe = pacer.giveWay;
+      const looks = [
+        ...parts.map((part) => () => part.observe({ tenantId, partition, records: read, series, breathe })),
+        () => logWatch.observe({ tenantId, partition, records, breathe }),
+      ];
+      for (const look of looks) {
+        const found = await look();
+        for (const { kind } of found) instruments.changes.add(1, { kind: kind.replace('anomaly-', '') });
+        await tell(
+          tenantId,
+          found.map((event) => ({ event, isMuted: isMuted(event, rules) })),
+        );
       }
     }
     uncommitted.set(batch.partition, batch);
@@ -117,24 +157,32 @@ export function createDetect(deps: DetectDeps): Service {
     batch: RecordBatch,
     tenantId: TenantId,
     records: readonly LogRecord[],
-  ): Promise<{ readonly gathering: SampleGathering; readonly series: ReadonlyMap<number, SeriesRef> }> {
+  ): Promise<{
+    readonly gathering: SampleGathering;
+    readonly series: ReadonlyMap<number, SeriesRef>;
+    readonly read: readonly PartRecord[];
+  }> {
     const gathering = createSampleGathering();
-    const gathered: { readonly record: LogRecord; readonly samples: GatheredBatch }[] = [];
+    const gathered: { readonly record: LogRecord; readonly samples: GatheredBatch; readonly read: PartRecord }[] = [];
+    const unknown = new Set<PartRecord>();
     for (const record of records) {
       if (!isSampleColumns(record.value)) continue;
       const columns = decodeSampleColumns(record.value);
-      if (columns.ok) gathered.push({ record, samples: gathering.add(columns.value) });
-      else await reject(batch, record, columns.reason);
+      if (columns.ok) {
+        const read = { columns: columns.value, appendedAt: record.appendedAt };
+        gathered.push({ record, samples: gathering.add(columns.value), read });
+      } else await reject(batch, record, columns.reason);
       await pacer.giveWay();
     }
     const refs = gathered.flatMap(({ samples }) => samples.newRefs);
     const series = await deps.registry.describe(tenantId, refs);
-    for (const { record, samples } of series.size < refs.length ? gathered : []) {
+    for (const { record, samples, read } of series.size < refs.length ? gathered : []) {
       if (gathering.refsOf(samples).every((ref) => series.has(ref))) continue;
       gathering.remove(samples);
+      unknown.add(read);
       await reject(batch, record, 'a sample is of a series that nobody knows');
     }
-    return { gathering, series };
+    return { gathering, series, read: gathered.flatMap(({ read }) => (unknown.has(read) ? [] : [read])) };
   }
 
   async function reject(batch: RecordBatch, record: LogRecord, reason: string): Promise<void> {
@@ -143,11 +191,13 @@ export function createDetect(deps: DetectDeps): Service {
   }
 
   /** Stores anomalies before their events go out, so that who reads an event finds the anomaly. */
-  async function tell(tenantId: TenantId, events: readonly AnomalyEvent[]): Promise<void> {
-    if (events.length === 0) return;
+  async function tell(tenantId: TenantId, found: readonly FoundEvent[]): Promise<void> {
+    if (found.length === 0) return;
     // Of several revisions of one anomaly in a batch the store needs the last.
-    const latest = new Map(events.map(({ anomaly }) => [anomaly.id, anomaly]));
+    const latest = new Map(found.map(({ event: { anomaly } }) => [anomaly.id, anomaly]));
     await deps.anomalies.put(tenantId, [...latest.values()]);
+    const events = found.flatMap(({ event, isMuted: muted }) => (muted ? [] : [event]));
+    if (events.length === 0) return;
     await deps.log.append(
       tenantId,
       'anomalies',
@@ -159,17 +209,23 @@ export function createDetect(deps: DetectDeps): Service {
     );
   }
 
-  async function detectIn(tenantId: TenantId, blocks: readonly SampleBlock[]): Promise<AnomalyEvent[]> {
-    const found: AnomalyEvent[] = [];
+  async function detectIn(
+    tenantId: TenantId,
+    blocks: readonly SampleBlock[],
+    rules: TuningRules,
+  ): Promise<FoundEvent[]> {
+    const found: FoundEvent[] = [];
     for (const block of blocks) {
-      await watched.withWatch(tenantId, block.series.id, async (watch) => {
+      const threshold = thresholdOf(rules.levelOf(block.series), settings.threshold);
+      await watched.withWatch({ tenantId, seriesId: block.series.id }, threshold, async (watch) => {
         const events = await judgeSamples(watch, block, {
           tenantId,
-          threshold: settings.threshold,
+          threshold,
           breathe: pacer.giveWay,
         });
         for (const { kind } of events) instruments.changes.add(1, { kind: kind.replace('anomaly-', '') });
-        found.push(...events);
+        const usual = events.length === 0 ? undefined : watch.usualRange();
+        found.push(...events.map((event) => ({ event, isMuted: isMuted(event, rules, usual) })));
       });
       instruments.samples.add(block.times.length);
     }
@@ -196,6 +252,8 @@ export function createDetect(deps: DetectDeps): Service {
           oneAtATime(async () => {
             uncommitted.clear();
             watched.forget();
+            for (const part of parts) part.forget();
+            logWatch.forget();
           }),
       });
       try {
@@ -210,6 +268,18 @@ export function createDetect(deps: DetectDeps): Service {
       }
     },
   };
+}
+
+/** What was found, and whether people said that it should not be told. */
+interface FoundEvent {
+  readonly event: AnomalyEvent;
+  readonly isMuted: boolean;
+}
+
+/** The end of what was told before people spoke is told as well: whoever waits for it must hear of it. */
+function isMuted({ kind, anomaly }: AnomalyEvent, rules: TuningRules, usual?: UsualRange): boolean {
+  const tuning = rules.mutedBy(anomaly, usual);
+  return tuning !== undefined && !(kind === 'anomaly-closed' && anomaly.startedAt < tuning.createdAt);
 }
 
 /** Runs asynchronous steps one after another in the order of the calls; a failed step does not stop later ones. */

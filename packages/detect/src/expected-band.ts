@@ -1,7 +1,6 @@
-import { DAY_MS, FEATURE_INDEX, daySlot } from './series-features.ts';
+import { DAY_MS, type FeatureValues } from './series-features.ts';
 import type { SeriesSettings } from './series-settings.ts';
-import { SCALAR, type SeriesState } from './series-state.ts';
-import { TAIL_SKETCH_LENGTH, tailQuantile } from './tail-sketch.ts';
+import { FEATURE_INDEX, SCALAR, type SeriesState } from './series-state.ts';
 
 /** What an expectation is drawn from: the long-term level, the recent course with its trend, or the time of day. */
 export type BaselineKind = 'level' | 'recent' | 'daily-season';
@@ -14,7 +13,7 @@ export interface SeriesBaseline {
   readonly samples: number;
 }
 
-/** Where the next sample is expected, in the series' unit. */
+/** Where a sample was expected, in the series' unit. */
 export interface ExpectedBand {
   readonly expected: number;
   readonly lower: number;
@@ -31,45 +30,75 @@ const SIGMA_PER_MEAN_DEVIATION = 1.2533;
 const RECENT_SAMPLES = 13;
 const SEASON_DAYS = 5;
 
-/** The expectation for a moment, by the predictor that has missed least so far, with the band its own misses give. */
-export function expectedBand(state: SeriesState, at: number, settings: SeriesSettings): ExpectedBand {
-  const { scalars, scales, totals, tails } = state;
-  const kind = bestPredictor(state, at);
-  const feature = FEATURE_INDEX[kind === 'daily-season' ? 'day' : kind];
-  const scale = scales[feature] ?? 0;
-  const total = totals[feature] ?? 0;
-  const offset = feature * TAIL_SKETCH_LENGTH;
+/** An edge of a band moves by this many mean misses when a sample lies beyond it. */
+const EDGE_STEP = 0.5;
+
+/** Samples in which a band finds its edges, in larger steps. */
+const EDGE_YOUTH_SAMPLES = 100;
+
+const parts = {
+  level: { feature: FEATURE_INDEX.level, up: SCALAR.levelUp, down: SCALAR.levelDown },
+  recent: { feature: FEATURE_INDEX.recent, up: SCALAR.recentUp, down: SCALAR.recentDown },
+  'daily-season': { feature: FEATURE_INDEX.day, up: SCALAR.dayUp, down: SCALAR.dayDown },
+} as const satisfies Record<BaselineKind, unknown>;
+
+/**
+ * Where a measured sample was expected, by the predictor that has missed least so far, with the band its own misses give.
+ * To be called after `measureFeatures` and before `learnBands`.
+ *
+ * @param at moment of the sample; `lastAt` and `count` of the state are still those before it
+ */
+export function expectedBand(
+  state: SeriesState,
+  measured: FeatureValues,
+  at: number,
+  settings: SeriesSettings,
+): ExpectedBand {
+  const { scalars, scales } = state;
+  const kind = bestPredictor(state, measured);
+  const { feature, up, down } = parts[kind];
   const origin = scalars[SCALAR.origin] ?? 0;
-  const expected = origin + prediction(state, at, kind);
-  const rest = { total, probability: settings.bandTail };
-  const below = expected - scale * tailQuantile(tails, offset, { ...rest, up: false });
+  const relative = kind === 'level' ? measured.level : kind === 'recent' ? measured.recent : measured.day;
+  const expected = origin + relative;
+  const below = expected - (scalars[down] ?? 0);
   const neverNegative = expected >= 0 && origin + (scalars[SCALAR.lowest] ?? 0) >= 0;
   return {
     expected,
     // A quantity that has never been negative is not expected to be.
     lower: neverNegative ? Math.max(0, below) : below,
-    upper: expected + scale * tailQuantile(tails, offset, { ...rest, up: true }),
-    sigma: SIGMA_PER_MEAN_DEVIATION * scale || 1e-9 * Math.max(Math.abs(expected), 1e-9),
+    upper: expected + (scalars[up] ?? 0),
+    sigma: SIGMA_PER_MEAN_DEVIATION * (scales[feature] ?? 0) || 1e-9 * Math.max(Math.abs(expected), 1e-9),
     baseline: baselineOf(state, at, { kind, levelRate: settings.levelRate }),
   };
 }
 
-/** A simpler predictor is left only for one that is clearly better. */
-function bestPredictor(state: SeriesState, at: number): BaselineKind {
-  const { scales, totals, dayCounts } = state;
-  const level = scales[FEATURE_INDEX.level] ?? 0;
-  const recent = scales[FEATURE_INDEX.recent] ?? 0;
-  const day = scales[FEATURE_INDEX.day] ?? 0;
-  const best: BaselineKind = recent < 0.8 * level ? 'recent' : 'level';
-  const seasonKnown = (totals[FEATURE_INDEX.day] ?? 0) > 50 && (dayCounts[daySlot(at)] ?? 0) > 0;
-  return seasonKnown && day < 0.9 * Math.min(level, recent) ? 'daily-season' : best;
+/** Lets the three bands and the sizes of their misses learn from a measured sample: an edge is the quantile `bandTail`. */
+export function learnBands(state: SeriesState, measured: FeatureValues, bandTail: number): void {
+  const { scalars, scales } = state;
+  const { values } = measured;
+  const count = scalars[SCALAR.count] ?? 0;
+  const youth = count < EDGE_YOUTH_SAMPLES ? 2 : 1;
+  for (const { feature, up, down } of edges) {
+    const miss = values[feature] ?? Number.NaN;
+    if (Number.isNaN(miss)) continue;
+    const step = youth * EDGE_STEP * (scales[feature] ?? 0);
+    const above = scalars[up] ?? 0;
+    const below = scalars[down] ?? 0;
+    scalars[up] = Math.max(0, above + step * (miss > above ? 1 - bandTail : -bandTail));
+    scalars[down] = Math.max(0, below + step * (-miss > below ? 1 - bandTail : -bandTail));
+  }
 }
 
-function prediction(state: SeriesState, at: number, kind: BaselineKind): number {
-  const { scalars, dayMeans } = state;
-  if (kind === 'daily-season') return dayMeans[daySlot(at)] ?? 0;
-  if (kind === 'level') return scalars[SCALAR.level] ?? 0;
-  return (scalars[SCALAR.recent] ?? 0) + (scalars[SCALAR.trend] ?? 0);
+const edges = Object.values(parts);
+
+/** A simpler predictor is left only for one that is clearly better. */
+function bestPredictor({ scales, totals }: SeriesState, { day }: FeatureValues): BaselineKind {
+  const level = scales[FEATURE_INDEX.level] ?? 0;
+  const recent = scales[FEATURE_INDEX.recent] ?? 0;
+  const season = scales[FEATURE_INDEX.day] ?? 0;
+  const best: BaselineKind = recent < 0.8 * level ? 'recent' : 'level';
+  const seasonKnown = (totals[FEATURE_INDEX.day] ?? 0) > 50 && !Number.isNaN(day);
+  return seasonKnown && season < 0.9 * Math.min(level, recent) ? 'daily-season' : best;
 }
 
 function baselineOf(state: SeriesState, at: number, by: { kind: BaselineKind; levelRate: number }): SeriesBaseline {

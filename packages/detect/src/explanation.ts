@@ -116,24 +116,20 @@ function causeWords(cause: Cause, unit: string | undefined): string {
     case 'step':
       return `has moved ${size} ${side} where it was, over the last four samples`;
     case 'mean':
-      return `is ${size} ${side} its level on average over the last eight samples`;
-    case 'spread': {
-      const times = Number(Math.exp(Math.abs(cause.size) / 2).toPrecision(3));
-      return `varies ${times} times ${cause.size < 0 ? 'less than' : 'as much as'} usual over the last twelve samples`;
+      return `is ${size} ${side} its level on average over the last twelve samples`;
+    case 'course':
+      return `has moved ${size} ${side} where it was, over some forty samples`;
+    case 'spread':
+    case 'long-spread': {
+      const times = Number((1 + Math.abs(cause.size)).toPrecision(3));
+      const span = cause.feature === 'spread' ? 'twelve' : 'fifty';
+      return `varies ${times} times ${cause.size < 0 ? 'less than' : 'as much as'} usual over the last ${span} samples`;
     }
     case 'day':
     case 'day-mean':
       return `is ${size} ${side} what is usual at this time of day`;
     case 'week-mean':
       return `is ${size} ${side} what is usual at this time of the week`;
-    case 'pattern':
-      return 'moves in a shape that has not been seen before';
-    case 'flat':
-      return cause.size === 0 ? 'has begun to change' : `has not changed for ${cause.size} samples`;
-    case 'streak':
-      return `has been ${side} what was expected for several samples in a row`;
-    case 'rarity':
-      return 'has a value that is hardly ever seen';
     case 'level':
     case 'recent':
       return `is ${size} ${side} its level`;

@@ -20,7 +20,7 @@ export async function judgeSamples(
   const events: AnomalyEvent[] = [];
   for (let i = 0; i < times.length; i++) {
     if (i % BREATH_SAMPLES === 0) await breathe();
-    const change = watch.update(times[i] ?? Number.NaN, values[i] ?? Number.NaN)?.change;
+    const change = watch.observe(times[i] ?? Number.NaN, values[i] ?? Number.NaN);
     if (change !== undefined) events.push(anomalyEventOf({ tenantId, series, threshold }, change));
   }
   return events;

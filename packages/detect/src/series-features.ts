@@ -1,11 +1,7 @@
-import { halveCounts } from './tail-sketch.ts';
 import {
   DAY_SLOTS,
   FEATURES,
-  HISTOGRAM_BINS,
-  PATTERNS,
-  PATTERN_LENGTH,
-  RING_LENGTH,
+  FEATURE_INDEX,
   SCALAR,
   type Feature,
   type SeriesState,
@@ -15,12 +11,13 @@ import {
 /** Milliseconds of a day. */
 export const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
+const QUARTER_MS = DAY_MS / DAY_SLOTS;
 
-/** A feature, or the rarity of the value itself. */
-export type CauseName = Feature | 'rarity';
+/** A watched quantity as the reason of an anomaly. */
+export type CauseName = Feature;
 
 /** Every name of a cause, in a fixed order. */
-export const causeNames: readonly CauseName[] = [...FEATURES, 'rarity'];
+export const causeNames: readonly CauseName[] = FEATURES;
 
 /** The watched quantity that is most surprising, with its signed size as in `FeatureValues`. */
 export interface Cause {
@@ -28,197 +25,201 @@ export interface Cause {
   readonly size: number;
 }
 
-/** Index of each feature in `FEATURES`. */
-export const FEATURE_INDEX = Object.fromEntries(FEATURES.map((name, index) => [name, index])) as Record<
-  Feature,
-  number
->; // one entry per feature by construction
-
-/** What the features of one sample are, before the model learns from it. Reused between samples: no allocation. */
+/** A sample, and what its features are before the model learns from it. Reused between samples: no allocation. */
 export interface FeatureValues {
-  /** Signed size of each feature in the series' unit (`spread`: natural log; `flat`: samples); NaN when not known yet. */
+  /** Its moment, and its value relative to the origin. */
+  at: number;
+  value: number;
+  /**
+   * Signed size of each feature in the series' unit (`spread`, `long-spread`: how many times as large as usual less one,
+   * negative for how many times smaller); NaN when not known yet.
+   */
   readonly values: Float64Array;
-  /** -log10 of the share of earlier samples that lay near this value; NaN when not known yet. */
-  rarity: number;
+  /** The three expectations relative to the origin, before the sample: level, recent course, time of day (NaN if unknown). */
+  level: number;
+  recent: number;
+  day: number;
 }
 
 /** A holder for `measureFeatures`. */
 export const createFeatureValues = (): FeatureValues => ({
+  at: 0,
+  value: 0,
   values: new Float64Array(FEATURES.length),
-  rarity: Number.NaN,
+  level: 0,
+  recent: 0,
+  day: Number.NaN,
 });
 
 const modulo = (value: number, by: number): number => ((value % by) + by) % by;
-/** The quarter hour of the day (UTC) that a moment lies in. */
-export const daySlot = (at: number): number => Math.floor((modulo(at, DAY_MS) * DAY_SLOTS) / DAY_MS);
-const weekSlot = (at: number): number => Math.floor((modulo(at, WEEK_MS) * WEEK_SLOTS) / WEEK_MS);
 
-/** The value `back` samples ago (1 = the last one), relative to the origin. */
-const past = (state: SeriesState, count: number, back: number): number =>
-  state.ring[(count - back) & (RING_LENGTH - 1)] ?? 0;
+const LEVEL = FEATURE_INDEX.level;
+const JUMP = FEATURE_INDEX.jump;
+const RECENT = FEATURE_INDEX.recent;
+const DAY = FEATURE_INDEX.day;
 
-/** The last `PATTERN_LENGTH` values with `value` as the newest, against one remembered shape: squared distance. */
-const patternDistance = (state: SeriesState, window: Float64Array, pattern: number, best: number): number => {
-  let distance = 0;
-  const start = pattern * PATTERN_LENGTH;
-  for (let k = 0; k < PATTERN_LENGTH && distance < best; k++) {
-    const gap = (window[k] ?? 0) - (state.patterns[start + k] ?? 0);
-    distance += gap * gap;
-  }
-  return distance;
-};
+/** Share of the way that running means move towards a sample: about 4, 16, 12, 36 and 144 samples long. */
+const RATE_4 = 0.4;
+const RATE_16 = 0.12;
+const RATE_12 = 0.15;
+const RATE_36 = 0.055;
+const RATE_144 = 0.014;
+const SPREAD_RATE_12 = 0.15;
+const SPREAD_RATE_48 = 0.04;
 
-const window = new Float64Array(PATTERN_LENGTH);
+/** What is usual for a spread moves this slowly, and as if a spread were this many times as large at most. */
+const USUAL_RATE = 0.003;
+const USUAL_REACH = 9;
+
+/** Days that weigh on a time of day, and weeks on a time of the week. */
+const SEASON_DAYS = 5;
+const SEASON_WEEKS = 3;
 
 /**
- * Measures one sample against a state and lets the state's levels, seasons and shapes learn from it.
- *
- * @param value relative to the origin
+ * One departure from the time of day moves its mean as if it were this many reaches of the middle half at most, once some are
+ * known: a job that did not run one day is expected the next.
  */
-export function measureFeatures(
-  state: SeriesState,
-  out: FeatureValues,
-  sample: { at: number; value: number },
-  levelRate: number,
-): void {
+const SEASON_REACH = 12;
+const SEASON_SAMPLES_MIN = 200;
+
+/** How fast departures from the time of day, and of the week, are averaged. */
+const DAY_RATE = 0.04;
+const WEEK_RATE = 0.15;
+
+/** Share of the way that a quantity's mean size moves, and the most that one outlier counts for, in mean sizes. */
+const SIZE_RATE = 0.001;
+const SIZE_REACH = 16;
+const LEVEL_REACH = 6;
+
+/**
+ * Measures one sample against a state and lets the state's levels, spreads and seasons learn from it. Everything is a
+ * running mean, so that a sample costs the same few operations however long a window it looks back on.
+ *
+ * @param out holds the sample, and then its features
+ */
+export function measureFeatures(state: SeriesState, out: FeatureValues, levelRate: number): void {
   const { scalars, scales } = state;
-  const { at, value } = sample;
-  const count = scalars[SCALAR.count] ?? 0;
+  const { at, value } = out;
   const f = out.values.fill(Number.NaN);
-  const last = count > 0 ? (scalars[SCALAR.last] ?? 0) : value;
+  const count = scalars[SCALAR.count] ?? 0;
+  const young = 1 / (count + 1);
   const level = scalars[SCALAR.level] ?? 0;
   const recent = (scalars[SCALAR.recent] ?? 0) + (scalars[SCALAR.trend] ?? 0);
-  if (count > 0) {
-    f[FEATURE_INDEX.level] = value - level;
-    f[FEATURE_INDEX.recent] = value - recent;
-    f[FEATURE_INDEX.jump] = value - last;
-  }
-  if (count >= 24) measureShortTerm(state, f, value, count);
-  measureSeasons(state, f, at, value);
-  measureRarity(state, out, value, count);
-  measurePattern(state, f, value, count);
-  const run = value === last ? (scalars[SCALAR.run] ?? 0) + 1 : 0;
-  scalars[SCALAR.run] = run;
-  if (count > 20) f[FEATURE_INDEX.flat] = run;
+  const fromLevel = value - level;
+  const fromRecent = value - recent;
+  out.level = level;
+  out.recent = recent;
+  f[LEVEL] = fromLevel;
+  f[JUMP] = value - (scalars[SCALAR.last] ?? 0);
+  f[RECENT] = fromRecent;
 
-  const reach = 6 * ((scales[FEATURE_INDEX.level] ?? 0) || Math.abs(value - level));
-  const step = Math.max(-reach, Math.min(reach, value - level));
-  scalars[SCALAR.level] = level + Math.max(1 / (count + 1), levelRate) * step;
+  const mean4 = follow(scalars, SCALAR.mean4, value, Math.max(young, RATE_4));
+  const before = scalars[SCALAR.mean16] ?? 0;
+  follow(scalars, SCALAR.mean16, value, Math.max(young, RATE_16));
+  const from12 = value - (scalars[SCALAR.mean12] ?? 0);
+  const from36 = value - (scalars[SCALAR.mean36] ?? 0);
+  const mean12 = follow(scalars, SCALAR.mean12, value, Math.max(young, RATE_12));
+  const mean36 = follow(scalars, SCALAR.mean36, value, Math.max(young, RATE_36));
+  const mean144 = follow(scalars, SCALAR.mean144, value, Math.max(young, RATE_144));
+  if (count > 16) {
+    f[FEATURE_INDEX.step] = mean4 - before;
+    f[FEATURE_INDEX.mean] = mean12 - level;
+  }
+  if (count > 72) f[FEATURE_INDEX.course] = mean36 - mean144;
+
+  const grain = 1e-12 * value * value + 1e-18;
+  const spread12 = follow(scalars, SCALAR.spread12, from12 * from12, Math.max(young, SPREAD_RATE_12));
+  const spread48 = follow(scalars, SCALAR.spread48, from36 * from36, Math.max(young, SPREAD_RATE_48));
+  if (count > 24) f[FEATURE_INDEX.spread] = timesUsual(spread12 + grain, (scalars[SCALAR.usualSpread12] ?? 0) + grain);
+  if (count > 72) {
+    f[FEATURE_INDEX['long-spread']] = timesUsual(spread48 + grain, (scalars[SCALAR.usualSpread48] ?? 0) + grain);
+  }
+  learnUsual(scalars, SCALAR.usualSpread12, spread12, { count, grain });
+  learnUsual(scalars, SCALAR.usualSpread48, spread48, { count, grain });
+
+  measureSeasons(state, out, at, value);
+
+  const size = scales[LEVEL] ?? 0;
+  const reach = count > 50 && size > 0 ? LEVEL_REACH * size : Number.POSITIVE_INFINITY;
+  const step = Math.max(-reach, Math.min(reach, fromLevel));
+  scalars[SCALAR.level] = level + Math.max(young, levelRate) * step;
   // Holt's linear smoothing with a damped trend.
-  const smoothed = recent + Math.max(1 / (count + 1), 0.15) * (value - recent);
-  scalars[SCALAR.trend] = 0.9 * ((scalars[SCALAR.trend] ?? 0) + 0.02 * (value - recent));
-  scalars[SCALAR.recent] = smoothed;
+  scalars[SCALAR.recent] = recent + Math.max(young, 0.15) * fromRecent;
+  scalars[SCALAR.trend] = 0.9 * ((scalars[SCALAR.trend] ?? 0) + 0.02 * fromRecent);
 }
 
-function measureShortTerm(state: SeriesState, f: Float64Array, value: number, count: number): void {
-  const { scalars, scales } = state;
-  let four = value;
-  let eight = value;
-  let twelve = value;
-  let before = 0;
-  for (let back = 1; back < 16; back++) {
-    const earlier = past(state, count, back);
-    if (back < 4) four += earlier;
-    else before += earlier;
-    if (back < 8) eight += earlier;
-    if (back < 12) twelve += earlier;
+/** Moves a running mean and returns it. */
+function follow(scalars: Float64Array, at: number, value: number, rate: number): number {
+  const old = scalars[at] ?? 0;
+  const mean = old + rate * (value - old);
+  scalars[at] = mean;
+  return mean;
+}
+
+/** How many times as wide as usual, less one; below zero how many times as narrow. */
+function timesUsual(square: number, usual: number): number {
+  return square >= usual ? Math.sqrt(square / usual) - 1 : 1 - Math.sqrt(usual / square);
+}
+
+function learnUsual(
+  scalars: Float64Array,
+  at: number,
+  square: number,
+  seen: { readonly count: number; readonly grain: number },
+): void {
+  const usual = scalars[at] ?? 0;
+  const bounded = seen.count > 50 ? Math.min(square, USUAL_REACH * usual + seen.grain) : square;
+  scalars[at] = usual + Math.max(1 / (seen.count + 1), USUAL_RATE) * (bounded - usual);
+}
+
+function measureSeasons(state: SeriesState, out: FeatureValues, at: number, value: number): void {
+  const { scalars, dayMeans, dayCounts, weekMeans, weekCounts } = state;
+  const f = out.values;
+  const into = at - (scalars[SCALAR.quarterFrom] ?? 0);
+  if (into < 0 || into >= QUARTER_MS) {
+    const intoDay = modulo(at, DAY_MS);
+    scalars[SCALAR.daySlot] = Math.floor(intoDay / QUARTER_MS);
+    scalars[SCALAR.weekSlot] = Math.floor((modulo(at, WEEK_MS) * WEEK_SLOTS) / WEEK_MS);
+    scalars[SCALAR.quarterFrom] = at - (intoDay % QUARTER_MS);
   }
-  f[FEATURE_INDEX.step] = four / 4 - before / 12;
-  f[FEATURE_INDEX.mean] = eight / 8 - (scalars[SCALAR.level] ?? 0);
-  const mean = twelve / 12;
-  let squares = (value - mean) ** 2;
-  for (let back = 1; back < 12; back++) squares += (past(state, count, back) - mean) ** 2;
-  const grain = (0.05 * (scales[FEATURE_INDEX.jump] ?? 0)) ** 2 + 1e-18;
-  const logVariance = Math.log(squares / 12 + grain);
-  const usual = count === 24 ? logVariance : (scalars[SCALAR.logVariance] ?? 0);
-  f[FEATURE_INDEX.spread] = logVariance - usual;
-  scalars[SCALAR.logVariance] = usual + (logVariance - usual) * Math.max(1 / (count - 22), 0.003);
-}
-
-function measureSeasons(state: SeriesState, f: Float64Array, at: number, value: number): void {
-  const { scalars } = state;
   const age = at - (scalars[SCALAR.firstAt] ?? at);
   const stepMs = Math.max(1, scalars[SCALAR.stepMs] ?? 0);
-  const day = daySlot(at);
-  const dayMean = state.dayMeans[day] ?? 0;
-  const dayCount = state.dayCounts[day] ?? 0;
+  const day = scalars[SCALAR.daySlot] ?? 0;
+  const dayMean = dayMeans[day] ?? 0;
+  const dayCount = dayCounts[day] ?? 0;
+  out.day = Number.NaN;
   if (age > DAY_MS && dayCount > 0) {
+    out.day = dayMean;
     const residual = value - dayMean;
-    const smoothed = (scalars[SCALAR.dayResidual] ?? 0) * 0.85 + residual * 0.15;
-    scalars[SCALAR.dayResidual] = smoothed;
-    f[FEATURE_INDEX.day] = residual;
-    f[FEATURE_INDEX['day-mean']] = smoothed;
+    f[DAY] = residual;
+    f[FEATURE_INDEX['day-mean']] = follow(scalars, SCALAR.dayResidual, residual, DAY_RATE);
   }
-  const daySamples = Math.min(60_000, dayCount + 1, 5 * Math.max(1, DAY_MS / DAY_SLOTS / stepMs));
-  state.dayCounts[day] = daySamples;
-  state.dayMeans[day] = dayMean + (value - dayMean) / Math.floor(daySamples);
+  const daySamples = Math.floor(Math.min(60_000, dayCount + 1, SEASON_DAYS * Math.max(1, QUARTER_MS / stepMs)));
+  dayCounts[day] = daySamples;
+  const dayReach = SEASON_REACH * Math.max(scalars[SCALAR.dayBodyUp] ?? 0, scalars[SCALAR.dayBodyDown] ?? 0);
+  const isSettled = dayReach > 0 && (state.totals[DAY] ?? 0) > SEASON_SAMPLES_MIN;
+  const dayGap = value - dayMean;
+  const dayStep = isSettled ? Math.max(-dayReach, Math.min(dayReach, dayGap)) : dayGap;
+  dayMeans[day] = dayMean + dayStep / daySamples;
 
-  const week = weekSlot(at);
-  const weekMean = state.weekMeans[week] ?? 0;
-  const weekCount = state.weekCounts[week] ?? 0;
+  const week = scalars[SCALAR.weekSlot] ?? 0;
+  const weekMean = weekMeans[week] ?? 0;
+  const weekCount = weekCounts[week] ?? 0;
   if (age > WEEK_MS && weekCount > 0) {
-    const smoothed = (scalars[SCALAR.weekResidual] ?? 0) * 0.85 + (value - weekMean) * 0.15;
-    scalars[SCALAR.weekResidual] = smoothed;
-    f[FEATURE_INDEX['week-mean']] = smoothed;
+    f[FEATURE_INDEX['week-mean']] = follow(scalars, SCALAR.weekResidual, value - weekMean, WEEK_RATE);
   }
-  const weekSamples = Math.min(60_000, weekCount + 1, 3 * Math.max(1, WEEK_MS / WEEK_SLOTS / stepMs));
-  state.weekCounts[week] = weekSamples;
-  state.weekMeans[week] = weekMean + (value - weekMean) / Math.floor(weekSamples);
+  const weekSamples = Math.floor(
+    Math.min(60_000, weekCount + 1, SEASON_WEEKS * Math.max(1, WEEK_MS / WEEK_SLOTS / stepMs)),
+  );
+  weekCounts[week] = weekSamples;
+  weekMeans[week] = weekMean + (value - weekMean) / weekSamples;
 }
 
-function measureRarity(state: SeriesState, out: FeatureValues, value: number, count: number): void {
-  const { scalars, histogram, scales } = state;
-  out.rarity = Number.NaN;
-  if (count < 100) return;
-  if (count === 100) {
-    let low = value;
-    let high = value;
-    for (let back = 1; back <= RING_LENGTH; back++) {
-      low = Math.min(low, past(state, count, back));
-      high = Math.max(high, past(state, count, back));
-    }
-    const width = (2 * Math.max(high - low, 4 * (scales[FEATURE_INDEX.level] ?? 0), 1e-9)) / HISTOGRAM_BINS;
-    scalars[SCALAR.histogramWidth] = width;
-    scalars[SCALAR.histogramLow] = (low + high) / 2 - (width * HISTOGRAM_BINS) / 2;
-  }
-  const width = scalars[SCALAR.histogramWidth] ?? 1;
-  const place = Math.floor((value - (scalars[SCALAR.histogramLow] ?? 0)) / width);
-  const bin = Math.max(0, Math.min(HISTOGRAM_BINS - 1, place));
-  const near = (2 * (histogram[bin] ?? 0) + (histogram[bin - 1] ?? 0) + (histogram[bin + 1] ?? 0)) / 4;
-  const total = scalars[SCALAR.histogramTotal] ?? 0;
-  if (count > 120) out.rarity = Math.max(0, -Math.log10((4 * (near + 0.5)) / (total + 1)));
-  histogram[bin] = (histogram[bin] ?? 0) + 1;
-  scalars[SCALAR.histogramTotal] = total + 1;
-  if ((histogram[bin] ?? 0) > 60_000) scalars[SCALAR.histogramTotal] = halveCounts(histogram, 0, HISTOGRAM_BINS);
-}
-
-function measurePattern(state: SeriesState, f: Float64Array, value: number, count: number): void {
-  if (count < 64) return;
-  const { scalars, patterns, patternWeights } = state;
-  window[0] = value;
-  for (let k = 1; k < PATTERN_LENGTH; k++) window[k] = past(state, count, k);
-  const known = scalars[SCALAR.patterns] ?? 0;
-  if (known < PATTERNS && count % 8 === 0) {
-    patterns.set(window, known * PATTERN_LENGTH);
-    patternWeights[known] = 1;
-    scalars[SCALAR.patterns] = known + 1;
-    return;
-  }
-  let best = Number.POSITIVE_INFINITY;
-  let nearest = 0;
-  for (let pattern = 0; pattern < known; pattern++) {
-    const distance = patternDistance(state, window, pattern, best);
-    if (distance < best) {
-      best = distance;
-      nearest = pattern;
-    }
-  }
-  const weight = Math.min(200, (patternWeights[nearest] ?? 0) + 1);
-  patternWeights[nearest] = weight;
-  const start = nearest * PATTERN_LENGTH;
-  for (let k = 0; k < PATTERN_LENGTH; k++) {
-    const old = patterns[start + k] ?? 0;
-    patterns[start + k] = old + ((window[k] ?? 0) - old) / weight;
-  }
-  if (known === PATTERNS && count > 200) f[FEATURE_INDEX.pattern] = Math.sqrt(best);
+/** Moves the mean size of a quantity that predicts. */
+export function learnSize(state: SeriesState, feature: number, signed: number): void {
+  const { scales, totals } = state;
+  const size = scales[feature] ?? 0;
+  const total = totals[feature] ?? 0;
+  const reach = size > 0 && total > 50 ? SIZE_REACH * size : Number.POSITIVE_INFINITY;
+  scales[feature] = size + (Math.min(Math.abs(signed), reach) - size) * Math.max(1 / Math.max(1, total), SIZE_RATE);
 }

@@ -24,5 +24,5 @@ export const defaultSeriesSettings: SeriesSettings = {
   bandTail: 0.005,
   threshold: 0.9994,
   calmSamples: 6,
-  habituationSamples: 60,
+  habituationSamples: 100,
 };

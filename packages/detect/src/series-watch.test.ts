@@ -51,3 +51,32 @@ test('a lasting level shift is one anomaly that ends when the new level is norma
   expect(changes.filter(({ kind }) => kind === 'opened').length).toBe(1);
   expect(changes.filter(({ kind }) => kind === 'closed').length).toBe(1);
 });
+
+test('observing tells the same changes as updating, and leaves the same state', () => {
+  const normal = createNormal(31);
+  const updated = createSeriesWatch();
+  const observed = createSeriesWatch();
+  let told = 0;
+  for (let i = 0; i < NORMAL_SAMPLES; i++) {
+    const value = 10 + normal() + (i % 300 > 290 ? 25 : 0);
+    const at = START_MS + i * STEP_MS;
+    const change = observed.observe(at, value);
+    expect(change).toEqual(updated.update(at, value)?.change);
+    if (change !== undefined) told++;
+  }
+  expect(told).toBeGreaterThan(2);
+  expect(observed.snapshot()).toEqual(updated.snapshot());
+});
+
+test('a job of every day at the same time is no news after some days, at another time it is', () => {
+  const normal = createNormal(37);
+  const watch = createSeriesWatch();
+  const told: number[] = [];
+  for (let i = 0; i < 14 * 288; i++) {
+    const ofDay = i % 288;
+    const isJob = i < 13 * 288 ? ofDay >= 72 && ofDay < 75 : ofDay >= 150 && ofDay < 153;
+    const change = watch.observe(START_MS + i * STEP_MS, (isJob ? 80 : 20) + normal());
+    if (change?.kind === 'opened' && i >= 4 * 288) told.push(i);
+  }
+  expect(told).toEqual([13 * 288 + 150]);
+});

@@ -1,8 +1,17 @@
 import { HeliosError } from '@heliosiq/model';
-import { EPISODE_NUMBERS, type EpisodeStep, createEpisodeTracker } from './anomaly-episode.ts';
+import { EPISODE_NUMBERS, type EpisodeChange, type EpisodeStep, createEpisodeTracker } from './anomaly-episode.ts';
+import { DAY_MS } from './series-features.ts';
 import { type Verdict, createSeriesModelOn } from './series-model.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
-import { createSeriesState, loadSeriesState, seriesStateLength, writeSeriesStateTo } from './series-state.ts';
+import {
+  FEATURE_INDEX,
+  SCALAR,
+  type SeriesState,
+  createSeriesState,
+  loadSeriesState,
+  seriesStateLength,
+  writeSeriesStateTo,
+} from './series-state.ts';
 
 /** Length of the bytes of a watch, a multiple of four. */
 export const watchLength = seriesStateLength + EPISODE_NUMBERS * 8;
@@ -18,6 +27,10 @@ export interface Watched extends EpisodeStep {
 export interface SeriesWatch {
   /** Undefined for a sample that changes nothing (not newer than the last one, or not finite). */
   update(timestampMs: number, value: number): Watched | undefined;
+  /** Does what `update` does and says only what became of the anomalies: most samples cost no words. */
+  observe(timestampMs: number, value: number): EpisodeChange | undefined;
+  /** Between which values the series has lately been at any time of the week, noise included; undefined in its first week. */
+  usualRange(): { readonly lowest: number; readonly highest: number } | undefined;
   /** All state as bytes; `restoreSeriesWatch` continues exactly from them. */
   snapshot(): Uint8Array;
 }
@@ -49,6 +62,7 @@ export function createSeriesSeat(given: Partial<SeriesSettings> = {}): SeriesSea
   const numbers = new Float64Array(EPISODE_NUMBERS);
   const numberBytes = new Uint8Array(numbers.buffer);
   const model = createSeriesModelOn(state, settings);
+  const alarmFrom = -Math.log10(1 - settings.threshold);
   const episodes = createEpisodeTracker(settings, numbers);
 
   function saveTo(bytes: Uint8Array): void {
@@ -58,12 +72,20 @@ export function createSeriesSeat(given: Partial<SeriesSettings> = {}): SeriesSea
 
   return {
     update: (timestampMs, value) => {
-      const verdict = model.update(timestampMs, value);
-      if (verdict === undefined) return undefined;
+      if (!model.judge(timestampMs, value)) return undefined;
+      const verdict = model.verdict();
       const step = episodes.observe(verdict);
-      const flagged = verdict.score >= settings.threshold && episodes.isOpen();
-      return { verdict, flagged, ...step };
+      model.learn();
+      return { verdict, flagged: verdict.alarm >= alarmFrom && episodes.isOpen(), ...step };
     },
+    observe: (timestampMs, value) => {
+      if (!model.judge(timestampMs, value)) return undefined;
+      const isQuiet = model.judgement.alarm < alarmFrom && !episodes.isOpen();
+      const change = isQuiet ? episodes.pass(model.judgement) : episodes.observe(model.verdict()).change;
+      model.learn();
+      return change;
+    },
+    usualRange: () => weeklyRange(state),
     load(bytes) {
       if (bytes.length !== watchLength) {
         throw new HeliosError('internal', 'not a series watch of this version', {
@@ -80,4 +102,25 @@ export function createSeriesSeat(given: Partial<SeriesSettings> = {}): SeriesSea
       return snapshot;
     },
   };
+}
+
+/** Mean absolute differences from one sample to the next that noise adds on either side of a mean. */
+const noiseReach = 4;
+
+function weeklyRange({ scalars, scales, dayMeans, dayCounts, weekMeans, weekCounts }: SeriesState) {
+  if ((scalars[SCALAR.lastAt] ?? 0) - (scalars[SCALAR.firstAt] ?? 0) < 7 * DAY_MS) return undefined;
+  let lowest = Number.POSITIVE_INFINITY;
+  let highest = Number.NEGATIVE_INFINITY;
+  const widen = (means: Float32Array, counts: Uint16Array): void => {
+    for (const [slot, mean] of means.entries()) {
+      if ((counts[slot] ?? 0) === 0) continue;
+      lowest = Math.min(lowest, mean);
+      highest = Math.max(highest, mean);
+    }
+  };
+  widen(dayMeans, dayCounts);
+  widen(weekMeans, weekCounts);
+  const origin = scalars[SCALAR.origin] ?? 0;
+  const reach = noiseReach * (scales[FEATURE_INDEX.jump] ?? 0);
+  return { lowest: origin + lowest - reach, highest: origin + highest + reach };
 }

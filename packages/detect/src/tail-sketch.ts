@@ -1,136 +1,157 @@
 /**
- * A streaming picture of how large a quantity usually gets, on each side of zero, in a fixed number of small counters.
+ * A streaming picture of how large a quantity usually gets, in a fixed number of small counters, for one feature of a
+ * series: its tail probability is read from the counts, and continued beyond the largest one seen.
  *
- * Magnitudes are counted in half-octave bins of the ratio to their own typical size, so one layout fits any unit. The tail
- * probability of a new magnitude is read from the counts, and beyond the largest one seen it is continued along the
- * straight line (in log-log) that the observed tail follows, as in a Pareto tail.
+ * Magnitudes are counted in bins of a quarter octave; where on the axis of all magnitudes the first bin lies is moved with
+ * the quantity, so one layout fits any unit. Magnitudes of zero are counted in the total alone.
  */
 
-/** Bins per side: bin 0 is "below a quarter of the typical size", the others are half an octave wide (up to 2048 times). */
-export const TAIL_BINS = 28;
+import type { SeriesState } from './series-state.ts';
 
-/** Counters of one two-sided sketch. */
-export const TAIL_SKETCH_LENGTH = 2 * TAIL_BINS;
+/** Bins of a sketch: twelve octaves. */
+export const TAIL_BINS = 48;
 
-/** Decades of probability lost per half octave beyond the largest magnitude seen: a Pareto index of 1.3 to 4. */
-const SLOPE_MIN = 0.2;
-const SLOPE_MAX = 0.6;
+/** A feature speaks for the largest fifth of its magnitudes; to the others it says nothing, which costs nothing. */
+const SPEAKING_SHARE = 0.2;
 
-/** Position of a signed ratio on its side's bin axis: 0 to 1 below the first edge, one unit per half octave above it. */
-export const tailPosition = (ratio: number): number => {
-  const magnitude = Math.abs(ratio);
-  return magnitude < 0.25 ? 4 * magnitude : Math.min(TAIL_BINS - 0.001, 5 + 2 * Math.log2(magnitude));
-};
+/** Magnitudes counted before a sketch speaks. */
+const SAMPLES_MIN = 20;
 
-/** One signed ratio, with its position worked out once. */
-export interface TailRatio {
-  readonly ratio: number;
-  readonly position: number;
-}
+/** A new sketch begins so many bins below its first magnitude. */
+const BINS_BELOW_FIRST = 16;
 
-/** Counts one signed ratio into the sketch that starts at `offset` of `counts`. */
-export const addToTail = (counts: Uint16Array, offset: number, { ratio, position }: TailRatio): void => {
-  const index = offset + (ratio < 0 ? TAIL_BINS : 0) + Math.floor(position);
-  counts[index] = Math.min(65_535, (counts[index] ?? 0) + 1);
-};
+/** When what speaks begins above this bin, the bins are moved up. When most lies below the first bin, the sketch begins anew. */
+const HIGH_BIN = 36;
+const MOVED_BINS = 12;
+const RESTART_SAMPLES_MIN = 100;
 
-/** Halves every counter from `offset` over `length`, rounding up so that a rare extreme is remembered. */
-export const halveCounts = (counts: Uint16Array, offset: number, length: number): number => {
-  let total = 0;
-  for (let i = offset; i < offset + length; i++) {
-    const halved = ((counts[i] ?? 0) + 1) >> 1;
-    counts[i] = halved;
-    total += halved;
-  }
-  return total;
-};
-
-/** Edges of the body of a sketch, as shares of one side's half, between which its tail is fitted. */
-const BODY_SHARE = 0.3;
+/** Decades of probability lost per bin beyond the largest magnitude seen, and the tail of the counts that it is read from. */
+const SLOPE_MIN = 0.1;
+const SLOPE_MAX = 0.3;
 const TAIL_SHARE = 0.05;
 
-/** The fitted tail counts for this many decades beyond its beginning at most. */
-const FIT_DECADES_MAX = 6;
+const single = new Float32Array(1);
+const bits = new Int32Array(single.buffer);
 
-/** The magnitude at a position of the bin axis. */
-const magnitudeAt = (position: number): number => (position < 1 ? position / 4 : 2 ** ((position - 5) / 2));
+/** Length of a bin on the axis. */
+const BIN = 1 << 21;
 
 /**
- * How surprising a signed ratio is: -log10 of the two-sided tail probability.
- *
- * Half of the answer is the share of ratios counted beyond it. The other half is a Pareto tail fitted to the body of
- * the same side, which past anomalies cannot bend: a series that has gone wrong before may do so again.
- *
- * @param total number of ratios counted in this sketch so far
+ * Place of a magnitude on the axis of all magnitudes, `BIN` to a quarter octave: its exponent and mantissa as they lie in
+ * IEEE 754 single precision, which is its logarithm with straight lines between the quarters.
  */
-export const tailSurprise = (
-  counts: Uint16Array,
-  sketch: { readonly offset: number; readonly total: number },
-  { ratio, position }: TailRatio,
-): number => {
-  const { total } = sketch;
-  const start = sketch.offset + (ratio < 0 ? TAIL_BINS : 0);
-  const bin = Math.floor(position);
-  let above = (counts[start + bin] ?? 0) * (bin + 1 - position);
-  for (let i = TAIL_BINS - 1; i > bin; i--) above += counts[start + i] ?? 0;
-  const counted =
-    above > 0.5
-      ? Math.max(0, -Math.log10((2 * above) / (total + 1)))
-      : surpriseBeyondCounts(counts, start, { total, position });
-  if (above >= (TAIL_SHARE * total) / 2) return counted;
-  const fitted = fittedSurprise(counts, start, { total, magnitude: Math.abs(ratio) });
-  return Number.isNaN(fitted) ? counted : (counted + fitted) / 2;
-};
+export function axisPlace(magnitude: number): number {
+  single[0] = magnitude;
+  return bits[0] ?? 0;
+}
 
-/** The surprise by a Pareto tail through two quantiles of one side; NaN for a side with too little mass. */
-const fittedSurprise = (counts: Uint16Array, start: number, at: { total: number; magnitude: number }): number => {
-  const tailMass = (TAIL_SHARE * at.total) / 2;
-  const bodyMass = (BODY_SHARE * at.total) / 2;
-  let above = 0;
-  let tailFrom = Number.NaN;
-  let bodyFrom = 0;
-  for (let i = TAIL_BINS - 1; i >= 0; i--) {
-    const count = counts[start + i] ?? 0;
-    if (count === 0) continue;
-    if (Number.isNaN(tailFrom) && above + count >= tailMass) tailFrom = magnitudeAt(i + 1 - (tailMass - above) / count);
-    if (above + count >= bodyMass) {
-      bodyFrom = magnitudeAt(i + 1 - (bodyMass - above) / count);
-      break;
-    }
-    above += count;
+/**
+ * Decades of surprise of a magnitude: -log10 of the share of magnitudes so far that were as large, 0 for what a sketch says
+ * nothing to; then counts it.
+ *
+ * @param magnitude at least 0, in the unit of the series
+ */
+export function surpriseOf(state: SeriesState, feature: number, magnitude: number): number {
+  const { totals, bases, screens, tails } = state;
+  const total = totals[feature] ?? 0;
+  totals[feature] = total + 1;
+  if (magnitude === 0) return 0;
+  single[0] = magnitude;
+  const place = bits[0] ?? 0;
+  let base = bases[feature] ?? 0;
+  if (base === 0) {
+    base = Math.max(1, (place >>> 21) - BINS_BELOW_FIRST) * BIN;
+    bases[feature] = base;
   }
-  const lengths = Math.log(at.magnitude / tailFrom) / Math.max(0.05, Math.log(tailFrom / Math.max(0.02, bodyFrom)));
-  return -Math.log10(TAIL_SHARE) + Math.min(FIT_DECADES_MAX, lengths * Math.log10(BODY_SHARE / TAIL_SHARE));
-};
+  const into = place - base;
+  const bin = into < 0 ? 0 : into >= TAIL_BINS * BIN ? TAIL_BINS - 1 : into >>> 21;
+  const at = feature * TAIL_BINS + bin;
+  const count = tails[at] ?? 0;
+  tails[at] = count + 1;
+  if (place <= (screens[feature] ?? 0) || total < SAMPLES_MIN) return 0;
+  seen.start = feature * TAIL_BINS;
+  seen.bin = bin;
+  seen.part = Math.min(1, Math.max(0, into / BIN - bin));
+  seen.total = total;
+  return tailSurprise(tails);
+}
+
+/** The magnitude that is asked for: its bin, how far into it, and the count before it. One holder, used synchronously. */
+const seen = { start: 0, bin: 0, part: 0, total: 0 };
+
+function tailSurprise(tails: Uint16Array): number {
+  const { start, bin, part, total } = seen;
+  // What was counted just now does not count for itself.
+  let above = ((tails[start + bin] ?? 0) - 1) * (1 - part);
+  const end = start + TAIL_BINS;
+  for (let i = start + bin + 1; i < end; i++) above += tails[i] ?? 0;
+  const share = above / (total + 1);
+  if (share > SPEAKING_SHARE) return 0;
+  return above > 0.5 ? -Math.log10(share) : surpriseBeyond(tails);
+}
 
 /** The surprise beyond the largest magnitude counted: the counts' own tail, continued. */
-const surpriseBeyondCounts = (counts: Uint16Array, start: number, at: { total: number; position: number }): number => {
-  const { total, position } = at;
-  let top = Math.floor(position);
-  while (top > 0 && counts[start + top] === 0) top--;
+function surpriseBeyond(tails: Uint16Array): number {
+  const { start, bin, part, total } = seen;
+  let top = bin;
+  while (top > 0 && (tails[start + top] ?? 0) === (top === bin ? 1 : 0)) top--;
   const atTop = Math.log10(total + 1);
   let body = top;
   let mass = 0;
-  while (body > 0 && mass < 0.05 * total) mass += counts[start + body--] ?? 0;
-  const slope = (atTop + Math.log10(Math.max(0.5, 2 * mass) / (total + 1))) / Math.max(1, top - body);
-  return atTop + Math.min(SLOPE_MAX, Math.max(SLOPE_MIN, slope)) * Math.max(0, position - top - 0.5);
-};
+  while (body > 0 && mass < TAIL_SHARE * total) mass += tails[start + body--] ?? 0;
+  const slope = (atTop + Math.log10(Math.max(0.5, mass) / (total + 1))) / Math.max(1, top - body);
+  return atTop + Math.min(SLOPE_MAX, Math.max(SLOPE_MIN, slope)) * Math.max(0, bin + part - top - 0.5);
+}
 
-/** The ratio on one side beyond which a share `probability` of all counted ratios lies; 0 for an empty side. */
-export const tailQuantile = (
-  counts: Uint16Array,
-  offset: number,
-  side: { total: number; up: boolean; probability: number },
-): number => {
-  const start = offset + (side.up ? 0 : TAIL_BINS);
-  const wanted = side.probability * side.total;
+/** Halves the counts, rounding up so that a rare extreme is remembered. */
+function halve({ totals, tails }: SeriesState, feature: number): void {
+  const start = feature * TAIL_BINS;
+  const before = totals[feature] ?? 0;
+  let zeros = before;
+  let total = 0;
+  for (let i = start; i < start + TAIL_BINS; i++) {
+    const count = tails[i] ?? 0;
+    zeros -= count;
+    const halved = (count + 1) >> 1;
+    tails[i] = halved;
+    total += halved;
+  }
+  totals[feature] = Math.min(before - 1, total + Math.max(0, Math.floor(zeros / 2)));
+}
+
+/**
+ * Finds anew from which place on a sketch speaks, moves its bins along with the quantity and lets old counts fade. To be
+ * called every few dozen samples.
+ *
+ * @param memorySamples counts are halved when there are so many; at most 60,000
+ */
+export function refreshSketch(state: SeriesState, feature: number, memorySamples: number): void {
+  const { totals, bases, screens, tails } = state;
+  if ((totals[feature] ?? 0) >= memorySamples) halve(state, feature);
+  const start = feature * TAIL_BINS;
+  const wanted = SPEAKING_SHARE * (totals[feature] ?? 0);
   let above = 0;
-  for (let i = TAIL_BINS - 1; i >= 0; i--) {
-    const count = counts[start + i] ?? 0;
-    if (count > 0 && above + count >= wanted) {
-      return magnitudeAt(i + 1 - (wanted - above) / count);
-    }
+  let bin = TAIL_BINS - 1;
+  for (; bin > 0; bin--) {
+    const count = tails[start + bin] ?? 0;
+    if (above + count >= wanted) break;
     above += count;
   }
-  return 0;
-};
+  const base = bases[feature] ?? 0;
+  screens[feature] = base + bin * BIN;
+  if (base === 0) return;
+  if (bin >= HIGH_BIN) {
+    let below = 0;
+    for (let i = 0; i < MOVED_BINS; i++) below += tails[start + i] ?? 0;
+    tails.copyWithin(start, start + MOVED_BINS, start + TAIL_BINS);
+    tails.fill(0, start + TAIL_BINS - MOVED_BINS, start + TAIL_BINS);
+    tails[start] = Math.min(65_535, (tails[start] ?? 0) + below);
+    bases[feature] = base + MOVED_BINS * BIN;
+  } else if (bin === 0 && (tails[start] ?? 0) >= wanted && (totals[feature] ?? 0) > RESTART_SAMPLES_MIN) {
+    // The quantity has become smaller than all that the bins tell apart: what they know is of another time.
+    tails.fill(0, start, start + TAIL_BINS);
+    totals[feature] = 0;
+    bases[feature] = 0;
+    screens[feature] = 0;
+  }
+}

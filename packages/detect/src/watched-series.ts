@@ -3,11 +3,11 @@ import { HeliosError } from '@heliosiq/model';
 import type { Logger, StateStore } from '@heliosiq/ports';
 import type { SeriesSettings } from './series-settings.ts';
 import { createSeriesSeat, watchLength } from './series-watch.ts';
-import type { SeriesWatch } from './series-watch.ts';
+import type { SeriesSeat, SeriesWatch } from './series-watch.ts';
 import { createSparseBytes } from './sparse-bytes.ts';
 
 /** Scope of the states in the store; a new layout of the state takes a new scope and learns anew. */
-export const stateScope = 'detect-series-2';
+export const stateScope = 'detect-series-3';
 const keysPerRead = 1000;
 const entriesPerWrite = 1000;
 
@@ -29,8 +29,12 @@ interface Held {
 export interface WatchedSeries {
   /** Brings the watches of these series into memory, restored or new. */
   load(tenantId: TenantId, seriesIds: readonly SeriesId[]): Promise<void>;
-  /** Works with a loaded watch, which is then marked as changed; with one at a time. */
-  withWatch(tenantId: TenantId, seriesId: SeriesId, work: (watch: SeriesWatch) => Promise<void>): Promise<void>;
+  /** Works with a loaded watch at a threshold (a likelihood in [0, 1]), which is then marked as changed; with one at a time. */
+  withWatch(
+    series: { readonly tenantId: TenantId; readonly seriesId: SeriesId },
+    threshold: number,
+    work: (watch: SeriesWatch) => Promise<void>,
+  ): Promise<void>;
   /** Writes what changed, then lets the least recently used go down to the limit. */
   save(): Promise<void>;
   /** Drops everything, saved or not: another process may have gone on meanwhile. */
@@ -56,6 +60,7 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
   const keyOf = (tenantId: TenantId, seriesId: SeriesId): string => `${tenantId} ${seriesId}`;
 
   const seat = createSeriesSeat(settings);
+  const seats = new Map([[settings.threshold, seat]]);
   const sparse = createSparseBytes(watchLength);
   const packed = new Uint8Array(sparse.packedLengthMax);
   const fresh = packedSeat();
@@ -89,6 +94,33 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
     each.length = bytes.length;
   }
 
+  /** A seat of another threshold; there are as many as levels of sensitivity. */
+  function seatOf(threshold: number): SeriesSeat {
+    const known = seats.get(threshold) ?? createSeriesSeat({ ...settings, threshold });
+    seats.set(threshold, known);
+    return known;
+  }
+
+  async function workWith(
+    on: SeriesSeat,
+    { tenantId, seriesId }: { readonly tenantId: TenantId; readonly seriesId: SeriesId },
+    work: (watch: SeriesWatch) => Promise<void>,
+  ): Promise<void> {
+    const key = keyOf(tenantId, seriesId);
+    const found = held.get(key);
+    if (found === undefined) throw new HeliosError('internal', `the model of series ${seriesId} was not loaded`);
+    if (!found.dirty) {
+      held.delete(key);
+      held.set(key, found);
+      found.dirty = true;
+    }
+    sparse.unpack(found.room.subarray(0, found.length));
+    on.load(sparse.bytes);
+    await work(on);
+    on.saveTo(sparse.bytes);
+    keep(found, packed.subarray(0, sparse.pack(packed)));
+  }
+
   return {
     size: () => held.size,
     isFull: () => heldBytes > heldBytesMax,
@@ -110,21 +142,7 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
         }
       }
     },
-    async withWatch(tenantId, seriesId, work) {
-      const key = keyOf(tenantId, seriesId);
-      const found = held.get(key);
-      if (found === undefined) throw new HeliosError('internal', `the model of series ${seriesId} was not loaded`);
-      if (!found.dirty) {
-        held.delete(key);
-        held.set(key, found);
-        found.dirty = true;
-      }
-      sparse.unpack(found.room.subarray(0, found.length));
-      seat.load(sparse.bytes);
-      await work(seat);
-      seat.saveTo(sparse.bytes);
-      keep(found, packed.subarray(0, sparse.pack(packed)));
-    },
+    withWatch: (series, threshold, work) => workWith(seatOf(threshold), series, work),
     async save() {
       const byTenant = Map.groupBy(
         [...held.values()].filter((each) => each.dirty),

@@ -24,7 +24,7 @@ export interface BoardFrame {
 export interface Predictions {
   /** Likelihood that something new begins at the row. */
   readonly onsets: Float64Array;
-  /** Likelihood that the row is unusual. */
+  /** Likelihood that an anomaly is at the row: a row is flagged where it reaches the threshold. */
   readonly scores: Float64Array;
   /** 1 where the row belongs to an anomaly. */
   readonly flags: Uint8Array;
@@ -41,7 +41,7 @@ export function predictSeries(file: SeriesFile): Predictions {
     const watched = watch.update(file.timesMs[i] ?? 0, file.values[i] ?? Number.NaN);
     if (watched === undefined) continue;
     onsets[i] = watched.onset;
-    scores[i] = watched.verdict.score;
+    scores[i] = 1 - 10 ** -watched.verdict.alarm;
     flags[i] = watched.flagged ? 1 : 0;
   }
   return { onsets, scores, flags };

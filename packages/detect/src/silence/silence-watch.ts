@@ -1,0 +1,329 @@
+import type { SeriesRef } from '@heliosiq/model';
+import { nameHash, nameStem } from './name-hash.ts';
+import { createSilenceLearning } from './silence-learning.ts';
+import type { SilenceSettings } from './silence-settings.ts';
+import { TOLD, type SilenceTable } from './silence-table.ts';
+
+/** Numbers of the watch beside its table, by index. */
+const WATCH = {
+  leadAsset: 0,
+  leadAt: 1,
+  secondAt: 2,
+  checkedAt: 3,
+  /** When silent assets were first seen that are not told yet; 0 without any. */
+  pendingAt: 4,
+  /** Start of the outage that is going on; 0 without one. */
+  groupAt: 5,
+  groupRevision: 6,
+  groupAssets: 7,
+  groupBack: 8,
+} as const;
+/** Length of the numbers of a watch. */
+export const WATCH_NUMBERS = 9;
+
+/** Something to be told about silence. Times in milliseconds since the epoch. */
+export interface SilenceChange {
+  readonly kind: 'opened' | 'updated' | 'closed';
+  /** Some series of an asset that sends, a whole asset, or many assets at once. */
+  readonly scope: 'series' | 'asset' | 'group';
+  /** Numbers of the series that are silent; the one that usually sends most often first. */
+  readonly refs: readonly number[];
+  /** The last sample before the silence. */
+  readonly startedAt: number;
+  /** Event time at which this is told. */
+  readonly toldAt: number;
+  readonly endedAt?: number;
+  readonly usualMs: number;
+  /** From this length on it counts as silence. */
+  readonly limitMs: number;
+  readonly arrivals: number;
+  readonly firstAt: number;
+  /** Assets that are silent; 1 but for a group. */
+  readonly assets: number;
+  readonly revision: number;
+}
+
+/** Watches the series of one partition of a tenant for silence. */
+export interface SilenceWatch {
+  /**
+   * Takes in what one record has of one series: the times of its samples in ascending order. Samples that are not newer
+   * than the last one change nothing. Returns what it ended.
+   */
+  arrived(ref: number, times: readonly number[], series: SeriesRef): readonly SilenceChange[];
+  /** After the last series of a record: lets event time go on and looks who is silent. */
+  settled(): readonly SilenceChange[];
+  /** Series that are not watched because there are too many. */
+  readonly unwatched: () => number;
+}
+
+const goneAfterMs = 7 * 86_400_000;
+
+/** @param numbers `WATCH_NUMBERS` numbers, part of the state as the table is */
+export function createSilenceWatch(
+  table: SilenceTable,
+  numbers: Float64Array,
+  settings: SilenceSettings,
+): SilenceWatch {
+  const { waited, limitMs, isKnown } = createSilenceLearning(table, settings);
+  const slotsOf = new Map<number, number[]>();
+  for (let slot = 0; slot < table.size(); slot += 1) enlist(slot);
+  let free: number[] = [];
+  let unwatched = 0;
+  const num = (index: number): number => numbers[index] ?? 0;
+  /** Event time that two assets have reached, one where there are not three: one wrong clock does not silence the rest. */
+  const clock = (): number => (slotsOf.size < 3 ? num(WATCH.leadAt) : num(WATCH.secondAt));
+  /** Where event time was before the record at hand. */
+  let recordClock = clock();
+
+  function enlist(slot: number): void {
+    const asset = table.columns().assets[slot] ?? 0;
+    const slots = slotsOf.get(asset);
+    if (slots === undefined) slotsOf.set(asset, [slot]);
+    else slots.push(slot);
+  }
+
+  function delist(slot: number): void {
+    const asset = table.columns().assets[slot] ?? 0;
+    const rest = (slotsOf.get(asset) ?? []).filter((one) => one !== slot);
+    if (rest.length === 0) slotsOf.delete(asset);
+    else slotsOf.set(asset, rest);
+  }
+
+  function newSlot(ref: number, at: number, series: SeriesRef): number {
+    let slot = table.size() < settings.seriesMax ? table.add(ref) : -1;
+    if (slot === -1) {
+      slot = free.pop() ?? -1;
+      if (slot === -1) {
+        unwatched += 1;
+        return -1;
+      }
+      delist(slot);
+      table.reuse(slot, ref);
+    }
+    const columns = table.columns();
+    columns.firstAt[slot] = at;
+    columns.lastAt[slot] = at;
+    columns.assets[slot] = nameHash(series.asset);
+    columns.assetStems[slot] = nameHash(nameStem(series.asset));
+    columns.seriesStems[slot] = nameHash(`${series.asset} ${series.metric}`);
+    enlist(slot);
+    return slot;
+  }
+
+  function drive(asset: number, at: number): void {
+    if (asset === num(WATCH.leadAsset)) numbers[WATCH.leadAt] = Math.max(num(WATCH.leadAt), at);
+    else if (at > num(WATCH.leadAt)) {
+      numbers[WATCH.secondAt] = num(WATCH.leadAt);
+      numbers[WATCH.leadAsset] = asset;
+      numbers[WATCH.leadAt] = at;
+    } else numbers[WATCH.secondAt] = Math.max(num(WATCH.secondAt), at);
+  }
+
+  /** What the return of a silent series ends: all that was told with it. */
+  function returned(slot: number, endedAt: number): SilenceChange | undefined {
+    const { told, assets, eventAt } = table.columns();
+    const how = told[slot];
+    const startedAt = eventAt[slot] ?? 0;
+    const others = (slotsOf.get(assets[slot] ?? 0) ?? []).filter(
+      (one) => one !== slot && told[one] === how && eventAt[one] === startedAt,
+    );
+    const silent = [slot, ...others];
+    for (const one of silent) told[one] = TOLD.no;
+    if (how === TOLD.alone) return changeOf('closed', 'series', { slots: silent, startedAt, endedAt });
+    if (how === TOLD.withAsset) return changeOf('closed', 'asset', { slots: silent, startedAt, endedAt });
+    if (how !== TOLD.withGroup || num(WATCH.groupAt) !== startedAt) return undefined;
+    numbers[WATCH.groupBack] = num(WATCH.groupBack) + 1;
+    if (num(WATCH.groupBack) * 2 < num(WATCH.groupAssets)) return undefined;
+    const change = groupChange('closed', { slots: silent, endedAt });
+    numbers[WATCH.groupAt] = 0;
+    return change;
+  }
+
+  function changeOf(
+    kind: SilenceChange['kind'],
+    scope: SilenceChange['scope'],
+    { slots, startedAt, endedAt }: { slots: readonly number[]; startedAt: number; endedAt?: number },
+  ): SilenceChange {
+    const { refs, usualMs, arrivals, firstAt } = table.columns();
+    const ordered = slots.toSorted((a, b) => (usualMs[a] ?? 0) - (usualMs[b] ?? 0) || (refs[a] ?? 0) - (refs[b] ?? 0));
+    const lead = ordered[0] ?? 0;
+    return {
+      kind,
+      scope,
+      refs: ordered.map((slot) => refs[slot] ?? 0),
+      startedAt,
+      toldAt: endedAt ?? clock(),
+      ...(endedAt === undefined ? {} : { endedAt }),
+      usualMs: usualMs[lead] ?? 0,
+      limitMs: limitMs(lead),
+      arrivals: arrivals[lead] ?? 0,
+      firstAt: firstAt[lead] ?? 0,
+      assets: 1,
+      revision: kind === 'opened' ? 1 : 2,
+    };
+  }
+
+  function groupChange(
+    kind: SilenceChange['kind'],
+    { slots, endedAt }: { slots: readonly number[]; endedAt?: number },
+  ): SilenceChange {
+    numbers[WATCH.groupRevision] = num(WATCH.groupRevision) + 1;
+    const rest = endedAt === undefined ? {} : { endedAt };
+    return {
+      ...changeOf(kind, 'group', { slots, startedAt: num(WATCH.groupAt), ...rest }),
+      assets: num(WATCH.groupAssets),
+      revision: num(WATCH.groupRevision),
+    };
+  }
+
+  function mark(slots: readonly number[], how: number, startedAt: number): void {
+    const { told, eventAt } = table.columns();
+    for (const slot of slots) {
+      told[slot] = how;
+      eventAt[slot] = startedAt;
+    }
+  }
+
+  const lastOf = (slots: readonly number[]): number => {
+    const { lastAt } = table.columns();
+    return slots.reduce((latest, slot) => Math.max(latest, lastAt[slot] ?? 0), 0);
+  };
+
+  const isSpeaking = (slot: number, now: number): boolean => now - (table.columns().lastAt[slot] ?? 0) <= limitMs(slot);
+
+  /** Which series are silent, asset by asset, and how many assets speak. */
+  function look(now: number) {
+    const { told, lastAt } = table.columns();
+    const silent: { readonly slots: readonly number[]; readonly isWhole: boolean }[] = [];
+    let speaking = 0;
+    free = [];
+    for (const slots of slotsOf.values()) {
+      const speaks = slots.some((slot) => isSpeaking(slot, now));
+      if (speaks) speaking += 1;
+      const overdue = slots.filter((slot) => told[slot] === TOLD.no && !isSpeaking(slot, now) && isKnown(slot));
+      if (overdue.length > 0) silent.push({ slots: overdue, isWhole: !speaks });
+      for (const slot of slots) if (now - (lastAt[slot] ?? 0) > goneAfterMs) free.push(slot);
+    }
+    return { silent, speaking };
+  }
+
+  /** Newest first sample of the series of each stem: a newer one took the place of one that fell silent before. */
+  function newestByStem(stems: Uint32Array): ReadonlyMap<number, number> {
+    const { firstAt } = table.columns();
+    const newest = new Map<number, number>();
+    for (let slot = 0; slot < table.size(); slot += 1) {
+      const stem = stems[slot] ?? 0;
+      newest.set(stem, Math.max(newest.get(stem) ?? 0, firstAt[slot] ?? 0));
+    }
+    return newest;
+  }
+
+  /** Enough assets that sent before these fell silent and send now: without them it is the sender that is gone. */
+  function isWitnessed(slots: readonly number[], now: number): boolean {
+    const { firstAt, lastAt, assets } = table.columns();
+    const lost = lastOf(slots);
+    const own = assets[slots[0] ?? 0];
+    let needed = slotsOf.size > 3 ? 2 : 1;
+    for (const [asset, others] of slotsOf) {
+      if (asset === own) continue;
+      const saw = others.some(
+        (slot) => (firstAt[slot] ?? 0) < lost && (lastAt[slot] ?? 0) > lost && isSpeaking(slot, now),
+      );
+      if (saw) needed -= 1;
+      if (needed === 0) return true;
+    }
+    return false;
+  }
+
+  function tellAssets(lost: readonly (readonly number[])[], speaking: number): SilenceChange[] {
+    const isOutage =
+      lost.length >= settings.groupAssetsMin && lost.length >= settings.groupShareMin * (lost.length + speaking);
+    if (num(WATCH.groupAt) === 0 && !isOutage) {
+      return lost.map((slots) => {
+        const startedAt = lastOf(slots);
+        mark(slots, TOLD.withAsset, startedAt);
+        return changeOf('opened', 'asset', { slots, startedAt });
+      });
+    }
+    const slots = lost.flat();
+    const isNew = num(WATCH.groupAt) === 0;
+    if (isNew) {
+      numbers[WATCH.groupAt] = Math.min(...lost.map(lastOf));
+      numbers[WATCH.groupRevision] = 0;
+      numbers[WATCH.groupAssets] = 0;
+      numbers[WATCH.groupBack] = 0;
+    }
+    mark(slots, TOLD.withGroup, num(WATCH.groupAt));
+    numbers[WATCH.groupAssets] = num(WATCH.groupAssets) + lost.length;
+    return [groupChange(isNew ? 'opened' : 'updated', { slots })];
+  }
+
+  function check(now: number): SilenceChange[] {
+    const { silent, speaking } = look(now);
+    if (silent.length === 0) {
+      numbers[WATCH.pendingAt] = 0;
+      return [];
+    }
+    // Series fall silent one interval apart at most: a look later all that did together are told together.
+    if (num(WATCH.pendingAt) === 0) {
+      numbers[WATCH.pendingAt] = now;
+      return [];
+    }
+    numbers[WATCH.pendingAt] = 0;
+    const { assetStems, seriesStems, usualMs, lastAt } = table.columns();
+    const newestAsset = newestByStem(assetStems);
+    const newestSeries = newestByStem(seriesStems);
+    const isReplacedIn = (slot: number, stems: Uint32Array, newest: ReadonlyMap<number, number>): boolean =>
+      (newest.get(stems[slot] ?? 0) ?? 0) > (lastAt[slot] ?? 0) - settings.intervals * (usualMs[slot] ?? 0);
+    const lost: (readonly number[])[] = [];
+    const changes: SilenceChange[] = [];
+    for (const { slots, isWhole } of silent) {
+      const stems = isWhole ? assetStems : seriesStems;
+      const newest = isWhole ? newestAsset : newestSeries;
+      const gone = slots.filter((slot) => isReplacedIn(slot, stems, newest));
+      mark(gone, TOLD.gone, 0);
+      const missing = slots.filter((slot) => !gone.includes(slot));
+      if (missing.length === 0) continue;
+      if (!isWhole) {
+        const startedAt = lastOf(missing);
+        mark(missing, TOLD.alone, startedAt);
+        changes.push(changeOf('opened', 'series', { slots: missing, startedAt }));
+      } else if (isWitnessed(missing, now)) lost.push(missing);
+    }
+    if (lost.length > 0) changes.push(...tellAssets(lost, speaking));
+    return changes;
+  }
+
+  return {
+    unwatched: () => unwatched,
+    arrived(ref, times, series) {
+      const first = times[0];
+      if (first === undefined) return [];
+      const known = table.slotOf(ref);
+      const slot = known === -1 ? newSlot(ref, first, series) : known;
+      if (slot === -1) return [];
+      const columns = table.columns();
+      const changes: SilenceChange[] = [];
+      // How far others had got before it came counts: who sends once an hour what it measures each minute is not silent.
+      let waitedUntil = recordClock;
+      for (const at of times) {
+        const last = columns.lastAt[slot] ?? 0;
+        if (!(at > last)) continue;
+        const wasTold = columns.told[slot] !== TOLD.no;
+        const change = wasTold ? returned(slot, at) : undefined;
+        if (change !== undefined) changes.push(change);
+        waited(slot, Math.max(at, waitedUntil) - last, wasTold);
+        waitedUntil = 0;
+        columns.lastAt[slot] = at;
+      }
+      drive(columns.assets[slot] ?? 0, columns.lastAt[slot] ?? 0);
+      return changes;
+    },
+    settled() {
+      recordClock = clock();
+      if (recordClock < num(WATCH.checkedAt) + settings.checkMs) return [];
+      numbers[WATCH.checkedAt] = recordClock;
+      return check(recordClock);
+    },
+  };
+}
