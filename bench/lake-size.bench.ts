@@ -1,9 +1,12 @@
 /**
- * Bytes on disk for real samples, everything counted: tables, their indexes, and the catalogue of series, after the merger has
- * sealed them and PostgreSQL has taken its room back (as its own vacuum would). The data: the Numenta Anomaly Benchmark, PetShop,
- * the RCD sock shop, and recorded scrapes of a node exporter. Prints one JSON line; exit 1 when the bar is missed.
+ * Bytes on disk for real samples, everything counted: tables, their indexes and maps, and the catalogue of series, after the merger
+ * has sealed them and PostgreSQL has vacuumed the tables that its autovacuum would (by its own thresholds, at once instead of later).
+ * The data: the Numenta Anomaly Benchmark, PetShop, the RCD sock shop, and recorded scrapes of a node exporter. Prometheus and
+ * VictoriaMetrics, where they are installed, store the same samples. Prints one JSON line; exit 1 when the bar is missed.
  * `node bench/lake-size.bench.ts <folder of the data sets> [recorded scrapes, a line of JSON each] [URL of a PostgreSQL server]`
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMemoryLogger } from '@heliosiq/adapters/memory/logger.ts';
 import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
@@ -12,8 +15,9 @@ import { createPostgresSeriesChanges } from '@heliosiq/adapters/postgres/series-
 import { createSeriesMerger } from '@heliosiq/adapters/postgres/series-merger.ts';
 import { createPostgresSeriesStore } from '@heliosiq/adapters/postgres/series-store.ts';
 import { startTestServer, useTestServer } from '@heliosiq/adapters/testing/test-postgres.ts';
-import { AssetId, TenantId } from '@heliosiq/model';
+import { AssetId, TenantId, type SampleBlock } from '@heliosiq/model';
 import { seriesIdOf } from '@heliosiq/model/content-id.ts';
+import { folderBytes, lakePeers } from './support/lake-peers.ts';
 import { readNab, readPetshop, readRcd, readScrapes, type RecordedSamples } from './support/recorded-series.ts';
 
 const bars = { bytesPerSample: 2 };
@@ -31,7 +35,7 @@ const sets: Readonly<Record<string, readonly RecordedSamples[]>> = {
 
 const figures: Record<string, unknown> = { bench: 'lake-size' };
 for (const [name, set] of [...Object.entries(sets), ['all', Object.values(sets).flat()] as const]) {
-  figures[name] = await measure(set);
+  figures[name] = { ...(await measure(set)), ...(await measurePeers(nameAll(set))) };
 }
 console.log(JSON.stringify(figures));
 const all = figures['all'] as Measured; // as measured above
@@ -49,37 +53,15 @@ interface Measured {
 async function measure(set: readonly RecordedSamples[]): Promise<Measured> {
   await using server = url === undefined ? await startTestServer() : useTestServer(url);
   await using testDatabase = await server.createDatabase();
+  const named = nameAll(set);
+  const empty = await store(testDatabase.url, named);
+  // Connections that end hand in what they counted, by which the server knows what to vacuum.
   await using database = await openDatabase({ url: testDatabase.url });
-  const empty = await bytesOf(database);
-  const store = createPostgresSeriesStore(database);
-  const merger = createSeriesMerger({ database, logger: createMemoryLogger(), meter: createMemoryMeter() });
-  const named = set.map((one) => {
-    const name = { asset: AssetId.parse(one.asset), metric: one.metric, labels: one.labels };
-    return { ...one, series: { id: seriesIdOf(tenantId, name), ...name } };
-  });
-  const longest = named.reduce((most, { times }) => Math.max(most, times.length), 0);
-  for (let from = 0; from < longest; from += appendSamples) {
-    const to = from + appendSamples;
-    await store.append(
-      tenantId,
-      named.map(({ series, times, values }) => ({
-        series,
-        times: times.subarray(from, to),
-        values: values.subarray(from, to),
-      })),
-    );
-    await merger.mergeAll();
-  }
-  await merger.mergeAll({ isFinal: true });
-  // As whoever derives something from the samples does in a running program.
-  const changes = createPostgresSeriesChanges(database);
-  await changes.settle(tenantId, await changes.changed(tenantId, { limit: 1_000_000, until: Infinity }));
-  for (const table of ['sample_page', 'sample_block', 'series', 'series_extent', 'sample_change'])
-    await vacuum(database, table);
+  await vacuumAsTheServerWould(database);
   const bytes = await bytesOf(database);
   const samples = named.reduce((sum, { times }) => sum + times.length, 0);
-  const summaries = await store.list(tenantId, {}, { limit: 1_000_000 });
-  const round = (value: number): number => Math.round((value / samples) * 1000) / 1000;
+  const summaries = await createPostgresSeriesStore(database).list(tenantId, {}, { limit: 1_000_000 });
+  const round = (value: number): number => roundedBy(value, samples);
   return {
     series: named.length,
     samples,
@@ -90,13 +72,100 @@ async function measure(set: readonly RecordedSamples[]): Promise<Measured> {
   };
 }
 
-/** Vacuum cannot run in a transaction, which every statement of the database's own is. */
-async function vacuum(database: Database, table: string): Promise<void> {
+type NamedSamples = RecordedSamples & SampleBlock;
+
+function nameAll(set: readonly RecordedSamples[]): readonly NamedSamples[] {
+  return set.map((one) => {
+    const name = { asset: AssetId.parse(one.asset), metric: one.metric, labels: one.labels };
+    return { ...one, series: { id: seriesIdOf(tenantId, name), ...name } };
+  });
+}
+
+/** Stores and seals samples as a running program does; returns what the empty tables took. */
+async function store(databaseUrl: string, named: readonly NamedSamples[]): ReturnType<typeof bytesOf> {
+  await using database = await openDatabase({ url: databaseUrl });
+  const empty = await bytesOf(database);
+  const series = createPostgresSeriesStore(database);
+  const merger = createSeriesMerger({ database, logger: createMemoryLogger(), meter: createMemoryMeter() });
+  const longest = named.reduce((most, { times }) => Math.max(most, times.length), 0);
+  for (let from = 0; from < longest; from += appendSamples) {
+    const to = from + appendSamples;
+    await series.append(
+      tenantId,
+      named.map(({ series: one, times, values }) => ({
+        series: one,
+        times: times.subarray(from, to),
+        values: values.subarray(from, to),
+      })),
+    );
+    await merger.mergeAll();
+  }
+  await merger.mergeAll({ isFinal: true });
+  // As whoever derives something from the samples does in a running program.
+  const changes = createPostgresSeriesChanges(database);
+  await changes.settle(tenantId, await changes.changed(tenantId, { limit: 1_000_000, until: Infinity }));
+  return empty;
+}
+
+/** Tables and what is stored out of line for them, by the rule of "The Autovacuum Daemon" in PostgreSQL's manual. */
+async function vacuumAsTheServerWould(database: Database): Promise<void> {
   await database.withClient('*', async (client) => {
+    const due = await client.query<{ name: string; is_toast: boolean }>(
+      `select coalesce(owner.oid, c.oid)::regclass::text as name, owner.oid is not null as is_toast
+         from pg_stat_all_tables t
+         join pg_class c on c.oid = t.relid
+         left join pg_class owner on owner.reltoastrelid = c.oid
+        where coalesce(owner.relname, c.relname) ~ '^(series|sample)(_|$)'
+          and (t.n_dead_tup > 50 + 0.1 * greatest(c.reltuples, 0) or t.n_ins_since_vacuum > 1000 + 0.2 * greatest(c.reltuples, 0))`,
+    );
+    // Vacuum cannot run in a transaction, which every statement of the database's own is.
     await client.query('commit');
-    await client.query(`vacuum ${table}`);
+    for (const { name, is_toast: isToast } of due.rows) {
+      await client.query(isToast ? `vacuum (process_main false) ${name}` : `vacuum (process_toast false) ${name}`);
+    }
     await client.query('begin');
   });
+}
+
+/** Bytes a sample of other stores on the same samples, after they have merged what they hold. */
+async function measurePeers(named: readonly NamedSamples[]): Promise<Record<string, number>> {
+  const samples = named.reduce((sum, { times }) => sum + times.length, 0);
+  const sizes: Record<string, number> = {};
+  for (const [name, start] of lakePeers()) {
+    const folder = await mkdtemp(join(tmpdir(), 'heliosiq-lake-size-'));
+    try {
+      await using peer = await start(folder);
+      for (const part of inTimeOrder(named)) await peer.write(part);
+      sizes[name] = roundedBy(await folderBytes(await peer.settle()), samples);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  return sizes;
+}
+
+/** Samples day by day, because Prometheus takes none that are much older than its last. */
+function* inTimeOrder(named: readonly NamedSamples[]): Generator<SampleBlock[]> {
+  const days = new Map<number, SampleBlock[]>();
+  for (const { series, times, values } of named) {
+    for (let start = 0, end = 1; start < times.length; start = end, end += 1) {
+      const day = dayOf(times[start]);
+      while (end < times.length && dayOf(times[end]) === day) end += 1;
+      const block = { series, times: times.subarray(start, end), values: values.subarray(start, end) };
+      const own = days.get(day);
+      if (own === undefined) days.set(day, [block]);
+      else own.push(block);
+    }
+  }
+  for (const [, blocks] of [...days].sort(([a], [b]) => a - b)) yield blocks;
+}
+
+function dayOf(at: number | undefined): number {
+  return Math.floor((at ?? 0) / 86_400_000);
+}
+
+function roundedBy(value: number, samples: number): number {
+  return Math.round((value / samples) * 1000) / 1000;
 }
 
 async function bytesOf(database: Database): Promise<{ all: number; samples: number; catalogue: number }> {

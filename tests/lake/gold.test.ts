@@ -6,6 +6,7 @@ import { createMemorySeriesStore } from '@heliosiq/adapters/memory/series-store.
 import { createMemoryTenantStore } from '@heliosiq/adapters/memory/tenant-store.ts';
 import { createChartReader } from '../../packages/lake/src/chart-reader.ts';
 import { createGold } from '../../packages/lake/src/gold/gold.ts';
+import { pageRange } from '../../packages/lake/src/gold/rollup-page.ts';
 import type { AssetId, SampleBlock, SeriesId, TenantId } from '@heliosiq/model';
 import { seriesIdOf, sha256Hex } from '@heliosiq/model/content-id.ts';
 import type { RollupResolution, SeriesSteps } from '@heliosiq/ports';
@@ -39,14 +40,16 @@ async function openWorld() {
   const tenants = createMemoryTenantStore();
   await tenants.addTenant({ id: tenantId, name: 'Acme', createdAt: 0 });
   const meter = createMemoryMeter();
+  const logger = createMemoryLogger();
   const lease = createMemoryLease();
-  const deps = { changes: series, series, rollups, tenants, lease, meter, logger: createMemoryLogger(), now };
+  const deps = { changes: series, series, rollups, tenants, lease, meter, logger, now };
 
   return {
     clock,
     series,
     rollups,
     meter,
+    logger,
     /** Runs the service until nothing that is over is left to do. */
     async rollUp() {
       const stopping = new AbortController();
@@ -192,7 +195,7 @@ describe('gold', () => {
     );
   });
 
-  it('serves the samples where a page is damaged, and makes a new page of the day that changes', async () => {
+  it('serves the samples where a page is damaged, makes a new page of the day that changes, and names the damage', async () => {
     const world = await openWorld();
     await world.series.append(tenantId, [blockOf('pump', moments(20), wave)]);
     world.clock.now = startAt + 30 * dayMs;
@@ -213,8 +216,15 @@ describe('gold', () => {
     await charts();
     await world.series.append(tenantId, [blockOf('pump', [startAt + 3 * dayMs + 1], wave)]);
     world.clock.now += hourMs;
+    expect(world.meter.value('heliosiq_gold_damaged_total')).toBe(0);
     await world.rollUp();
     await charts();
+    expect(world.meter.value('heliosiq_gold_damaged_total')).toBe(1);
+    const [said] = world.logger.lines.filter(({ level }) => level === 'error');
+    expect(said?.fields).toMatchObject({ tenant: tenantId, resolution: 'day', series: idOf('pump') });
+    expect(said?.fields['startAt']).toBe(pageRange('day', startAt).from);
+    expect(JSON.stringify(said?.fields)).toContain(`"lostDays":[${startAt},${startAt + dayMs},${startAt + 2 * dayMs},`);
+    expect(JSON.stringify(said?.fields)).not.toContain(String(startAt + 3 * dayMs));
   });
 
   it('keeps what it knew of a day whose samples were forgotten when one comes late', async () => {

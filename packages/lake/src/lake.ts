@@ -164,7 +164,10 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
           isFull: () => pending.samples + pending.records >= flushRecordsMax,
           signal,
         });
+        const flushedFrom = performance.now();
         if (!(await flush(pending, signal)) || isLast) return;
+        if (pending.samples + pending.records < flushRecordsMax)
+          await pacer.rest(performance.now() - flushedFrom, signal);
       }
 
       /** Asks for the next batch while the last one is worked on; a failure waits there until it is looked at. */

@@ -10,3 +10,15 @@ export function arrayLiteral(values: readonly (number | boolean | string | null)
   }
   return `${text}}`;
 }
+
+/** A PostgreSQL array of any texts as text. Only those that need it are escaped. */
+export function textArrayLiteral(values: readonly (string | null)[]): string {
+  let text = '{';
+  for (let index = 0; index < values.length; index += 1) {
+    if (index > 0) text += ',';
+    const value = values[index];
+    if (value === undefined || value === null) text += 'null';
+    else text += `"${/["\\]/.test(value) ? value.replaceAll(/["\\]/g, String.raw`\$&`) : value}"`;
+  }
+  return `${text}}`;
+}

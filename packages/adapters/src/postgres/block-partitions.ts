@@ -5,7 +5,8 @@ import { weekMs, weekOf } from './sample-grid.ts';
 
 /**
  * Weeks of live data get a table of their own, so that forgetting a week gives its room back at once. Weeks that are filled
- * later, or far ahead by a clock that jumped, share the default partition: a table for each would cost more than it holds.
+ * later, or far ahead by a clock that jumped, share the default partition, and so do all as long as there is little: a table
+ * costs about 120 KiB with its indexes and maps, and what little leaves behind is soon filled again.
  */
 export interface BlockPartitions {
   /** Makes the tables of those weeks that deserve one. Must not be called in a transaction that has used blocks. */
@@ -18,19 +19,36 @@ const liveWeeks = { before: 8, after: 1 } as const;
 /** Weeks remembered; more than are ever live. */
 const knownMax = 100;
 
-export function createBlockPartitions(database: Database): BlockPartitions {
+/** Bytes of all blocks from which on live weeks get tables. */
+export const weekTableBytesMin = 64 * 2 ** 20;
+
+/** `bytesMin`: see `weekTableBytesMin`. */
+export function createBlockPartitions(database: Database, bytesMin = weekTableBytesMin): BlockPartitions {
   const known = new Set<number>();
   return {
     async ensure(weeks, now) {
       const current = weekOf(now);
-      for (const week of weeks) {
-        if (known.has(week) || week < current - liveWeeks.before || week > current + liveWeeks.after) continue;
+      const missing = [...weeks].filter(
+        (week) => !known.has(week) && week >= current - liveWeeks.before && week <= current + liveWeeks.after,
+      );
+      if (missing.length === 0 || (await blockBytes(database)) < bytesMin) return;
+      for (const week of missing) {
         await createPartition(database, week);
         if (known.size >= knownMax) known.clear();
         known.add(week);
       }
     },
   };
+}
+
+/** What all blocks take on disk. */
+async function blockBytes(database: Database): Promise<number> {
+  const found = await database.asSystem((transaction) =>
+    sql<{ bytes: number }>`
+      select sum(pg_total_relation_size(relid))::bigint as bytes from pg_partition_tree('sample_block')
+       where isleaf`.execute(transaction),
+  );
+  return found.rows[0]?.bytes ?? 0;
 }
 
 /** The table of a week. */

@@ -250,8 +250,11 @@ function readLines(reader: BitReader, values: Float64Array, power: number): void
   let change = unzigzag(readVarint(reader));
   readRice(reader, values, 2);
   values[0] = scaled / power;
-  for (let index = 1; index < values.length; index += 1) {
-    if (index > 1) change += values[index] ?? 0;
+  scaled += change;
+  // Lines are only drawn through several values.
+  values[1] = scaled / power;
+  for (let index = 2; index < values.length; index += 1) {
+    change += values[index] ?? 0;
     scaled += change;
     values[index] = scaled / power;
   }

@@ -52,7 +52,7 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
     consumer(consumerOptions) {
       return createConsumer(
         {
-          ...{ logger, append: appender.append, heartbeatMs: silenceMaxMs / 3 },
+          ...{ logger, append: appender.append, heartbeatMs: silenceMaxMs / 3, pacer: options.pacer },
           openStorage: (membership) => ({
             sync: (topic) => syncMember(database, membership, { topic, silenceMaxMs }),
             read: createHeadReader(database, tail),

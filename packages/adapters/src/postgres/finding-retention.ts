@@ -21,7 +21,7 @@ export function createPostgresAnomalyRetention(database: Database): Forgetful {
   };
 }
 
-/** Forgets incidents that were resolved and last changed before a moment, with their timelines and diagnoses. */
+/** Forgets incidents that were resolved and last changed before a moment, with their timelines, diagnoses and investigations. */
 export function createPostgresIncidentRetention(database: Database): Forgetful {
   return {
     async forget(tenantId, question) {
@@ -32,14 +32,17 @@ export function createPostgresIncidentRetention(database: Database): Forgetful {
         ...question,
       });
       if (question.isDryRun === true || gone.items === 0) return gone;
-      // The timeline goes with its incident; diagnoses know theirs by name alone.
-      await database.asTenant(tenantId, (transaction) =>
-        sql`
-          delete from diagnosis
-           where tenant_id = ${tenantId} and not exists (
-             select from incident where incident.tenant_id = diagnosis.tenant_id and incident.id = diagnosis.incident_id)
-        `.execute(transaction),
-      );
+      // The timeline goes with its incident; diagnoses and investigations know theirs by name alone.
+      for (const table of ['diagnosis', 'investigation']) {
+        const name = sql.table(table);
+        await database.asTenant(tenantId, (transaction) =>
+          sql`
+            delete from ${name}
+             where tenant_id = ${tenantId} and not exists (
+               select from incident where incident.tenant_id = ${name}.tenant_id and incident.id = ${name}.incident_id)
+          `.execute(transaction),
+        );
+      }
       return gone;
     },
   };

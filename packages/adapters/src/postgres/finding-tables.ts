@@ -1,4 +1,13 @@
-import type { Anomaly, Diagnosis, Incident, IncidentStatus, TimelineEntry } from '@heliosiq/model';
+import type {
+  Anomaly,
+  Diagnosis,
+  Incident,
+  IncidentAlert,
+  IncidentCorrection,
+  IncidentStatus,
+  Silence,
+  TimelineEntry,
+} from '@heliosiq/model';
 import type { Generated } from 'kysely';
 import type { JsonColumn } from './json-column.ts';
 
@@ -7,6 +16,9 @@ export interface FindingTables {
   anomaly: AnomalyTable;
   incident: IncidentTable;
   incident_timeline: IncidentTimelineTable;
+  incident_alert: IncidentAlertTable;
+  incident_correction: IncidentCorrectionTable;
+  silence: SilenceTable;
   diagnosis: DiagnosisTable;
 }
 
@@ -43,6 +55,30 @@ export interface IncidentTimelineTable {
   /** Order of arrival, which parts entries of one moment. */
   arrival: Generated<number>;
   document: JsonColumn<TimelineEntry>;
+}
+
+export interface IncidentAlertTable {
+  tenant_id: string;
+  incident_id: string;
+  fingerprint: string;
+  rule: string;
+  occurrences: number;
+  document: JsonColumn<IncidentAlert>;
+}
+
+export interface IncidentCorrectionTable {
+  tenant_id: string;
+  id: string;
+  at: number;
+  document: JsonColumn<IncidentCorrection>;
+}
+
+export interface SilenceTable {
+  tenant_id: string;
+  id: string;
+  starts_at: number;
+  ends_at: number;
+  document: JsonColumn<Silence>;
 }
 
 export interface DiagnosisTable {

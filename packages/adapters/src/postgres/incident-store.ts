@@ -1,21 +1,41 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sql, type Transaction } from 'kysely';
 import { HeliosError, type Incident, type IncidentId, type TenantId, type TimelineEntry } from '@heliosiq/model';
-import type { IncidentStore } from '@heliosiq/ports';
-import { checkedLimit } from '../limits.ts';
+import type { IncidentStep, IncidentStore, NoiseFigures } from '@heliosiq/ports';
+import { checkedLimit, checkKeyCount } from '../limits.ts';
 import type { Database } from './database.ts';
+import { writeAlerts } from './incident-alert-rows.ts';
 import { columnText } from './json-column.ts';
 import type { Schema } from './schema.ts';
 
 /** An incident store on PostgreSQL; the row lock of an incident orders its writers. */
 export function createPostgresIncidentStore(database: Database): IncidentStore {
   return {
-    async save(tenantId, incident, entries) {
+    async save(tenantId, incident, entries, alerts = []) {
+      await database.asTenant(tenantId, (transaction) =>
+        saveStep(transaction, tenantId, { incident, entries, alerts }),
+      );
+    },
+
+    async saveTogether(tenantId, steps, corrections = []) {
+      checkKeyCount(steps, 100, 'steps');
+      // One order of locks for all writers, so that none waits for another in a ring; alerts come last, when all rows are locked.
+      const ordered = steps.toSorted((a, b) => (a.incident.id < b.incident.id ? -1 : 1));
       await database.asTenant(tenantId, async (transaction) => {
-        // Of concurrent creators the first one inserts; the others wait here and then meet its row.
-        const isNew = incident.revision === 1 && (await insertFirst(transaction, tenantId, incident));
-        if (!isNew) await replace(transaction, tenantId, incident);
-        await insertEntries(transaction, { tenantId, id: incident.id }, entries);
+        for (const { incident, entries } of ordered) await saveStep(transaction, tenantId, { incident, entries });
+        for (const step of ordered) await writeAlerts(transaction, tenantId, step);
+        for (const correction of corrections) {
+          await transaction
+            .insertInto('incident_correction')
+            .values({
+              tenant_id: tenantId,
+              id: correction.id,
+              at: correction.at,
+              document: JSON.stringify(correction),
+            })
+            .onConflict((conflict) => conflict.doNothing())
+            .execute();
+        }
       });
     },
 
@@ -23,8 +43,9 @@ export function createPostgresIncidentStore(database: Database): IncidentStore {
       return database.asTenant(tenantId, (transaction) => readIncident(transaction, tenantId, id));
     },
 
-    async find(tenantId, { statuses, assets, fingerprint, updatedSince }, { limit }) {
+    async find(tenantId, filter, { limit }) {
       checkedLimit(limit, 1000);
+      const { statuses, assets, fingerprint, updatedSince, openedSince, openedBefore, isMerged } = filter;
       const rows = await database.asTenant(tenantId, (transaction) => {
         let query = transaction
           .selectFrom('incident')
@@ -38,6 +59,9 @@ export function createPostgresIncidentStore(database: Database): IncidentStore {
         if (assets !== undefined) query = query.where(sql<boolean>`assets && ${[...assets]}::text[]`);
         if (fingerprint !== undefined) query = query.where('fingerprint', '=', fingerprint);
         if (updatedSince !== undefined) query = query.where('updated_at', '>=', updatedSince);
+        if (openedSince !== undefined) query = query.where('opened_at', '>=', openedSince);
+        if (openedBefore !== undefined) query = query.where('opened_at', '<', openedBefore);
+        if (isMerged === false) query = query.where(sql<boolean>`document->>'mergedInto' is null`);
         return query.execute();
       });
       return rows.map((row) => row.document);
@@ -51,7 +75,7 @@ export function createPostgresIncidentStore(database: Database): IncidentStore {
       });
     },
 
-    async timeline(tenantId, id, { limit }) {
+    async timeline(tenantId, id, { limit, skip = 0 }) {
       checkedLimit(limit, 5000);
       const rows = await database.asTenant(tenantId, (transaction) =>
         transaction
@@ -62,11 +86,84 @@ export function createPostgresIncidentStore(database: Database): IncidentStore {
           .orderBy('at', 'desc')
           .orderBy('arrival', 'desc')
           .limit(limit)
+          .offset(skip)
           .execute(),
       );
       return rows.map((row) => row.document).reverse();
     },
+
+    async alerts(tenantId, id, { limit, after }) {
+      checkedLimit(limit, 1000);
+      const rows = await database.asTenant(tenantId, (transaction) => {
+        const query = transaction
+          .selectFrom('incident_alert')
+          .select('document')
+          .where('tenant_id', '=', tenantId)
+          .where('incident_id', '=', id)
+          .orderBy('fingerprint')
+          .limit(limit);
+        return (after === undefined ? query : query.where('fingerprint', '>', columnText(after))).execute();
+      });
+      return rows.map(({ document }) => document);
+    },
+
+    async size(tenantId, id) {
+      const { rows } = await database.asTenant(tenantId, (transaction) =>
+        sql<{ readonly timeline: number; readonly alerts: number }>`
+          select (select count(*)::integer from incident_timeline
+                   where tenant_id = ${tenantId} and incident_id = ${id}) as timeline,
+                 (select count(*)::integer from incident_alert
+                   where tenant_id = ${tenantId} and incident_id = ${id}) as alerts`.execute(transaction),
+      );
+      return rows[0] ?? { timeline: 0, alerts: 0 };
+    },
+
+    async corrections(tenantId, { limit }) {
+      checkedLimit(limit, 1000);
+      const rows = await database.asTenant(tenantId, (transaction) =>
+        transaction
+          .selectFrom('incident_correction')
+          .select('document')
+          .where('tenant_id', '=', tenantId)
+          .orderBy('at', 'desc')
+          .orderBy('id', 'desc')
+          .limit(limit)
+          .execute(),
+      );
+      return rows.map(({ document }) => document);
+    },
+
+    async noise(tenantId, stretch, { limit }) {
+      checkedLimit(limit, 1000);
+      return database.asTenant(tenantId, (transaction) => noiseOf(transaction, tenantId, { ...stretch, limit }));
+    },
   };
+}
+
+async function saveStep(transaction: Transaction<Schema>, tenantId: TenantId, step: IncidentStep): Promise<void> {
+  const { incident, entries } = step;
+  // Of concurrent creators the first one inserts; the others wait here and then meet its row.
+  const isNew = incident.revision === 1 && (await insertFirst(transaction, tenantId, incident));
+  if (!isNew) await replace(transaction, tenantId, incident);
+  await insertEntries(transaction, { tenantId, id: incident.id }, entries);
+  await writeAlerts(transaction, tenantId, step);
+}
+
+async function noiseOf(
+  transaction: Transaction<Schema>,
+  tenantId: TenantId,
+  { from, to, limit }: { readonly from: number; readonly to: number; readonly limit: number },
+): Promise<NoiseFigures> {
+  const kinds = await sql<{ readonly kind: TimelineEntry['kind']; readonly lines: number }>`
+    select document->>'kind' as kind, count(*)::integer as lines from incident_timeline
+     where tenant_id = ${tenantId} and at >= ${from} and at < ${to} group by 1`.execute(transaction);
+  const rules = await sql<NoiseFigures['rules'][number]>`
+    select rule, sum(occurrences)::integer as fired, count(distinct incident_alert.fingerprint)::integer as alerts,
+           count(distinct incident_id)::integer as incidents
+      from incident_alert join incident on incident.tenant_id = incident_alert.tenant_id and id = incident_id
+     where incident_alert.tenant_id = ${tenantId} and opened_at >= ${from} and opened_at < ${to}
+     group by rule order by fired desc, rule collate "C" limit ${limit}`.execute(transaction);
+  return { told: Object.fromEntries(kinds.rows.map(({ kind, lines }) => [kind, lines])), rules: rules.rows };
 }
 
 async function readIncident(

@@ -139,33 +139,58 @@ interface Group {
   readonly k: number;
 }
 
+/** Numbers are taken from a word of the bits to come, as many as end in it. */
 function readSmallGroup(reader: BitReader, numbers: Float64Array, { from, to, k }: Group): void {
   const { view, end } = reader;
   const rest = 32 - k;
   let position = reader.position;
+  /** The bits from the position on, the first one highest, and how many of them are there. */
+  let word = 0;
+  let left = 0;
   for (let index = from; index < to; index += 1) {
-    const shift = position & 7;
-    const at = position >>> 3;
-    // As `peekBits`, whose call would cost as much as the rest.
-    const word =
-      position + 40 <= end
-        ? (view.getInt32(at) << shift) | ((view.getUint8(at + 4) << shift) >>> 8)
-        : peekBits(reader, position);
-    const ones = Math.clz32(~word);
-    if (ones >= escapeOnes) {
-      moveTo(reader, position + escapeOnes);
-      numbers[index] = unzigzag(readWide(reader, wideBits));
-      position = reader.position;
+    let ones = Math.clz32(~word);
+    let length = ones + 1 + k;
+    if (length > left) {
+      if (position + 39 > end) {
+        position = readSmallNumber(reader, numbers, { index, position, k });
+        left = 0;
+        continue;
+      }
+      left = 32 - (position & 7);
+      word = view.getInt32(position >>> 3) << (32 - left);
+      ones = Math.clz32(~word);
+      length = ones + 1 + k;
+    }
+    if (length > left || ones >= escapeOnes) {
+      position = readSmallNumber(reader, numbers, { index, position, k });
+      left = 0;
       continue;
     }
-    const taken = ones + 1;
-    let code = ones << k;
-    if (taken <= rest) code |= k === 0 ? 0 : (word << taken) >>> rest;
-    else code |= peekBits(reader, position + taken) >>> rest;
-    position += taken + k;
+    const code = k === 0 ? ones : (ones << k) | ((word << (ones + 1)) >>> rest);
     numbers[index] = (code >>> 1) ^ -(code & 1);
+    word <<= length;
+    left -= length;
+    position += length;
   }
   moveTo(reader, position);
+}
+
+/** Reads one number, which may be an escape or the last one; returns where the next one begins. */
+function readSmallNumber(
+  reader: BitReader,
+  numbers: Float64Array,
+  { index, position, k }: { readonly index: number; readonly position: number; readonly k: number },
+): number {
+  const word = peekBits(reader, position);
+  const ones = Math.clz32(~word);
+  if (ones >= escapeOnes) {
+    moveTo(reader, position + escapeOnes);
+    numbers[index] = unzigzag(readWide(reader, wideBits));
+    return reader.position;
+  }
+  const code = k === 0 ? ones : (ones << k) | (peekBits(reader, position + ones + 1) >>> (32 - k));
+  numbers[index] = (code >>> 1) ^ -(code & 1);
+  return position + ones + 1 + k;
 }
 
 function readWideGroup(reader: BitReader, numbers: Float64Array, { from, to, k }: Group): void {

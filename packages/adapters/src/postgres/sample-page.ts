@@ -224,8 +224,8 @@ function encodeDirectory(times: readonly TimeColumn[], frames: readonly WrittenF
   return bytes;
 }
 
-/** The frames of a page; undefined when the directory's bytes are damaged. */
-export function decodeDirectory(directory: Buffer): readonly PageFrame[] | undefined {
+/** The frames of a page, of some series when they are given; undefined when the directory's bytes are damaged. */
+export function decodeDirectory(directory: Buffer, refs?: ReadonlySet<number>): readonly PageFrame[] | undefined {
   if (directory.length < 9 || directory.readUInt32LE(0) !== crc32(directory.subarray(4))) return undefined;
   const reader = createByteReader(directory, 4);
   if (reader.readNumber() !== formatVersion) return undefined;
@@ -250,7 +250,9 @@ export function decodeDirectory(directory: Buffer): readonly PageFrame[] | undef
     const checksum = reader.readUint32();
     if (times === undefined) return undefined;
     const { samples, firstAt, lastAt } = times;
-    frames.push({ ref, times, samples, firstAt, lastAt, offset, length, checksum });
+    if (refs === undefined || refs.has(ref)) {
+      frames.push({ ref, times, samples, firstAt, lastAt, offset, length, checksum });
+    }
     offset += length;
   }
   return frames;
@@ -260,6 +262,8 @@ export function decodeDirectory(directory: Buffer): readonly PageFrame[] | undef
 export interface FrameReader {
   /** The samples of a frame; undefined when bytes of it are damaged or missing. Frames may share the array of their times. */
   read(frame: PageFrame): SampleRun | undefined;
+  /** The same into arrays, from an index on; false when bytes are damaged or missing. */
+  readInto(frame: PageFrame, target: SampleRun, start: number): boolean;
 }
 
 /** A reader of a page whose bytes are handed out column by column. */
@@ -275,6 +279,20 @@ export function createFrameReader(bytesOf: (column: Column) => Uint8Array): Fram
   }
 
   return {
+    readInto(frame, target, start) {
+      const bytes = bytesOf(frame);
+      if (!isWhole(frame, bytes)) return false;
+      const times = target.times.subarray(start, start + frame.samples);
+      const shared = known.get(frame.times);
+      if (shared === undefined) {
+        const timeBytes = bytesOf(frame.times);
+        if (!isWhole(frame.times, timeBytes)) return false;
+        known.set(frame.times, readTimes(timeBytes, times));
+      } else times.set(shared);
+      readValues(bytes, frame.samples, target.values.subarray(start, start + frame.samples));
+      return true;
+    },
+
     read(frame) {
       const bytes = bytesOf(frame);
       const times = isWhole(frame, bytes) ? timesOf(frame.times) : undefined;

@@ -2,9 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import type { TenantId } from '@heliosiq/model';
 import type { TimeRange } from '@heliosiq/ports';
-import { overlayRuns, runWithin, type SampleRun } from '../sample-run.ts';
+import { runWithin, type SampleRun } from '../sample-run.ts';
 import { arrayLiteral } from './array-literal.ts';
 import { blockGroupOf, pageGroupOf, weekOf } from './sample-grid.ts';
+import { gatheringsOf } from './sample-gathering.ts';
 import { createFrameReader, decodeDirectory, type Column, type PageFrame } from './sample-page.ts';
 
 /** A page or block with those of its frames that were asked for. */
@@ -83,7 +84,7 @@ export async function readDirectories(
   );
   const pages: HeldPage[] = [];
   for (const row of found.rows) {
-    const all = decodeDirectory(row.directory);
+    const own = decodeDirectory(row.directory, refs);
     const page: HeldPage = {
       table: row.week === null ? 'sample_page' : 'sample_block',
       group: row.group,
@@ -92,11 +93,9 @@ export async function readDirectories(
       from: row.from_at,
       until: row.until_at,
       isDamaged: row.is_damaged,
-      frames: (all ?? []).filter(
-        ({ ref, firstAt, lastAt }) => refs.has(ref) && firstAt < range.to && lastAt >= range.from,
-      ),
+      frames: (own ?? []).filter(({ firstAt, lastAt }) => firstAt < range.to && lastAt >= range.from),
     };
-    if (all === undefined) onDamage({ page });
+    if (own === undefined) onDamage({ page });
     else if (page.frames.length > 0) pages.push(page);
   }
   return pages.sort(byWorth);
@@ -139,7 +138,7 @@ export async function readSamples(
   tenantId: TenantId,
   { pages, range, onDamage }: { readonly pages: readonly HeldPage[]; readonly range: TimeRange; onDamage: OnDamage },
 ): Promise<ReadonlyMap<number, SampleRun>> {
-  const runs = new Map<number, SampleRun[]>();
+  const gathered = gatheringsOf(pages);
   let turnStartedAt = performance.now();
   for (const some of piecesOf(pages)) {
     await readPieces(
@@ -150,9 +149,7 @@ export async function readSamples(
     for (const { page, pieces } of some) {
       const reader = createFrameReader((column) => bytesAmong(pieces, column));
       for (const frame of page.frames) {
-        const run = reader.read(frame);
-        if (run === undefined) onDamage({ page, frame });
-        else addRun(runs, frame.ref, run);
+        if (gathered.get(frame.ref)?.take(reader, frame) === false) onDamage({ page, frame });
         if (performance.now() - turnStartedAt < turnMs) continue;
         await nextTurn();
         turnStartedAt = performance.now();
@@ -160,14 +157,8 @@ export async function readSamples(
     }
   }
   const read = new Map<number, SampleRun>();
-  for (const [ref, own] of runs) read.set(ref, runWithin(overlayRuns(own), range.from, range.to));
+  for (const [ref, own] of gathered) read.set(ref, runWithin(own.run(), range.from, range.to));
   return read;
-}
-
-function addRun(runs: Map<number, SampleRun[]>, ref: number, run: SampleRun): void {
-  const own = runs.get(ref);
-  if (own === undefined) runs.set(ref, [run]);
-  else own.push(run);
 }
 
 /** The columns of all pages as pieces, of so many pages at a time as one statement may bring. */

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely';
+import { sql, type RawBuilder, type Transaction } from 'kysely';
 import {
   HeliosError,
   type AssetId,
@@ -12,7 +12,7 @@ import { createBoundedMap } from '../bounded-map.ts';
 import { arrayLiteral } from './array-literal.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
-import { addSeriesRows, findSeriesRows, isNews, type SeriesRow } from './series-rows.ts';
+import { addSeriesRows, findSeriesRows, isNews, refuseNul, seriesIdText, type SeriesRow } from './series-rows.ts';
 
 /** The catalogue of series: it makes sure that series exist, and remembers their numbers. */
 export interface SeriesCatalogue {
@@ -93,8 +93,8 @@ async function ensureRows(
   const rows = await findSeriesRows(transaction, tenantId, ids);
   const news = series.filter((one) => isNews(one, rows.get(one.id)));
   if (news.length === 0) return rows;
-  await addSeriesRows(transaction, tenantId, news);
-  return findSeriesRows(transaction, tenantId, ids);
+  const written = await addSeriesRows(transaction, tenantId, news);
+  return new Map([...rows, ...written.map((row) => [row.id, row] as const)]);
 }
 
 /** A series as the catalogue has it. */
@@ -103,7 +103,6 @@ export interface CatalogueRow {
   readonly id: SeriesId;
   readonly asset: AssetId;
   readonly metric: string;
-  readonly labels: Readonly<Record<string, string>>;
   readonly labels_key: string;
   readonly unit: string | null;
 }
@@ -124,10 +123,10 @@ export async function findSeries(
   { filter, limit, order, after }: CatalogueQuestion,
 ): Promise<readonly CatalogueRow[]> {
   const conditions = [sql`tenant_id = ${tenantId}`];
-  if (filter.ids !== undefined) conditions.push(sql`id = any(${arrayLiteral(filter.ids)}::text[])`);
+  if (filter.ids !== undefined) conditions.push(sql`id = any(${arrayLiteral(filter.ids)}::uuid[])`);
   if (filter.assets !== undefined) conditions.push(sql`asset = any(${[...filter.assets]}::text[])`);
   if (filter.metric !== undefined) conditions.push(sql`metric = ${filter.metric}`);
-  if (filter.labels !== undefined) conditions.push(sql`labels @> ${JSON.stringify(filter.labels)}::jsonb`);
+  for (const pair of Object.entries(filter.labels ?? {})) conditions.push(hasLabel(pair));
   if (after !== undefined) {
     conditions.push(
       order === 'refs'
@@ -136,11 +135,24 @@ export async function findSeries(
     );
   }
   const found = await sql<CatalogueRow>`
-    select ref, id, asset, metric, labels, labels_key, unit from series
+    select ref, ${seriesIdText} as id, asset, metric, labels_key, unit from series
      where ${sql.join(conditions, sql` and `)}
      order by ${order === 'refs' ? sql`ref` : sql`asset, metric, labels_key`}
      limit ${limit}`.execute(transaction);
   return found.rows;
+}
+
+/**
+ * Whether the text of the labels holds a pair. A pair's own text is in it when the pair is, and else only where a name begins with
+ * what follows a text in JSON: then the pairs are looked at one by one.
+ */
+function hasLabel(pair: readonly [name: string, value: string]): RawBuilder<unknown> {
+  refuseNul(pair);
+  const text = JSON.stringify(pair);
+  const isThere = sql`strpos(labels_key, ${text}) > 0`;
+  if (!/^[,\]]/.test(pair[0])) return isThere;
+  return sql`(${isThere} and exists (
+    select from jsonb_array_elements(labels_key::jsonb) as own(pair) where own.pair = ${text}::jsonb))`;
 }
 
 /** The words of a series from its row. */
@@ -148,8 +160,10 @@ export function seriesRefOf({
   id,
   asset,
   metric,
-  labels,
+  labels_key: labelsKey,
   unit,
-}: Pick<CatalogueRow, 'id' | 'asset' | 'metric' | 'labels' | 'unit'>): SeriesRef {
+}: Pick<CatalogueRow, 'id' | 'asset' | 'metric' | 'labels_key' | 'unit'>): SeriesRef {
+  // The text is what `canonicalLabels` made of labels.
+  const labels = Object.fromEntries(JSON.parse(labelsKey) as [string, string][]);
   return { id, asset, metric, labels, ...(unit !== null && { unit }) };
 }

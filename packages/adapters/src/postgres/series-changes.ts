@@ -5,6 +5,7 @@ import { checkedLimit } from '../limits.ts';
 import { arrayLiteral } from './array-literal.ts';
 import type { Database } from './database.ts';
 import { dayMs, hourMs, pageGroupSeries } from './sample-grid.ts';
+import { seriesIdText } from './series-rows.ts';
 import { timeBound } from './time-bound.ts';
 
 interface ChangeRow {
@@ -32,7 +33,7 @@ export function createPostgresSeriesChanges(database: Database): SeriesChanges {
            order by written_at, page_group, day limit ${rowsMax}`.execute(transaction);
         const groups = [...new Set(found.rows.map((row) => row.page_group))];
         const members = await sql<{ page_group: number; ids: SeriesId[] }>`
-          select ref / ${pageGroupSeries} as page_group, array_agg(id order by ref) as ids from series
+          select ref / ${pageGroupSeries} as page_group, array_agg(${seriesIdText} order by ref) as ids from series
            where tenant_id = ${tenantId} and ref / ${pageGroupSeries} = any(${arrayLiteral(groups)}::bigint[])
            group by 1`.execute(transaction);
         const seriesOf = new Map(members.rows.map((row) => [row.page_group, row.ids]));

@@ -45,6 +45,12 @@ describe('the merger of samples', () => {
     return createSeriesMerger({ database, logger: createMemoryLogger(), meter, ...(now !== undefined && { now }) });
   }
 
+  /** As where there is much, at a moment. */
+  function largeMergerOf(now: number): SeriesMerger {
+    const [logger, meter] = [createMemoryLogger(), createMemoryMeter()];
+    return createSeriesMerger({ database, logger, meter, now: () => now, weekTableBytesMin: 0 });
+  }
+
   async function countOf(
     tenantId: TenantId,
     table: 'sample_page' | 'sample_block',
@@ -190,9 +196,9 @@ describe('the merger of samples', () => {
     const liveAt = Date.UTC(2026, 6, 2);
     const times = [-5e12, 0, liveAt, liveAt + 86_400_000, Date.UTC(2100, 0, 1), 9e14];
     await store.append(tenantId, [{ series, times, values: times }]);
-    await mergerOf(createMemoryMeter(), () => liveAt + 20_000_000).mergeAll({ isFinal: true });
+    await largeMergerOf(liveAt + 20_000_000).mergeAll({ isFinal: true });
     await store.append(tenantId, [{ series, times: times.map((at) => at + 1), values: times }]);
-    await mergerOf(createMemoryMeter(), () => liveAt + 20_000_000).mergeAll({ isFinal: true });
+    await largeMergerOf(liveAt + 20_000_000).mergeAll({ isFinal: true });
     const [points] = await store.range(tenantId, {}, everything);
     expect(Array.from(points?.times ?? [])).toEqual(times.flatMap((at) => [at, at + 1]));
     expect(await weekTables()).toEqual(['sample_block_2026_07_02']);
@@ -200,6 +206,16 @@ describe('the merger of samples', () => {
     expect(await weekTables()).toEqual([]);
     const [kept] = await store.range(tenantId, {}, everything);
     expect(Array.from(kept?.times ?? [])).toEqual(times.slice(4).flatMap((at) => [at, at + 1]));
+  });
+
+  it('makes no table for a live week where there is little', async () => {
+    const tenantId = freshTenant();
+    const series = seriesOf(tenantId, 'little');
+    const liveAt = Date.UTC(2026, 8, 3);
+    await createPostgresSeriesStore(database).append(tenantId, [{ series, times: [liveAt], values: [1] }]);
+    await mergerOf(createMemoryMeter(), () => liveAt + 20_000_000).mergeAll({ isFinal: true });
+    expect(await countOf(tenantId, 'sample_block')).toBe(1);
+    expect(await weekTables()).toEqual([]);
   });
 
   it('leaves the work to another that is at it', async () => {

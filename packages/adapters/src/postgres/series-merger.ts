@@ -37,6 +37,8 @@ export interface SeriesMergerDeps {
   readonly pacer?: Pacer;
   /** Milliseconds since the epoch. Default: the clock. */
   readonly now?: () => number;
+  /** Bytes of all blocks from which on live weeks get tables of their own. Default: 64 MiB. */
+  readonly weekTableBytesMin?: number;
 }
 
 /** The service that keeps the store of `series-store.ts` small and quick to read. */
@@ -56,8 +58,9 @@ const roundGroupsMax = 5000;
  * Puts small pages together and moves them to blocks. Each step is one transaction, so that an interruption at any moment
  * loses and doubles nothing; one program of a database works at a time, the others look on.
  */
-export function createSeriesMerger({ database, logger, meter, pacer, now = Date.now }: SeriesMergerDeps): SeriesMerger {
-  const partitions = createBlockPartitions(database);
+export function createSeriesMerger(deps: SeriesMergerDeps): SeriesMerger {
+  const { database, logger, meter, pacer, now = Date.now } = deps;
+  const partitions = createBlockPartitions(database, deps.weekTableBytesMin);
   const breathe: Breathe = () => pacer?.giveWay();
   const merged = meter.counter({
     name: 'heliosiq_lake_merges_total',

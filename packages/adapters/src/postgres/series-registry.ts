@@ -5,7 +5,7 @@ import { createBoundedMap } from '../bounded-map.ts';
 import { arrayLiteral } from './array-literal.ts';
 import type { Database } from './database.ts';
 import { seriesRefOf } from './series-catalogue.ts';
-import { addSeriesRows, findSeriesRows, isNews } from './series-rows.ts';
+import { addSeriesRows, findSeriesRows, isNews, seriesIdText } from './series-rows.ts';
 
 /** Series remembered in all. */
 const knownMax = 300_000;
@@ -61,15 +61,15 @@ export function createPostgresSeriesRegistry(database: Database): SeriesRegistry
       });
       news = Math.min(news, newMax);
       if (changed.length === 0) return before;
-      await addSeriesRows(transaction, tenantId, changed);
-      return findSeriesRows(transaction, tenantId, ids);
+      const written = await addSeriesRows(transaction, tenantId, changed);
+      return new Map([...before, ...written.map((row) => [row.id, row] as const)]);
     });
     added.set(tenantId, (added.get(tenantId) ?? 0) + news);
-    for (const { unit: _, ...bare } of series) {
-      const row = rows.get(bare.id);
+    for (const { id, asset, metric, labels } of series) {
+      const row = rows.get(id);
       if (row === undefined) continue;
       const unit = row.unit === null ? {} : { unit: row.unit };
-      remember({ tenantId, ref: row.ref, series: { ...bare, ...unit } });
+      remember({ tenantId, ref: row.ref, series: { id, asset, metric, labels, ...unit } });
     }
     return news;
   }
@@ -108,8 +108,11 @@ export function createPostgresSeriesRegistry(database: Database): SeriesRegistry
       for (const some of parts(unknown.filter((ref) => Number.isSafeInteger(ref)))) {
         const found = await database.asTenant(tenantId, (transaction) =>
           sql<Parameters<typeof seriesRefOf>[0] & { readonly ref: number }>`
-            select ref, id, asset, metric, labels, unit from series
-             where tenant_id = ${tenantId} and ref = any(${arrayLiteral(some)}::bigint[])`.execute(transaction),
+            select found.* from unnest(${arrayLiteral(some)}::bigint[]) as wanted(ref)
+             cross join lateral (
+               select ref, ${seriesIdText} as id, asset, metric, labels_key, unit from series
+                where tenant_id = ${tenantId} and ref = wanted.ref limit 1
+             ) as found`.execute(transaction),
         );
         for (const row of found.rows) {
           const series = seriesRefOf(row);

@@ -1,8 +1,11 @@
 import { sql, type Transaction } from 'kysely';
-import type { SeriesRef, TenantId } from '@heliosiq/model';
+import { HeliosError, type SeriesId, type SeriesRef, type TenantId } from '@heliosiq/model';
 import { canonicalLabels } from '@heliosiq/model/content-id.ts';
-import { arrayLiteral } from './array-literal.ts';
+import { arrayLiteral, textArrayLiteral } from './array-literal.ts';
 import type { Schema } from './schema.ts';
+
+/** The id of a row of `series` as it is written everywhere else. */
+export const seriesIdText = sql<SeriesId>`encode(uuid_send(id), 'hex')`;
 
 /** What a series' row says besides its name. */
 export interface SeriesRow {
@@ -17,10 +20,27 @@ export async function findSeriesRows(
   tenantId: TenantId,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, SeriesRow>> {
+  // The limit makes it one look into the index for each id: what the planner knows of a table that has just been filled
+  // would make it read all rows instead.
   const found = await sql<SeriesRow>`
-    select id, ref, unit from series
-     where tenant_id = ${tenantId} and id = any(${arrayLiteral(ids)}::text[])`.execute(transaction);
+    select wanted.id, found.ref, found.unit
+      from unnest(${arrayLiteral(ids)}::text[]) as wanted(id)
+     cross join lateral (
+       select ref, unit from series where tenant_id = ${tenantId} and id = wanted.id::uuid limit 1
+     ) as found`.execute(transaction);
   return new Map(found.rows.map((row) => [row.id, row]));
+}
+
+/** NUL as JSON has it; a backslash before it may take it back. */
+const nulInJson = String.raw`\u0000`;
+
+/** No text in PostgreSQL has a NUL, and labels are no exception: throws `invalid-request`. */
+export function refuseNul(texts: readonly string[]): void {
+  if (!texts.some((text) => text.includes('\0'))) return;
+  throw new HeliosError('invalid-request', 'A label holds a NUL character', {
+    field: 'labels',
+    cure: 'Leave the NUL character out.',
+  });
 }
 
 /** Whether a series has no row yet, or one with another unit. */
@@ -29,24 +49,35 @@ export function isNews(series: SeriesRef, row: SeriesRow | undefined): boolean {
 }
 
 /**
- * Adds the rows of unknown series and takes over changed units. Rows are written in the order of their ids, so that
- * concurrent writers of the same series cannot deadlock. A series is given once.
+ * Adds the rows of unknown series, takes over changed units, and returns the rows of all. Rows are written in the order of
+ * their ids, so that concurrent writers of the same series cannot deadlock. A series is given once.
  */
 export async function addSeriesRows(
   transaction: Transaction<Schema>,
   tenantId: TenantId,
   series: readonly SeriesRef[],
-): Promise<void> {
-  await sql`
-    insert into series as known (tenant_id, id, asset, metric, labels, labels_key, unit)
-    select ${tenantId}, news.id, news.asset, news.metric, news.labels::jsonb, news.labels_key, news.unit
+): Promise<readonly SeriesRow[]> {
+  // JSON has no line feed in it but as an escape: such texts need no quoting of their own.
+  const keys = series.map((one) => canonicalLabels(one.labels)).join('\n');
+  if (keys.includes(nulInJson)) for (const { labels } of series) refuseNul(Object.entries(labels).flat());
+  const added = await sql<SeriesRow>`
+    insert into series as known (tenant_id, id, asset, metric, labels_key, unit)
+    select ${tenantId}, news.id, news.asset, news.metric, news.labels_key, news.unit
       from unnest(
-        ${arrayLiteral(series.map(({ id }) => id))}::text[], ${series.map(({ asset }) => asset)}::text[],
-        ${series.map(({ metric }) => metric)}::text[], ${series.map(({ labels }) => JSON.stringify(labels))}::text[],
-        ${series.map(({ labels }) => canonicalLabels(labels))}::text[],
-        ${series.map(({ unit }) => unit ?? null)}::text[]
-      ) as news(id, asset, metric, labels, labels_key, unit)
+        ${arrayLiteral(series.map(({ id }) => id))}::uuid[], ${textArrayLiteral(series.map(({ asset }) => asset))}::text[],
+        ${textArrayLiteral(series.map(({ metric }) => metric))}::text[],
+        string_to_array(${keys}, E'\\n'), ${textArrayLiteral(series.map(({ unit }) => unit ?? null))}::text[]
+      ) as news(id, asset, metric, labels_key, unit)
      order by news.id
     on conflict (tenant_id, id) do update set unit = excluded.unit
-     where excluded.unit is not null and known.unit is distinct from excluded.unit`.execute(transaction);
+     where excluded.unit is not null and known.unit is distinct from excluded.unit
+    returning ${seriesIdText} as id, ref, unit`.execute(transaction);
+  if (added.rows.length === series.length) return added.rows;
+  // Another process added some of them a moment ago, with the same unit: their rows are not returned.
+  const rows = await findSeriesRows(
+    transaction,
+    tenantId,
+    series.map(({ id }) => id),
+  );
+  return [...rows.values()];
 }

@@ -10,13 +10,13 @@ export interface SeriesTables {
 /** Who a series is; written once, only its unit may change. */
 export interface SeriesTable {
   tenant_id: string;
+  /** The 32 hexadecimal digits as 16 bytes. */
   id: string;
   /** A number of its own, given by the database. */
   ref: number;
   asset: string;
   metric: string;
-  labels: Readonly<Record<string, string>>;
-  /** The labels as one text in a fixed order, to sort by. */
+  /** The labels as one text in a fixed order: a JSON array of pairs, see `canonicalLabels`. */
   labels_key: string;
   unit: string | null;
 }

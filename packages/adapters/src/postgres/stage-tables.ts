@@ -4,6 +4,7 @@ import type { Delivery } from '@heliosiq/ports';
 export interface StageTables {
   stage_state: StageStateTable;
   delivery: DeliveryTable;
+  rule_file: RuleFileTable;
 }
 
 export interface StageStateTable {
@@ -24,4 +25,12 @@ export interface DeliveryTable {
   next_attempt_at: number;
   status: Delivery['status'];
   last_error: string | null;
+}
+
+export interface RuleFileTable {
+  tenant_id: string;
+  name: string;
+  content: string;
+  updated_at: number;
+  updated_by: string;
 }

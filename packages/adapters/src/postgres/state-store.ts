@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { StateStore } from '@heliosiq/ports';
 import { checkKeyCount } from '../limits.ts';
+import { arrayLiteral, textArrayLiteral } from './array-literal.ts';
 import type { Database } from './database.ts';
 import { packBytes } from './packed-bytes.ts';
 
@@ -19,7 +20,7 @@ export function createPostgresStateStore(database: Database): StateStore {
           insert into stage_state (tenant_id, scope, key, bytes)
           select ${tenantId}, ${scope}, news.key, substring(${packed.bytes}::bytea from news.position for news.length)
             from unnest(
-              ${last.map(({ key }) => key)}::text[], ${packed.positions}::integer[], ${packed.lengths}::integer[]
+              ${textArrayLiteral(last.map(({ key }) => key))}::text[], ${arrayLiteral(packed.positions)}::integer[], ${arrayLiteral(packed.lengths)}::integer[]
             ) as news(key, position, length)
           on conflict (tenant_id, scope, key) do update set bytes = excluded.bytes`.execute(transaction);
       });
@@ -28,15 +29,17 @@ export function createPostgresStateStore(database: Database): StateStore {
     async get(tenantId, scope, keys) {
       checkKeyCount(keys, 10_000, 'keys');
       if (keys.length === 0) return [];
-      return database.asTenant(tenantId, (transaction) =>
-        transaction
-          .selectFrom('stage_state')
-          .select(['key', 'bytes'])
-          .where('tenant_id', '=', tenantId)
-          .where('scope', '=', scope)
-          .where('key', '=', sql<string>`any(${[...keys]}::text[])`)
-          .execute(),
+      // The limit makes it one look into the index for each key: a planner that does not know the table yet would read all
+      // states of the scope instead.
+      const found = await database.asTenant(tenantId, (transaction) =>
+        sql<{ key: string; bytes: Buffer }>`
+          select found.key, found.bytes from unnest(${textArrayLiteral([...new Set(keys)])}::text[]) as wanted(key)
+           cross join lateral (
+             select key, bytes from stage_state
+              where tenant_id = ${tenantId} and scope = ${scope} and key = wanted.key limit 1
+           ) as found`.execute(transaction),
       );
+      return found.rows;
     },
   };
 }

@@ -6,16 +6,21 @@ import { idempotencyStoreConformance } from '@heliosiq/ports/conformance/idempot
 import { incidentStoreConformance } from '@heliosiq/ports/conformance/incident-store.ts';
 import { lakeFiguresConformance } from '@heliosiq/ports/conformance/lake-figures.ts';
 import { leaseConformance } from '@heliosiq/ports/conformance/lease.ts';
+import { logPatternStoreConformance } from '@heliosiq/ports/conformance/log-pattern-store.ts';
 import { retentionJournalConformance } from '@heliosiq/ports/conformance/retention-journal.ts';
 import { rollupStoreConformance } from '@heliosiq/ports/conformance/rollup-store.ts';
+import { ruleStoreConformance } from '@heliosiq/ports/conformance/rule-store.ts';
 import { seriesChangesConformance } from '@heliosiq/ports/conformance/series-changes.ts';
 import { seriesRegistryConformance } from '@heliosiq/ports/conformance/series-registry.ts';
 import { seriesRetentionConformance } from '@heliosiq/ports/conformance/series-retention.ts';
 import { seriesStoreConformance } from '@heliosiq/ports/conformance/series-store.ts';
+import { silenceStoreConformance } from '@heliosiq/ports/conformance/silence-store.ts';
 import { signalStoreConformance } from '@heliosiq/ports/conformance/signal-store.ts';
 import { stateStoreConformance } from '@heliosiq/ports/conformance/state-store.ts';
 import { tenantStoreConformance } from '@heliosiq/ports/conformance/tenant-store.ts';
 import { topologyStoreConformance } from '@heliosiq/ports/conformance/topology-store.ts';
+import { traceStoreConformance } from '@heliosiq/ports/conformance/trace-store.ts';
+import { tuningStoreConformance } from '@heliosiq/ports/conformance/tuning-store.ts';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { createMemoryLogger } from '../memory/logger.ts';
 import { createMemoryMeter } from '../memory/meter.ts';
@@ -29,17 +34,22 @@ import { createPostgresIdempotencyStore } from './idempotency-store.ts';
 import { createPostgresIncidentStore } from './incident-store.ts';
 import { createPostgresLakeFigures } from './lake-figures.ts';
 import { createPostgresLease } from './lease.ts';
+import { createPostgresLogPatternStore } from './log-pattern-store.ts';
 import { createPostgresRetentionJournal } from './retention-journal.ts';
 import { createPostgresRollupStore } from './rollup-store.ts';
+import { createPostgresRuleStore } from './rule-store.ts';
 import { createPostgresSeriesChanges } from './series-changes.ts';
 import { createSeriesMerger } from './series-merger.ts';
 import { createPostgresSeriesRegistry } from './series-registry.ts';
 import { createPostgresSeriesRetention } from './series-retention.ts';
 import { createPostgresSeriesStore } from './series-store.ts';
+import { createPostgresSilenceStore } from './silence-store.ts';
 import { createPostgresSignalStore } from './signal-store.ts';
 import { createPostgresStateStore } from './state-store.ts';
 import { createPostgresTenantStore } from './tenant-store.ts';
 import { createPostgresTopologyStore } from './topology-store.ts';
+import { createPostgresTraceStore } from './trace-store.ts';
+import { createPostgresTuningStore } from './tuning-store.ts';
 
 /** Every store's suite on one database of a server. */
 function storesConformance(name: string, startServer: () => Promise<TestServer> | TestServer): void {
@@ -53,6 +63,7 @@ function storesConformance(name: string, startServer: () => Promise<TestServer> 
   afterAll(() => opened.disposeAsync());
 
   anomalyStoreConformance(name, () => createPostgresAnomalyStore(database));
+  tuningStoreConformance(name, () => createPostgresTuningStore(database));
   deliveryStoreConformance(name, () => createPostgresDeliveryStore(database));
   diagnosisStoreConformance(name, () => createPostgresDiagnosisStore(database));
   documentStoreConformance(name, () => createPostgresDocumentStore(database));
@@ -64,8 +75,10 @@ function storesConformance(name: string, startServer: () => Promise<TestServer> 
     signals: createPostgresSignalStore(database),
   }));
   leaseConformance(name, () => createPostgresLease(database));
+  logPatternStoreConformance(name, () => createPostgresLogPatternStore(database));
   retentionJournalConformance(name, () => createPostgresRetentionJournal(database));
   rollupStoreConformance(name, () => createPostgresRollupStore(database));
+  ruleStoreConformance(name, () => createPostgresRuleStore(database));
   seriesChangesConformance(name, () => ({
     store: createPostgresSeriesStore(database),
     changes: createPostgresSeriesChanges(database),
@@ -81,9 +94,11 @@ function storesConformance(name: string, startServer: () => Promise<TestServer> 
   seriesRegistryConformance(name, () => createPostgresSeriesRegistry(database));
   seriesStoreConformance(name, () => createPostgresSeriesStore(database));
   signalStoreConformance(name, () => createPostgresSignalStore(database));
+  silenceStoreConformance(name, () => createPostgresSilenceStore(database));
   stateStoreConformance(name, () => createPostgresStateStore(database));
   tenantStoreConformance(name, () => createPostgresTenantStore(database));
   topologyStoreConformance(name, () => createPostgresTopologyStore(database));
+  traceStoreConformance(name, () => createPostgresTraceStore(database));
 }
 
 describe('stores on the embedded PostgreSQL', () => {

@@ -28,8 +28,8 @@ export function writeTimes(writer: BitWriter, times: Float64Array): void {
   else if (times.length > 1) writer.writeVarint(step);
 }
 
-/** The times of bytes that `writeTimes` wrote. */
-export function readTimes(bytes: Uint8Array): Float64Array {
+/** The times of bytes that `writeTimes` wrote, in an array that has their number, when one is given. */
+export function readTimes(bytes: Uint8Array, target?: Float64Array): Float64Array {
   const reader = createBitReader(bytes);
   const isRegular = bytes[0] === form.regular;
   reader.position = 8;
@@ -37,7 +37,10 @@ export function readTimes(bytes: Uint8Array): Float64Array {
   if (count < 1 || count > countMax || (bytes[0] ?? 255) > form.irregular) {
     throw new HeliosError('internal', `A column of times claims to be of form ${bytes[0]} with ${count} times`);
   }
-  const times = new Float64Array(count);
+  if (target !== undefined && target.length !== count) {
+    throw new HeliosError('internal', `A column of times has ${count} times instead of ${target.length}`);
+  }
+  const times = target ?? new Float64Array(count);
   const first = unzigzag(readVarint(reader));
   if (isRegular) readRegularTimes(reader, times, first);
   else readIrregularTimes(reader, times, first);
@@ -86,8 +89,10 @@ export function readIrregularTimes(reader: BitReader, times: Float64Array, first
   readRice(reader, times, 2);
   let at = first;
   times[0] = at;
-  for (let index = 1; index < times.length; index += 1) {
-    if (index > 1) step += times[index] ?? 0;
+  at += step * unit;
+  times[1] = at;
+  for (let index = 2; index < times.length; index += 1) {
+    step += times[index] ?? 0;
     at += step * unit;
     times[index] = at;
   }

@@ -25,6 +25,8 @@ export interface PageAfter {
   readonly days: number;
   readonly samples: number;
   readonly bytes: Uint8Array;
+  /** Where the bytes of the page before were damaged: the other days that it held, by their first moments. */
+  readonly lostDays?: readonly number[];
 }
 
 const dayMs = 86_400_000;
@@ -58,8 +60,8 @@ export function renewPage(
   const old: RollupPageContent = readable ?? { buckets: [], quality: [] };
   const isBefore = (at: number): boolean => at < dayAt;
   const isAfter = (at: number): boolean => at >= dayAt + dayMs;
-  const known = old.buckets.filter(({ at }) => !isBefore(at) && !isAfter(at));
-  if (countOf(known) > (quality?.samples ?? 0)) return undefined;
+  const replaced = old.buckets.filter(({ at }) => !isBefore(at) && !isAfter(at));
+  if (countOf(replaced) > (quality?.samples ?? 0)) return undefined;
   const content = {
     buckets: [
       ...old.buckets.filter(({ at }) => isBefore(at)),
@@ -75,12 +77,14 @@ export function renewPage(
             ...old.quality.filter(({ dayAt: at }) => isAfter(at)),
           ],
   };
+  const [known, day] = [before?.days ?? 0, 1 << ((dayAt - startAt) / dayMs)];
   return {
     startAt,
     endAt,
-    days: (readable === undefined ? 0 : (before?.days ?? 0)) | (1 << ((dayAt - startAt) / dayMs)),
+    days: (readable === undefined ? 0 : known) | day,
     samples: countOf(content.buckets),
     bytes: encodeRollupPage(content, place),
+    ...(before !== undefined && readable === undefined && { lostDays: rolledDays({ startAt, days: known & ~day }) }),
   };
 }
 

@@ -14,7 +14,7 @@ import {
   type TenantStore,
 } from '@heliosiq/ports';
 import { dayOf } from './day-rollup.ts';
-import { rollUpSeries } from './roll-up-series.ts';
+import { rollUpSeries, type RollupDamage } from './roll-up-series.ts';
 
 export interface GoldDeps {
   readonly changes: SeriesChanges;
@@ -58,11 +58,23 @@ export function createGold({ changes, tenants, lease, logger, meter, now, option
   const holder = orderedId();
   const samples = meter.counter({ name: 'heliosiq_gold_samples_total', help: 'Samples read to make rollups.' });
   const pages = meter.counter({ name: 'heliosiq_gold_pages_total', help: 'Pages of rollups written.' });
+  const damages = meter.counter({
+    name: 'heliosiq_gold_damaged_total',
+    help: 'Pages of rollups that could not be read and were made anew.',
+  });
 
   /** Whether a stretch belongs to a day that is over, or to one so far ahead that waiting for it makes no sense. */
   function isOver({ from, to }: ChangedStretch): boolean {
     const dayEndsAt = dayOf(to - 1) + dayMs;
     return dayEndsAt <= now() - graceMs || from >= now() + dayMs;
+  }
+
+  function noteDamage(tenantId: TenantId, { resolution, seriesId, startAt, lostDays }: RollupDamage): void {
+    damages.add(1);
+    logger.error(
+      { tenant: tenantId, resolution, series: seriesId, startAt, lostDays },
+      'a page of rollups was damaged and is made anew; its other days are answered from samples while there are any',
+    );
   }
 
   /** Rolls up what changed until a moment; false when nothing of it could be worked on. */
@@ -71,7 +83,12 @@ export function createGold({ changes, tenants, lease, logger, meter, now, option
     const over = found.filter(isOver);
     if (over.length === 0 || !(await lease.take(leaseName, holder, leaseMs))) return false;
     for (const [dayAt, series] of daysOf(over)) {
-      const done = await rollUpSeries(stores, tenantId, { dayAt, series: [...series].sort(), signal });
+      const work = { dayAt, series: [...series].sort(), signal };
+      const done = await rollUpSeries(
+        { ...stores, onDamage: (damage) => noteDamage(tenantId, damage) },
+        tenantId,
+        work,
+      );
       samples.add(done.samples);
       pages.add(done.pages);
       await lease.take(leaseName, holder, leaseMs);

@@ -7,6 +7,18 @@ export interface RollUpDeps {
   readonly series: SeriesStore;
   readonly rollups: RollupStore;
   readonly pacer: Pacer;
+  /** Called for each page that could not be read and was made anew. */
+  readonly onDamage?: (damage: RollupDamage) => void;
+}
+
+/** A page of rollups whose bytes were damaged. */
+export interface RollupDamage {
+  readonly resolution: RollupResolution;
+  readonly seriesId: SeriesId;
+  /** The page's first moment, milliseconds since the epoch. */
+  readonly startAt: number;
+  /** First moments of the days that it lost: samples answer for them as long as there are any. */
+  readonly lostDays: readonly number[];
 }
 
 export interface RollUpWork {
@@ -61,7 +73,7 @@ async function rollUpSome(deps: RollUpDeps, tenantId: TenantId, work: RollUpWork
 
 /** Undefined when another writer was faster: what it wrote must be read first. */
 async function tryRollUp(
-  { series, rollups, pacer }: RollUpDeps,
+  { series, rollups, pacer, onDamage }: RollUpDeps,
   tenantId: TenantId,
   { dayAt, series: ids, signal }: RollUpWork,
 ): Promise<RolledUp | undefined> {
@@ -77,6 +89,7 @@ async function tryRollUp(
   const points = await series.range(tenantId, { ids }, day, { seriesMax: ids.length, signal });
   const bySeries = new Map(points.map((each) => [each.series.id, each]));
   const writes: RollupWrite[] = [];
+  const damages: RollupDamage[] = [];
   let samples = 0;
   for (const seriesId of ids) {
     const found = bySeries.get(seriesId);
@@ -89,11 +102,14 @@ async function tryRollUp(
       const page = renewPage(old, rolled, resolution);
       if (page === undefined) continue;
       if (old !== undefined && old.days === page.days && isSame(old.bytes, page.bytes)) continue;
-      writes.push({ ...page, resolution, seriesId, replaces: old?.revision ?? 0 });
+      const { lostDays, ...content } = page;
+      writes.push({ ...content, resolution, seriesId, replaces: old?.revision ?? 0 });
+      if (lostDays !== undefined) damages.push({ resolution, seriesId, startAt: page.startAt, lostDays });
     }
     await pacer.giveWay();
   }
   if (writes.length > 0 && !(await rollups.put(tenantId, writes))) return undefined;
+  for (const damage of damages) onDamage?.(damage);
   return { samples, pages: writes.length };
 }
 

@@ -8,8 +8,8 @@ import { resultLabelsOf } from './result-labels.ts';
 /** Series of one page of the catalogue, and of one read of samples. */
 const pageSeriesMax = 5000;
 const readSeriesMax = 500;
-/** Samples that are in memory at once, by the store's counts; a single series may have more. */
-const readSamplesMax = 1_000_000;
+/** Samples of one read, by the store's counts; a single series may have more. Two reads are in memory at once. */
+const readSamplesMax = 500_000;
 
 /** A series that matches, under the labels that PromQL knows it by. */
 export interface FoundSeries {
@@ -62,24 +62,44 @@ export function createSeriesReader({ series, tenantId, budget, signal }: SeriesR
     return toldApart(found);
   }
 
+  async function readPart(
+    part: readonly FoundSeries[] | undefined,
+    range: TimeRange,
+    abandoned: AbortSignal,
+  ): Promise<readonly SeriesPoints[]> {
+    if (part === undefined) return [];
+    const ids = part.map((one) => one.summary.series.id);
+    return series.range(tenantId, { ids }, range, {
+      seriesMax: ids.length,
+      signal: signal === undefined ? abandoned : AbortSignal.any([signal, abandoned]),
+    });
+  }
+
   return {
     scan,
     find,
     async *read(matchers, range) {
-      for (const part of readsOf(await find(matchers, range), range)) {
-        throwIfAborted(signal);
-        const ids = part.map((one) => one.summary.series.id);
-        const points = await series.range(tenantId, { ids }, range, {
-          seriesMax: ids.length,
-          ...(signal !== undefined && { signal }),
-        });
-        const byId = new Map(points.map((one) => [one.series.id, one]));
-        for (const { labels, summary } of part) {
-          const one = byId.get(summary.series.id);
-          if (one === undefined || one.times.length === 0) continue;
-          budget.countSamples(one.times.length);
-          yield { ...one, labels };
+      const abandoned = new AbortController();
+      const parts = [...readsOf(await find(matchers, range), range)];
+      try {
+        let ahead = readPart(parts[0], range, abandoned.signal);
+        for (const [index, part] of parts.entries()) {
+          throwIfAborted(signal);
+          const points = await ahead;
+          // The store looks for the next ones while these are worked on.
+          ahead = readPart(parts[index + 1], range, abandoned.signal);
+          // Who asks no further never waits for it.
+          ahead.catch(() => undefined);
+          const byId = new Map(points.map((one) => [one.series.id, one]));
+          for (const { labels, summary } of part) {
+            const one = byId.get(summary.series.id);
+            if (one === undefined || one.times.length === 0) continue;
+            budget.countSamples(one.times.length);
+            yield { ...one, labels };
+          }
         }
+      } finally {
+        abandoned.abort();
       }
     },
   };

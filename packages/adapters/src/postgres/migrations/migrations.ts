@@ -9,6 +9,13 @@ import { stagesMigration } from './0007_stages.ts';
 import { seriesRefMigration } from './0008_series_ref.ts';
 import { samplePagesMigration } from './0009_sample_pages.ts';
 import { goldMigration } from './0010_gold.ts';
+import { seriesKeysMigration } from './0011_series_keys.ts';
+import { leanCatalogueMigration } from './0012_lean_catalogue.ts';
+import { logPatternsMigration } from './0013_log_patterns.ts';
+import { tuningsMigration } from './0014_tunings.ts';
+import { incidentMembersMigration } from './0015_incident_members.ts';
+import { investigationsMigration } from './0016_investigations.ts';
+import { rulesMigration } from './0018_rules.ts';
 
 /** Every step of the schema in order; a step that was released is never changed, a new one is added below. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +29,11 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008_series_ref': seriesRefMigration,
   '0009_sample_pages': samplePagesMigration,
   '0010_gold': goldMigration,
+  '0011_series_keys': seriesKeysMigration,
+  '0012_lean_catalogue': leanCatalogueMigration,
+  '0013_log_patterns': logPatternsMigration,
+  '0014_tunings': tuningsMigration,
+  '0015_incident_members': incidentMembersMigration,
+  '0016_investigations': investigationsMigration,
+  '0018_rules': rulesMigration,
 };

@@ -1,0 +1,60 @@
+import { overlayRuns, sliceRun, type SampleRun } from '../sample-run.ts';
+import type { FrameReader, PageFrame } from './sample-page.ts';
+
+/** The samples of one series while its frames are read, one after the other in the order of their worth. */
+export interface SampleGathering {
+  /** False when the frame's bytes are damaged or missing. */
+  take(reader: FrameReader, frame: PageFrame): boolean;
+  /** What was taken. */
+  run(): SampleRun;
+}
+
+/**
+ * A gathering for each series of the pages, by its number. Frames that follow each other in time, as most do, are read to where
+ * their samples stay; others are laid over each other.
+ */
+export function gatheringsOf(
+  pages: readonly { readonly frames: readonly PageFrame[] }[],
+): ReadonlyMap<number, SampleGathering> {
+  const extents = new Map<number, { samples: number; lastAt: number; isInOrder: boolean }>();
+  for (const { frames } of pages) {
+    for (const { ref, samples, firstAt, lastAt } of frames) {
+      const known = extents.get(ref);
+      if (known === undefined) {
+        extents.set(ref, { samples, lastAt, isInOrder: true });
+        continue;
+      }
+      known.samples += samples;
+      known.isInOrder &&= firstAt > known.lastAt;
+      known.lastAt = lastAt;
+    }
+  }
+  return new Map(
+    Array.from(extents, ([ref, { samples, isInOrder }]) => [ref, isInOrder ? inOrder(samples) : laidOver()]),
+  );
+}
+
+function inOrder(samples: number): SampleGathering {
+  const all = { times: new Float64Array(samples), values: new Float64Array(samples) };
+  let end = 0;
+  return {
+    take(reader, frame) {
+      if (!reader.readInto(frame, all, end)) return false;
+      end += frame.samples;
+      return true;
+    },
+    run: () => sliceRun(all, 0, end),
+  };
+}
+
+function laidOver(): SampleGathering {
+  const runs: SampleRun[] = [];
+  return {
+    take(reader, frame) {
+      const run = reader.read(frame);
+      if (run !== undefined) runs.push(run);
+      return run !== undefined;
+    },
+    run: () => overlayRuns(runs),
+  };
+}
