@@ -5,9 +5,11 @@ import { createMemoryEventLog } from '@heliosiq/adapters/memory/event-log.ts';
 import { createMemoryIncidentStore } from '@heliosiq/adapters/memory/incident-store.ts';
 import { createMemoryLogger } from '@heliosiq/adapters/memory/logger.ts';
 import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
-import { Diagnosis, Incident, type IncidentEvent, TenantId } from '@heliosiq/model';
-import type { DeliveryStore, DiagnosisStore, EventLog, IncidentStore } from '@heliosiq/ports';
+import { createMemorySilenceStore } from '@heliosiq/adapters/memory/silence-store.ts';
+import { Diagnosis, Incident, IncidentId, type IncidentEvent, Silence, TenantId } from '@heliosiq/model';
+import type { DeliveryStore, DiagnosisStore, EventLog, IncidentStore, SilenceStore } from '@heliosiq/ports';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { BusinessHours } from '../../packages/notify/src/business-hours.ts';
 import { createNotify } from '../../packages/notify/src/notify.ts';
 import { verifySignature } from '../../packages/notify/src/signature.ts';
 
@@ -27,6 +29,9 @@ let log: EventLog;
 let incidents: IncidentStore;
 let diagnoses: DiagnosisStore;
 let deliveries: DeliveryStore;
+let silences: SilenceStore;
+/** The clock when a test holds it. */
+let now: number | undefined;
 let server: Server;
 let received: Received[];
 let behaviours: Behaviour[];
@@ -79,20 +84,34 @@ function portOf(listening: Server): number {
 }
 
 function start(
-  options: { readonly timeoutMs?: number; readonly attemptsMax?: number; readonly url?: string } = {},
+  options: {
+    readonly timeoutMs?: number;
+    readonly attemptsMax?: number;
+    readonly url?: string;
+    readonly businessHours?: BusinessHours;
+  } = {},
 ): void {
   const services = createNotify({
     log,
     deliveries,
     incidents,
     diagnoses,
-    targets: [{ name: 'ops', url: options.url ?? `http://127.0.0.1:${portOf(server)}/hook`, secret }],
+    silences,
+    targets: [
+      {
+        name: 'ops',
+        url: options.url ?? `http://127.0.0.1:${portOf(server)}/hook`,
+        secret,
+        ...(options.businessHours === undefined ? {} : { businessHours: options.businessHours }),
+      },
+    ],
     publicUrl: 'http://helios.test/',
     meter: createMemoryMeter(),
     logger: createMemoryLogger(),
-    now: Date.now,
+    now: () => now ?? Date.now(),
     settings: {
-      timeoutMs: options.timeoutMs ?? 500,
+      heldLookMs: 5,
+      timeoutMs: options.timeoutMs ?? 30_000,
       pollMs: 5,
       retry: { attemptsMax: options.attemptsMax ?? 5, ageMsMax: 60_000, delayMsMin: 5, delayMsMax: 20 },
     },
@@ -118,7 +137,7 @@ async function outcome(): Promise<
 }
 
 async function concluded(status: 'delivered' | 'failed'): Promise<void> {
-  await vi.waitFor(async () => expect(await outcome()).toMatchObject({ status }), { timeout: 5_000, interval: 10 });
+  await vi.waitFor(async () => expect(await outcome()).toMatchObject({ status }), { timeout: 20_000, interval: 10 });
 }
 
 async function story(): Promise<readonly string[]> {
@@ -130,6 +149,8 @@ beforeEach(async () => {
   incidents = createMemoryIncidentStore();
   diagnoses = createMemoryDiagnosisStore();
   deliveries = createMemoryDeliveryStore();
+  silences = createMemorySilenceStore();
+  now = undefined;
   await incidents.save(tenantId, incident, []);
   received = [];
   behaviours = [];
@@ -188,7 +209,7 @@ describe('notify', () => {
       await log.append(tenantId, 'diagnoses', [{ key: incident.id, id: diagnosis.id, value }]);
     }
     await announce('incident-updated', incident);
-    await vi.waitFor(() => expect(received).toHaveLength(2));
+    await vi.waitFor(() => expect(received).toHaveLength(2), { timeout: 20_000 });
     const causes = received.map(
       ({ body }) =>
         (JSON.parse(body) as { commonAnnotations: { root_cause: string; confidence: string } }).commonAnnotations,
@@ -219,7 +240,7 @@ describe('notify', () => {
         response.write('half an answer');
       },
     ];
-    start({ timeoutMs: 100 });
+    start({ timeoutMs: 1_000 });
     await announce('incident-opened', incident);
     await concluded('delivered');
     expect(received).toHaveLength(5);
@@ -287,11 +308,92 @@ describe('notify', () => {
     behaviours = [() => undefined];
     start({ timeoutMs: 60_000 });
     await announce('incident-opened', incident);
-    await vi.waitFor(() => expect(received).toHaveLength(1));
+    await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 20_000 });
     await finish();
     expect(await outcome()).toMatchObject({ status: 'waiting', attempts: 0 });
     start();
     await concluded('delivered');
     expect(received).toHaveLength(2);
+  });
+});
+
+describe('what is held back', () => {
+  const quiet = Silence.parse({
+    id: '0199aaaa-0000-7000-8000-0000000000aa',
+    kind: 'maintenance',
+    matchers: [{ name: 'asset', value: 'web' }],
+    startsAt: 0,
+    endsAt: Number.MAX_SAFE_INTEGER,
+    author: 'key:kim',
+    reason: 'new disks',
+    createdAt: 0,
+  });
+
+  async function held(): Promise<void> {
+    await vi.waitFor(async () => expect((await outcome())?.lastError).toMatch(/^held back: /), { timeout: 20_000 });
+  }
+
+  test('a silenced incident is told once the silence is ended, and its story says why it was quiet', async () => {
+    await silences.put(tenantId, quiet);
+    start();
+    await announce('incident-opened', incident);
+    await held();
+    expect(received).toEqual([]);
+    expect(await story()).toEqual(['Webhook ops is not told: maintenance by key:kim: new disks.']);
+    await silences.put(tenantId, { ...quiet, endedAt: 1, endedBy: 'key:kim' });
+    await concluded('delivered');
+    expect(received).toHaveLength(1);
+  });
+
+  test('what is over before it may be told is told to nobody', async () => {
+    await silences.put(tenantId, quiet);
+    start();
+    await announce('incident-opened', incident);
+    await held();
+    const over = { ...incident, revision: 2, status: 'resolved', resolvedAt: at } as const;
+    await incidents.save(tenantId, over, []);
+    await concluded('failed');
+    await silences.put(tenantId, { ...quiet, endedAt: 1 });
+    await announce('incident-reopened', { ...incident, revision: 3 });
+    await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 20_000 });
+    expect(JSON.parse(received[0]?.body ?? '')).toMatchObject({ status: 'firing' });
+  });
+
+  test('a symptom is not told while its cause is open, by the map or by the diagnosis', async () => {
+    const cause = {
+      ...incident,
+      id: IncidentId.parse('0199aaaa-0000-7000-8000-000000000002'),
+      assets: ['db'],
+    } as Incident;
+    await incidents.save(tenantId, cause, []);
+    await incidents.save(tenantId, { ...incident, revision: 2, symptomOf: cause.id }, []);
+    await diagnoses.put(tenantId, diagnosisOf(1, 'db'));
+    start();
+    await announce('incident-opened', incident);
+    await held();
+    await incidents.save(tenantId, { ...incident, revision: 3 }, []);
+    const looks = (await outcome())?.lastError;
+    expect(looks).toContain('a symptom of another incident');
+    expect(received).toEqual([]);
+    await incidents.save(tenantId, { ...cause, revision: 2, status: 'resolved', resolvedAt: at }, []);
+    await concluded('delivered');
+    expect(received).toHaveLength(1);
+  });
+
+  test('outside business hours a message waits for the morning, a critical one does not', async () => {
+    now = Date.parse('2026-01-10T10:00:00Z'); // a Saturday
+    start({
+      businessHours: { timeZone: 'UTC', days: [1, 2, 3, 4, 5], from: '09:00', to: '17:00', always: ['critical'] },
+    });
+    const id = IncidentId.parse('0199aaaa-0000-7000-8000-000000000003');
+    const critical: Incident = { ...incident, id, severity: 'critical' };
+    await incidents.save(tenantId, critical, []);
+    await announce('incident-opened', incident);
+    await announce('incident-opened', critical);
+    await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 20_000 });
+    expect(received[0]?.body).toContain(critical.id);
+    now = Date.parse('2026-01-12T09:00:00Z');
+    await vi.waitFor(() => expect(received).toHaveLength(2), { timeout: 20_000 });
+    expect(received[1]?.body).toContain(incident.id);
   });
 });

@@ -88,7 +88,7 @@ describe.skipIf(alertmanagerBinary === undefined || amtoolBinary === undefined)(
         await add();
         await expectOneIncident('web-1', {
           status: 'open',
-          severity: 'critical',
+          severity: 'high',
           title: 'web-1 is down',
           occurrences: 1,
         });
@@ -109,7 +109,7 @@ describe.skipIf(alertmanagerBinary === undefined || amtoolBinary === undefined)(
         const said = await runAmtool(amtoolBinary ?? '', url, args);
         if (args[1] === 'query') expect(said).toContain('DiskFull');
       }
-      await expectOneIncident('db-1', { status: 'open', severity: 'critical', title: 'db-1: The disk is full' });
+      await expectOneIncident('db-1', { status: 'open', severity: 'high', title: 'db-1: The disk is full' });
       const all = await runAmtool(amtoolBinary ?? '', program.url.replace('//', `//key:${key}@`), [
         'alert',
         'query',
@@ -162,7 +162,7 @@ describe.each(Object.entries(prometheusBinaries))('%s', (name, binary) => {
         await vi.waitFor(async () => expect(await notified()).toBeGreaterThanOrEqual(notifications), patience);
         await expectOneIncident(asset, looks);
       };
-      await expectTold(1, { status: 'open', severity: 'critical', occurrences: 1 });
+      await expectTold(1, { status: 'open', severity: 'high', occurrences: 1 });
       failing = 0;
       await expectTold(2, { status: 'resolved', occurrences: 1, reopenedCount: 0 });
       failing = 1;

@@ -1,10 +1,14 @@
 import { type Alert, worseSeverity } from '@heliosiq/model';
 import { activeCases, type CaseBook, type CorrelationContext } from './case-book.ts';
-import { gapMs, nearestHops } from './closeness.ts';
+import { type Belonging, nearestAsset } from './belonging.ts';
+import { gapMs } from './closeness.ts';
+import { correctionWords, keysOfAlert } from './corrections.ts';
 import { alertFingerprint } from './impact.ts';
+import { alertSeverity } from './incident-severity.ts';
 import { alertEntryId, type AlertState, type IncidentCase, tell } from './incident-case.ts';
 import { alertTitle } from './incident-title.ts';
-import { joinAlert, openCase, reopenCase, stretchOfCase, sweepCandidates } from './joining.ts';
+import { likenessMin, likenessOf, wordsOf } from './likeness.ts';
+import { joinAlert, openCase, putAlert, reopenCase, stretchOfCase, sweepCandidates } from './joining.ts';
 import { isBackFor, isResolvedByPerson } from './recovery.ts';
 
 /**
@@ -27,15 +31,15 @@ export function observeAlert(book: CaseBook, alert: Alert, context: CorrelationC
     return;
   }
   if (owner !== undefined && state?.firing === true && isSighting(alert, state)) {
-    if (owner.incident.status !== 'resolved') return sightAlert(owner, alert, state);
+    if (owner.incident.status !== 'resolved') return sightAlert(owner, alert, { state, context });
     // Who resolved it knew of this firing; what recovery took to be over is back.
     if (isResolvedByPerson(owner.incident)) return;
   }
   if (alert.severity === 'info') return;
-  const target = caseFor(book, alert, { owner, context });
+  const { target, reason } = caseFor(book, alert, { owner, context });
   const isNewHere = !target.incident.assets.includes(alert.asset);
-  joinAlert(book, target, alert);
-  target.incident = { ...target.incident, severity: worseSeverity(target.incident.severity, alert.severity) };
+  joinAlert(book, target, { alert, reason });
+  raiseSeverity(target, context);
   target.coreFrom = Math.min(target.coreFrom, target.incident.startedAt);
   if (isNewHere) sweepCandidates(book, target, context);
 }
@@ -44,17 +48,35 @@ function isSighting({ startedAt }: Alert, { firedAt }: AlertState): boolean {
   return startedAt !== undefined && startedAt <= firedAt;
 }
 
-function sightAlert(target: IncidentCase, alert: Alert, state: AlertState): void {
+function sightAlert(
+  target: IncidentCase,
+  alert: Alert,
+  { state, context }: { readonly state: AlertState; readonly context: CorrelationContext },
+): void {
   target.alerts.set(alert.fingerprint, { ...state, seenAt: Math.max(state.seenAt, alert.at) });
-  const severity = worseSeverity(target.incident.severity, alert.severity);
-  if (severity !== target.incident.severity) target.isTouched = true;
-  const lastSeenAt = Math.max(target.incident.lastSeenAt, alert.at);
-  target.incident = { ...target.incident, severity, lastSeenAt };
+  target.incident = { ...target.incident, lastSeenAt: Math.max(target.incident.lastSeenAt, alert.at) };
+  if (worseSeverity(target.claimedSeverity, alert.severity) === target.claimedSeverity) return;
+  target.claimedSeverity = alert.severity;
+  raiseSeverity(target, context);
+}
+
+function raiseSeverity(target: IncidentCase, context: CorrelationContext): void {
+  const { severity } = alertSeverity(target, context.neighbourhood);
+  if (worseSeverity(target.incident.severity, severity) === target.incident.severity) return;
+  target.incident = { ...target.incident, severity };
+  target.isTouched = true;
 }
 
 function endAlert(target: IncidentCase, alert: Alert): void {
-  const firedAt = target.alerts.get(alert.fingerprint)?.firedAt ?? alert.at;
-  target.alerts.set(alert.fingerprint, { firing: false, lastAt: alert.at, firedAt, seenAt: alert.at });
+  const known = target.alerts.get(alert.fingerprint);
+  putAlert(target, alert, {
+    firing: false,
+    lastAt: alert.at,
+    firedAt: known?.firedAt ?? alert.at,
+    seenAt: alert.at,
+    firstAt: known?.firstAt ?? alert.at,
+    occurrences: known?.occurrences ?? 1,
+  });
   target.incident = { ...target.incident, lastSeenAt: Math.max(target.incident.lastSeenAt, alert.at) };
   tell(target, {
     id: alertEntryId(alert),
@@ -68,31 +90,58 @@ function caseFor(
   book: CaseBook,
   alert: Alert,
   { owner, context }: { readonly owner: IncidentCase | undefined; readonly context: CorrelationContext },
-): IncidentCase {
-  if (owner !== undefined && owner.incident.status !== 'resolved') return owner;
+): { readonly target: IncidentCase; readonly reason?: string } {
+  if (owner !== undefined && owner.incident.status !== 'resolved') return { target: owner };
   if (owner !== undefined && isBackFor(owner.incident, alert.at, context.settings)) {
     reopenCase(owner, context);
-    return owner;
+    return { target: owner };
   }
   const nearest = nearestCase(book, alert, context);
-  if (nearest !== undefined) return nearest;
+  if (nearest !== undefined) return { target: nearest.target, reason: nearest.near.reason };
   const opened = openCase(book, context);
   opened.incident = {
     ...opened.incident,
     title: alertTitle(alert),
-    severity: alert.severity,
     fingerprint: alertFingerprint(alert.fingerprint),
   };
-  return opened;
+  return { target: opened };
 }
 
-function nearestCase(book: CaseBook, alert: Alert, context: CorrelationContext): IncidentCase | undefined {
-  let best: { readonly target: IncidentCase; readonly hops: number } | undefined;
+function nearestCase(
+  book: CaseBook,
+  alert: Alert,
+  context: CorrelationContext,
+): { readonly target: IncidentCase; readonly near: Belonging } | undefined {
+  const words = wordsOf(alert);
+  let best: { readonly target: IncidentCase; readonly near: Belonging } | undefined;
   for (const target of activeCases(book)) {
-    const moment = { from: alert.at, to: alert.at };
-    if (gapMs(moment, stretchOfCase(target, context.settings)) > context.settings.windowMs) continue;
-    const hops = nearestHops(alert.asset, target.incident.assets, context.neighbourhood);
-    if (hops !== undefined && (best === undefined || hops < best.hops)) best = { target, hops };
+    const near = belonging(target, { alert, words }, context);
+    if (near !== undefined && (best === undefined || near.hops < best.near.hops)) best = { target, near };
   }
-  return best?.target;
+  return best;
+}
+
+/** Why an alert belongs to a case: what a person said decides, then the topology, then labels and words. */
+function belonging(
+  target: IncidentCase,
+  { alert, words }: { readonly alert: Alert; readonly words: string },
+  context: CorrelationContext,
+): Belonging | undefined {
+  const { settings, neighbourhood, corrections } = context;
+  const moment = { from: alert.at, to: alert.at };
+  if (gapMs(moment, stretchOfCase(target, settings)) > settings.windowMs) return undefined;
+  const said = corrections.between(keysOfAlert(alert), target);
+  if (said !== undefined) return said.kind === 'apart' ? undefined : { hops: 1, reason: correctionWords(said) };
+  const { assets, lastSeenAt } = target.incident;
+  const near = nearestAsset(alert.asset, assets, neighbourhood);
+  if (near !== undefined) return near;
+  if (gapMs(moment, { from: target.coreFrom, to: lastSeenAt }) > settings.likenessMs) return undefined;
+  const { labels, asset } = alert;
+  const { points, reasons } = likenessOf(
+    { asset, labels, words },
+    { assets, traits: target.traits, words: target.words },
+  );
+  const isApart = neighbourhood.isLinked(asset) && assets.some((other) => neighbourhood.isLinked(other));
+  const pointsMin = isApart ? likenessMin.apart : likenessMin.unknown;
+  return points < pointsMin ? undefined : { hops: settings.hopsMax + 1, reason: reasons.join(', ') };
 }

@@ -1,6 +1,8 @@
-import type { Anomaly } from '@heliosiq/model';
+import type { Anomaly, IncidentId } from '@heliosiq/model';
+import type { Belonging } from './belonging.ts';
 import { activeCases, type CaseBook, type CorrelationContext, putCandidate } from './case-book.ts';
 import { barsFor, gapMs, isStronglySimultaneous, onsetOf, stretchOf, windowMsOf } from './closeness.ts';
+import { keysOfAnomaly } from './corrections.ts';
 import { entryPointOf } from './entry-asset.ts';
 import { anomalyWeight, pooledWeight } from './evidence.ts';
 import { fingerprintOf } from './impact.ts';
@@ -25,7 +27,7 @@ export function observeAnomaly(book: CaseBook, anomaly: Anomaly, context: Correl
   const newest = known !== undefined && known.revision > anomaly.revision ? known : anomaly;
   const nearest = nearestCase(book, newest, context);
   if (nearest !== undefined) {
-    joinAnomaly(book, nearest, newest);
+    joinAnomaly(book, nearest.target, { anomaly: newest, reason: nearest.near.reason });
     return;
   }
   putCandidate(book, newest, context.settings.candidatesMax);
@@ -53,18 +55,22 @@ function updateMember(target: IncidentCase, anomaly: Anomaly, context: Correlati
 }
 
 /** The open incident an anomaly belongs to: the fewest hops away, then the one seen last, then the one opened first. */
-function nearestCase(book: CaseBook, anomaly: Anomaly, context: CorrelationContext): IncidentCase | undefined {
-  let best: { readonly target: IncidentCase; readonly hops: number } | undefined;
+function nearestCase(
+  book: CaseBook,
+  anomaly: Anomaly,
+  context: CorrelationContext,
+): { readonly target: IncidentCase; readonly near: Belonging } | undefined {
+  let best: { readonly target: IncidentCase; readonly near: Belonging } | undefined;
   for (const target of activeCases(book)) {
-    const hops = nearness(target, anomaly, context);
-    if (hops === undefined) continue;
+    const near = nearness(target, anomaly, context);
+    if (near === undefined) continue;
     const isBetter =
       best === undefined ||
-      hops < best.hops ||
-      (hops === best.hops && target.incident.lastSeenAt > best.target.incident.lastSeenAt);
-    if (isBetter) best = { target, hops };
+      near.hops < best.near.hops ||
+      (near.hops === best.near.hops && target.incident.lastSeenAt > best.target.incident.lastSeenAt);
+    if (isBetter) best = { target, near };
   }
-  return best?.target;
+  return best;
 }
 
 /** The anomaly with the candidates near it in time and topology. */
@@ -77,6 +83,8 @@ function clusterAround(book: CaseBook, centre: Anomaly, context: CorrelationCont
     if (anomalyWeight(candidate) < weightMin) return false;
     const windowMs = Math.max(windowMsOf(centre, settings), windowMsOf(candidate, settings));
     if (gapMs(stretch, onsetOf(candidate)) > windowMs) return false;
+    const said = context.corrections.betweenThings(keysOfAnomaly(centre), keysOfAnomaly(candidate));
+    if (said !== undefined) return said.kind === 'together';
     return (
       neighbourhood.hops(centre.series.asset, candidate.series.asset) !== undefined ||
       isStronglySimultaneous(centre, candidate, context)
@@ -93,10 +101,19 @@ function openOrReopen(book: CaseBook, cluster: readonly Anomaly[], context: Corr
     if (isNews || !isResolvedByPerson(earlier.incident)) reopenCase(earlier, context);
   }
   for (const member of [...cluster].sort((a, b) => a.startedAt - b.startedAt)) {
-    joinAnomaly(book, target, member);
+    joinAnomaly(book, target, { anomaly: member });
   }
   if (earlier === undefined) target.coreFrom = target.incident.startedAt;
   sweepCandidates(book, target, context);
+}
+
+function isSaidApart(
+  anomaly: Anomaly,
+  id: IncidentId,
+  { book, context }: { readonly book: CaseBook; readonly context: CorrelationContext },
+): boolean {
+  const target = book.cases.get(id);
+  return target !== undefined && context.corrections.between(keysOfAnomaly(anomaly), target)?.kind === 'apart';
 }
 
 /** The incident of which the cluster is more: same fingerprint, or the cluster touches its entry; the newest first. */
@@ -112,6 +129,7 @@ function recurrenceOf(
   const lastSeenAt = Math.max(...cluster.map((anomaly) => anomaly.lastSeenAt));
   return [...book.cases.values()]
     .filter(({ incident }) => {
+      if (cluster.some((anomaly) => isSaidApart(anomaly, incident.id, { book, context }))) return false;
       const isSame =
         incident.fingerprint === fingerprint || (incident.entry !== undefined && assets.has(incident.entry.asset));
       // Anomalies of different series arrive in any order: what was over long before the incident is not its recurrence.

@@ -1,6 +1,7 @@
 import type { Anomaly, AnomalyId, IncidentId, TenantId } from '@heliosiq/model';
 import type { IncidentCase } from './incident-case.ts';
 import type { IncidentSettings } from './incident-settings.ts';
+import type { Corrections } from './corrections.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 
 /** What correlation remembers of one tenant: bounded by what is open or was of late, and by `candidatesMax`. */
@@ -19,6 +20,7 @@ export interface CorrelationContext {
   readonly tenantId: TenantId;
   readonly settings: IncidentSettings;
   readonly neighbourhood: Neighbourhood;
+  readonly corrections: Corrections;
   readonly now: number;
   readonly newId: () => IncidentId;
 }
@@ -38,9 +40,13 @@ export function putCase(book: CaseBook, added: IncidentCase): void {
   for (const anomalyId of added.incident.anomalyIds) book.incidentOfAnomaly.set(anomalyId, id);
   for (const fingerprint of [...added.incident.alertFingerprints, ...added.alerts.keys()]) {
     const other = book.cases.get(book.incidentOfAlert.get(fingerprint) ?? id);
-    if (other === undefined || other.incident.openedAt <= added.incident.openedAt)
-      book.incidentOfAlert.set(fingerprint, id);
+    const isOurs = other === undefined || !hasAlert(other, fingerprint);
+    if (isOurs || other.incident.openedAt <= added.incident.openedAt) book.incidentOfAlert.set(fingerprint, id);
   }
+}
+
+function hasAlert({ alerts, incident }: IncidentCase, fingerprint: string): boolean {
+  return alerts.has(fingerprint) || incident.alertFingerprints.includes(fingerprint);
 }
 
 /** Forgets a case and what points to it. */
@@ -63,7 +69,7 @@ export function putCandidate(book: CaseBook, anomaly: Anomaly, candidatesMax: nu
   }
 }
 
-/** Cases that are open or acknowledged. */
+/** Cases that are not over. */
 export function activeCases(book: CaseBook): readonly IncidentCase[] {
   return [...book.cases.values()].filter(({ incident }) => incident.status !== 'resolved');
 }

@@ -52,24 +52,6 @@ export function windowMsOf(anomaly: Anomaly, settings: IncidentSettings): number
 }
 
 /**
- * Distance of an asset to the nearest of several, in hops, or undefined when none is near.
- * An asset that the topology knows nothing about is near itself alone.
- */
-export function nearestHops(
-  asset: AssetId,
-  others: Iterable<AssetId>,
-  neighbourhood: Neighbourhood,
-): number | undefined {
-  let nearest: number | undefined;
-  for (const other of others) {
-    const hops = neighbourhood.hops(asset, other);
-    if (hops === 0) return 0;
-    if (hops !== undefined && (nearest === undefined || hops < nearest)) nearest = hops;
-  }
-  return nearest;
-}
-
-/**
  * With no edge known of either asset, only strong simultaneity links them: equal onsets, give or take
  * `simultaneousMs`, of two anomalies each of which would open an incident of its own.
  */

@@ -9,6 +9,8 @@ import {
 import type { Logger, Meter } from '@heliosiq/ports';
 import { observeAlert } from './alert-rules.ts';
 import { observeAnomaly } from './anomaly-rules.ts';
+import { type Corrections, correctionsMax, createCorrections } from './corrections.ts';
+import { mergeCases } from './merging.ts';
 import { activeCases, type CaseBook, type CorrelationContext } from './case-book.ts';
 import { type CaseSources, loadCaseBook, refreshCaseBook } from './case-loading.ts';
 import { saveCases } from './case-saving.ts';
@@ -47,6 +49,7 @@ export interface Correlator {
 interface TenantState {
   readonly book: CaseBook;
   readonly neighbourhood: Neighbourhood;
+  corrections: Corrections;
   topologyAt: number;
   refreshedAt: number;
 }
@@ -74,14 +77,18 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
     const known = states.get(tenantId);
     const at = now();
     if (known !== undefined && at - known.topologyAt < topologyMaxAgeMs) {
-      await refreshCaseBook(tenantId, known.book, { sources: deps, since: known.refreshedAt });
+      const isChanged = await refreshCaseBook(tenantId, known.book, { sources: deps, since: known.refreshedAt });
+      if (isChanged) known.corrections = await correctionsOf(tenantId);
       known.refreshedAt = at;
       return known;
     }
     const neighbourhood = createNeighbourhood(await deps.topology.get(tenantId), settings);
     const book = known?.book ?? (await loadCaseBook(tenantId, deps, { now: at, aroundAt, settings }));
     if (known !== undefined) await refreshCaseBook(tenantId, book, { sources: deps, since: known.refreshedAt });
-    const state: TenantState = { book, neighbourhood, topologyAt: at, refreshedAt: at };
+    const corrections = await correctionsOf(tenantId);
+    // What the map did not connect before may be one now.
+    if (known !== undefined && known.neighbourhood.edges !== neighbourhood.edges) markGrown(book);
+    const state: TenantState = { book, neighbourhood, corrections, topologyAt: at, refreshedAt: at };
     states.delete(tenantId);
     states.set(tenantId, state);
     const [longestUnused] = states.keys();
@@ -91,6 +98,10 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
       announced.add(tenantId);
     }
     return state;
+  }
+
+  async function correctionsOf(tenantId: TenantId): Promise<Corrections> {
+    return createCorrections(await deps.incidents.corrections(tenantId, { limit: correctionsMax }));
   }
 
   /** A crash between saving and announcing would leave a revision untold: tell the latest of each again. */
@@ -109,8 +120,12 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
   ): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const { book, neighbourhood } = await stateOf(tenantId, aroundAt);
-        const context: CorrelationContext = { tenantId, settings, neighbourhood, now: now(), newId: newIncidentId };
+        const { book, neighbourhood, corrections } = await stateOf(tenantId, aroundAt);
+        const context: CorrelationContext = {
+          ...{ tenantId, settings, neighbourhood, corrections },
+          now: now(),
+          newId: newIncidentId,
+        };
         apply(book, context);
         for (const { kind, incident } of await saveCases(book, context, deps)) {
           changes.add(1, { kind });
@@ -137,6 +152,7 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
             if (observation.kind === 'anomaly') observeAnomaly(book, observation.anomaly, context);
             if (observation.kind === 'alert') observeAlert(book, observation.alert, context);
           }
+          mergeCases(book, context);
           resolveEnded(book, context);
         });
       }),
@@ -145,9 +161,16 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
         const known = states.get(tenantId);
         const isIdle = known !== undefined && activeCases(known.book).length === 0;
         if (isIdle && now() - known.refreshedAt < idleRefreshMs) return;
-        await step(tenantId, clock, (book, context) => resolveRecovered(book, clock, context));
+        await step(tenantId, clock, (book, context) => {
+          mergeCases(book, context);
+          resolveRecovered(book, clock, context);
+        });
       }),
   };
+}
+
+function markGrown(book: CaseBook): void {
+  for (const target of activeCases(book)) target.isGrown = true;
 }
 
 /** The newest revision of each anomaly. */

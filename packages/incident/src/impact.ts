@@ -4,7 +4,7 @@ import type { CorrelationContext } from './case-book.ts';
 import { entryPointOf, type EntryPoint } from './entry-asset.ts';
 import { anomalyWeight } from './evidence.ts';
 import { type IncidentCase, tell } from './incident-case.ts';
-import { impactSeverity } from './incident-severity.ts';
+import { alertSeverity, impactSeverity } from './incident-severity.ts';
 import { anomalyTitle } from './incident-title.ts';
 import { metricFamily } from './metric-family.ts';
 
@@ -27,20 +27,32 @@ export function alertFingerprint(fingerprint: string): string {
  * falls while an incident lasts: people have been told. An incident that an alert opened keeps the alert's title.
  */
 export function refreshImpact(target: IncidentCase, context: CorrelationContext): void {
+  const claimed = alertSeverity(target, context.neighbourhood);
+  const traits = target.traits.size === 0 ? {} : { traits: [...target.traits] };
+  target.incident = { ...target.incident, ...traits };
   const { incident } = target;
   const members = [...target.members.values()];
   const entry = entryPointOf(members, context.neighbourhood);
-  if (entry === undefined) return;
+  if (entry === undefined) {
+    target.incident = {
+      ...incident,
+      severity: worseSeverity(incident.severity, claimed.severity),
+      ...(claimed.reason === '' ? {} : { severityReason: claimed.reason }),
+    };
+    return;
+  }
   const assets = tellingOrder(target, entry);
   const isAlertLed = incident.fingerprint.startsWith(alertPrefix);
   const impact = impactSeverity(members, assets.length, {
     entry,
     neighbourhood: context.neighbourhood,
   });
-  const severity = worseSeverity(incident.severity, impact);
+  const severity = worseSeverity(worseSeverity(incident.severity, impact), claimed.severity);
+  const measured = `users feel it at ${entry.asset}, ${assets.length} asset${assets.length === 1 ? '' : 's'} affected`;
   target.incident = {
     ...incident,
     severity,
+    severityReason: claimed.reason === '' ? measured : `${measured}; ${claimed.reason}`,
     assets,
     anomalyIds: oldestFirst(target),
     entry: { asset: entry.asset, metric: entry.anomaly.series.metric },
@@ -58,6 +70,7 @@ export function tellSeverity(target: IncidentCase, stored: IncidentCase['inciden
     at,
     kind: 'severity-changed',
     text: `Severity is ${severity} now, it was ${stored}.`,
+    ...(target.incident.severityReason === undefined ? {} : { reason: target.incident.severityReason }),
   });
 }
 

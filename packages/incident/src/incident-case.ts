@@ -1,4 +1,18 @@
-import type { Alert, Anomaly, AnomalyId, Incident, IncidentEvent, Severity, TimelineEntry } from '@heliosiq/model';
+import {
+  type Alert,
+  type Anomaly,
+  type AnomalyId,
+  type Incident,
+  type IncidentAlert,
+  type IncidentEvent,
+  type Severity,
+  type TimelineEntry,
+  worseSeverity,
+} from '@heliosiq/model';
+import { traitsMax, wordsOf } from './likeness.ts';
+
+/** Texts of alerts that one case remembers. */
+export const wordsMax = 16;
 
 /** What is known of one member alert. */
 export interface AlertState {
@@ -9,6 +23,9 @@ export interface AlertState {
   readonly firedAt: number;
   /** Event time of the newest sighting while it fires. */
   readonly seenAt: number;
+  /** Event time of its first firing, and how many there were. */
+  readonly firstAt: number;
+  readonly occurrences: number;
 }
 
 /**
@@ -25,6 +42,8 @@ export interface IncidentCase {
   entries: TimelineEntry[];
   /** Event time at which the trouble that opened it began; what began long before is not of it. */
   coreFrom: number;
+  /** It has members, labels or a map of assets that it was not compared with the others by. */
+  isGrown: boolean;
   /** Something to save. */
   isTouched: boolean;
   eventKind: IncidentEvent['kind'];
@@ -32,6 +51,16 @@ export interface IncidentCase {
   savedLastSeenAt: number;
   /** `severity` as stored. */
   savedSeverity: Severity;
+  /** Member alerts that are not stored as they are now. */
+  readonly changedAlerts: Map<string, IncidentAlert>;
+  /** The worst that senders of its alerts say of it. */
+  claimedSeverity: Severity;
+  /** Labels of members as `name=value`, at most 64. */
+  readonly traits: Set<string>;
+  /** What its alerts say, without names and numbers, at most 16 texts. */
+  readonly words: Set<string>;
+  /** Cases that turned out to be one with it, stored with its next revision. */
+  absorbed: IncidentCase[];
   /** When a person last reopened it; it does not resolve by itself before a quiet period from then. */
   heldAt: number;
 }
@@ -41,12 +70,26 @@ export function caseOf(
   incident: Incident,
   anomalies: readonly Anomaly[],
   timeline: readonly TimelineEntry[],
+  storedAlerts: readonly IncidentAlert[] = [],
 ): IncidentCase {
   const alerts = new Map<string, AlertState>();
+  const words = new Set<string>();
+  let claimedSeverity: Severity = 'info';
+  for (const alert of storedAlerts) {
+    const { firing, lastAt, firedAt, seenAt, firstAt, occurrences } = alert;
+    // Sightings are stored with the next change only: the incident's last one stands for them.
+    const lastSeenAt = firing ? Math.max(seenAt, incident.lastSeenAt) : seenAt;
+    alerts.set(alert.fingerprint, { firing, lastAt, firedAt, seenAt: lastSeenAt, firstAt, occurrences });
+    claimedSeverity = worseSeverity(claimedSeverity, alert.severity);
+    if (words.size < wordsMax) words.add(wordsOf(alert));
+  }
   let heldAt = 0;
+  const told = new Set(incident.alertFingerprints);
   for (const entry of timeline) {
     const alert = parseAlertEntryId(entry.id);
-    if (alert !== undefined) alerts.set(alert.fingerprint, stateAfter(alerts.get(alert.fingerprint), alert, incident));
+    // Incidents of earlier versions have their alerts in the story alone.
+    if (alert !== undefined && storedAlerts.length === 0 && told.has(alert.fingerprint))
+      alerts.set(alert.fingerprint, stateAfter(alerts.get(alert.fingerprint), alert, incident));
     if (entry.kind === 'incident-reopened' && entry.actor !== undefined) heldAt = Math.max(heldAt, entry.at);
   }
   const lastSeenAt = anomalies.reduce((latest, { lastSeenAt: at }) => Math.max(latest, at), incident.lastSeenAt);
@@ -56,11 +99,17 @@ export function caseOf(
     alerts,
     told: new Set(timeline.map(({ id }) => id)),
     entries: [],
+    isGrown: true,
     isTouched: false,
     eventKind: 'incident-updated',
     coreFrom: incident.startedAt,
     savedLastSeenAt: incident.lastSeenAt,
     savedSeverity: incident.severity,
+    changedAlerts: new Map(),
+    claimedSeverity: storedAlerts.length === 0 ? incident.severity : claimedSeverity,
+    traits: new Set(incident.traits?.slice(0, traitsMax)),
+    words,
+    absorbed: [],
     heldAt,
   };
 }
@@ -72,8 +121,10 @@ function stateAfter(
   { lastSeenAt }: Incident,
 ): AlertState {
   const firedAt = Math.max(known?.firedAt ?? -Infinity, firing ? at : -Infinity);
-  if (known !== undefined && known.lastAt >= at) return { ...known, firedAt };
-  return { firing, lastAt: at, firedAt, seenAt: firing ? Math.max(at, lastSeenAt) : at };
+  const firstAt = Math.min(known?.firstAt ?? at, at);
+  const occurrences = Math.max(1, (known?.occurrences ?? 0) + (firing ? 1 : 0));
+  if (known !== undefined && known.lastAt >= at) return { ...known, firedAt, firstAt, occurrences };
+  return { firing, lastAt: at, firedAt, seenAt: firing ? Math.max(at, lastSeenAt) : at, firstAt, occurrences };
 }
 
 /** Adds a timeline entry unless it was told before; says whether it was new. */
@@ -101,7 +152,13 @@ function parseAlertEntryId(
 
 /** What happened in the step to a revision, read from its lifecycle entries. */
 export function eventKindOf(incident: Incident, told: ReadonlySet<string>): IncidentEvent['kind'] {
-  for (const kind of ['incident-reopened', 'incident-resolved', 'incident-acknowledged', 'incident-opened'] as const) {
+  for (const kind of [
+    'incident-reopened',
+    'incident-resolved',
+    'incident-mitigated',
+    'incident-acknowledged',
+    'incident-opened',
+  ] as const) {
     if (told.has(lifecycleEntryId(kind, incident.revision))) return kind;
   }
   return 'incident-updated';

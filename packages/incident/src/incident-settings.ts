@@ -12,6 +12,8 @@ export interface IncidentSettings {
   readonly hubEdgesMax: number;
   /** Assets without any known edge belong together when their onsets are this close and each would open an incident. */
   readonly simultaneousMs: number;
+  /** An alert belongs by its labels and words only this close to the last sign of an incident. */
+  readonly likenessMs: number;
   /** How long everything must be quiet before an incident resolves by itself. */
   readonly quietMs: number;
   /** An open anomaly or firing alert that nobody has renewed for this long counts as over. */
@@ -38,6 +40,7 @@ export const incidentDefaults: IncidentSettings = {
   hopsMax: 2,
   hubEdgesMax: 50,
   simultaneousMs: 2 * minuteMs,
+  likenessMs: 5 * minuteMs,
   quietMs: 15 * minuteMs,
   staleMs: 24 * 60 * minuteMs,
   reopenMs: 60 * minuteMs,

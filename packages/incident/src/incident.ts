@@ -108,7 +108,7 @@ export function createIncident(deps: IncidentDeps): IncidentStage {
 
   return {
     services: [correlation, recovery],
-    desk: createIncidentDesk({ incidents: deps.incidents, announcer, now: deps.now }),
+    desk: createIncidentDesk({ ...deps, announcer }),
   };
 }
 

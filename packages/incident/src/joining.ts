@@ -1,19 +1,13 @@
-import type { Alert, Anomaly, IncidentEvent, TimelineEntry } from '@heliosiq/model';
+import { type Alert, type Anomaly, type IncidentEvent, type TimelineEntry, worseSeverity } from '@heliosiq/model';
+import { type Belonging, nearestAsset } from './belonging.ts';
 import type { CaseBook, CorrelationContext } from './case-book.ts';
-import {
-  barsFor,
-  gapMs,
-  goesOnUntil,
-  isStronglySimultaneous,
-  nearestHops,
-  onsetOf,
-  windowMsOf,
-  type Stretch,
-} from './closeness.ts';
+import { barsFor, gapMs, goesOnUntil, isStronglySimultaneous, onsetOf, windowMsOf, type Stretch } from './closeness.ts';
+import { correctionWords, keysOfAnomaly } from './corrections.ts';
 import { anomalyWeight } from './evidence.ts';
-import { alertEntryId, type IncidentCase, lifecycleEntryId, tell } from './incident-case.ts';
+import { alertEntryId, type AlertState, type IncidentCase, lifecycleEntryId, tell, wordsMax } from './incident-case.ts';
 import type { IncidentSettings } from './incident-settings.ts';
 import { reopened } from './lifecycle.ts';
+import { addTraits, likenessMin, likenessOf, wordsOf } from './likeness.ts';
 
 const memberIdsMax = 1_000;
 const assetsMax = 200;
@@ -44,19 +38,29 @@ export function openCase(book: CaseBook, context: CorrelationContext): IncidentC
     alerts: new Map(),
     told: new Set(),
     entries: [],
+    isGrown: true,
     isTouched: true,
     eventKind: 'incident-opened',
     coreFrom: Number.MAX_SAFE_INTEGER,
     savedLastSeenAt: 0,
     savedSeverity: 'low',
+    changedAlerts: new Map(),
+    claimedSeverity: 'info',
+    traits: new Set(),
+    words: new Set(),
+    absorbed: [],
     heldAt: 0,
   };
   book.cases.set(opened.incident.id, opened);
   return opened;
 }
 
-/** Makes an anomaly a member. */
-export function joinAnomaly(book: CaseBook, target: IncidentCase, anomaly: Anomaly): void {
+/** Makes an anomaly a member, for a reason unless it is among the first. */
+export function joinAnomaly(
+  book: CaseBook,
+  target: IncidentCase,
+  { anomaly, reason }: { readonly anomaly: Anomaly; readonly reason?: string | undefined },
+): void {
   target.members.set(anomaly.id, anomaly);
   book.incidentOfAnomaly.set(anomaly.id, target.incident.id);
   book.candidates.delete(anomaly.id);
@@ -66,9 +70,12 @@ export function joinAnomaly(book: CaseBook, target: IncidentCase, anomaly: Anoma
     at: anomaly.startedAt,
     kind: 'anomaly-joined',
     text: anomaly.explanation,
+    ...(reason === undefined ? {} : { reason }),
     url: `/api/v1/anomalies/${anomaly.id}`,
   });
   if (!isNew) return;
+  addTraits(target.traits, anomaly.series.labels);
+  target.isGrown = true;
   target.incident = {
     ...incident,
     occurrences: incident.occurrences + 1,
@@ -91,11 +98,28 @@ export function tellClosed(target: IncidentCase, anomaly: Anomaly): void {
   });
 }
 
-/** Makes an alert a member, or counts one more firing of a member. */
-export function joinAlert(book: CaseBook, target: IncidentCase, alert: Alert): void {
+/** Makes an alert a member, for a reason unless it is the first, or counts one more firing of a member. */
+export function joinAlert(
+  book: CaseBook,
+  target: IncidentCase,
+  { alert, reason }: { readonly alert: Alert; readonly reason?: string | undefined },
+): void {
   const { incident } = target;
-  const isKnown = target.alerts.has(alert.fingerprint) || incident.alertFingerprints.includes(alert.fingerprint);
-  target.alerts.set(alert.fingerprint, { firing: true, lastAt: alert.at, firedAt: alert.at, seenAt: alert.at });
+  const known = target.alerts.get(alert.fingerprint);
+  const isKnown = known !== undefined || incident.alertFingerprints.includes(alert.fingerprint);
+  putAlert(target, alert, {
+    firing: true,
+    lastAt: alert.at,
+    firedAt: alert.at,
+    seenAt: alert.at,
+    firstAt: known?.firstAt ?? alert.at,
+    occurrences: (known?.occurrences ?? 0) + 1,
+    reason,
+  });
+  addTraits(target.traits, alert.labels);
+  if (!isKnown && target.words.size < wordsMax) target.words.add(wordsOf(alert));
+  if (!isKnown) target.isGrown = true;
+  target.claimedSeverity = worseSeverity(target.claimedSeverity, alert.severity);
   book.incidentOfAlert.set(alert.fingerprint, incident.id);
   target.incident = {
     ...incident,
@@ -103,14 +127,17 @@ export function joinAlert(book: CaseBook, target: IncidentCase, alert: Alert): v
     startedAt: Math.min(incident.startedAt, alert.at),
     lastSeenAt: Math.max(incident.lastSeenAt, alert.at),
     assets: withinMax(incident.assets, alert.asset, assetsMax),
-    alertFingerprints: withinMax(incident.alertFingerprints, alert.fingerprint, memberIdsMax),
+    alertFingerprints: isKnown
+      ? incident.alertFingerprints
+      : withinMax(incident.alertFingerprints, alert.fingerprint, memberIdsMax),
   };
   target.isTouched = true;
-  const entry = {
+  const entry: TimelineEntry = {
     id: alertEntryId(alert),
     at: alert.at,
-    kind: 'alert-joined' as const,
+    kind: 'alert-joined',
     text: `${isKnown ? 'Alert fired again' : 'Alert fires'} on ${alert.asset} (${alert.severity}): ${alert.title}`,
+    ...(reason === undefined ? {} : { reason }),
   };
   // Repeats that are stored together become one line, so that a storm of re-fires leaves a readable story.
   const isRepeat = ({ id, text }: TimelineEntry): boolean =>
@@ -122,6 +149,22 @@ export function joinAlert(book: CaseBook, target: IncidentCase, alert: Alert): v
   } else {
     tell(target, entry);
   }
+}
+
+/** Sets what is known of a member alert, to be stored with the next revision. */
+export function putAlert(
+  target: IncidentCase,
+  alert: Alert,
+  { reason, ...state }: AlertState & { readonly reason?: string | undefined },
+): void {
+  const { fingerprint, asset, title, severity } = alert;
+  target.alerts.set(fingerprint, state);
+  const because = reason ?? target.changedAlerts.get(fingerprint)?.reason;
+  target.changedAlerts.set(fingerprint, {
+    ...{ fingerprint, asset, title, severity, ...state },
+    rule: alert.labels['alertname'] ?? title,
+    ...(because === undefined ? {} : { reason: because }),
+  });
 }
 
 /** Brings a resolved incident back because its trouble is back. */
@@ -149,21 +192,32 @@ export function changeStatus(
 }
 
 /**
- * How near an anomaly is to a case, in hops; undefined when it is too far in time or topology, or too weak to join.
- * A direct neighbour needs less weight: a caller that is only a little slower is the symptom people see.
+ * How near an anomaly is to a case, and why; undefined when it is too far in time or topology, or too weak to join.
+ * A direct neighbour needs less weight: a caller that is only a little slower is the symptom people see. What a person
+ * said of the two decides, where the time fits.
  */
-export function nearness(target: IncidentCase, anomaly: Anomaly, context: CorrelationContext): number | undefined {
-  const { neighbourhood, settings } = context;
+export function nearness(target: IncidentCase, anomaly: Anomaly, context: CorrelationContext): Belonging | undefined {
+  const { neighbourhood, settings, corrections } = context;
   const bars = barsFor(anomaly.series.asset, neighbourhood);
   const weight = anomalyWeight(anomaly);
   if (weight < bars.join / 2) return undefined;
   if (gapMs(onsetOf(anomaly), stretchOfCase(target, settings)) > windowMsOf(anomaly, settings)) return undefined;
-  const hops = nearestHops(anomaly.series.asset, target.incident.assets, neighbourhood);
-  if (hops !== undefined) return weight >= bars.join || hops <= 1 ? hops : undefined;
+  const said = corrections.between(keysOfAnomaly(anomaly), target);
+  if (said !== undefined) return said.kind === 'apart' ? undefined : { hops: 1, reason: correctionWords(said) };
+  const { asset, labels } = anomaly.series;
+  const near = nearestAsset(asset, target.incident.assets, neighbourhood);
+  if (near !== undefined) return weight >= bars.join || near.hops <= 1 ? near : undefined;
   for (const member of target.members.values()) {
-    if (isStronglySimultaneous(anomaly, member, context)) return settings.hopsMax;
+    if (isStronglySimultaneous(anomaly, member, context)) {
+      return { hops: settings.hopsMax, reason: `it began together with ${member.series.asset}` };
+    }
   }
-  return undefined;
+  if (weight < bars.join || neighbourhood.isLinked(asset)) return undefined;
+  const { points, reasons } = likenessOf(
+    { asset, labels },
+    { assets: target.incident.assets, traits: target.traits, words: target.words },
+  );
+  return points >= likenessMin.unknown ? { hops: settings.hopsMax, reason: reasons.join(', ') } : undefined;
 }
 
 /**
@@ -186,13 +240,14 @@ export function sweepCandidates(book: CaseBook, target: IncidentCase, context: C
   while (joined) {
     joined = false;
     for (const candidate of [...book.candidates.values()]) {
-      if (nearness(target, candidate, context) === undefined) continue;
-      joinAnomaly(book, target, candidate);
+      const near = nearness(target, candidate, context);
+      if (near === undefined) continue;
+      joinAnomaly(book, target, { anomaly: candidate, reason: near.reason });
       joined = true;
     }
   }
 }
 
-function withinMax<Item>(items: readonly Item[], item: Item, max: number): Item[] {
-  return items.includes(item) || items.length >= max ? [...items] : [...items, item];
+function withinMax<Item>(items: Item[], item: Item, max: number): Item[] {
+  return items.length >= max || items.includes(item) ? items : [...items, item];
 }

@@ -4,6 +4,16 @@ import type { AssetId, Topology } from '@heliosiq/model';
 export interface Neighbourhood {
   /** Fewest edges between two assets, whatever their kind and direction; undefined when further apart than asked. */
   hops(from: AssetId, to: AssetId): number | undefined;
+  /** Every asset within the hops asked for, itself included, with the fewest edges to it. */
+  within(asset: AssetId): ReadonlyMap<AssetId, number>;
+  /** Assets one edge away, unless one of the two has so many edges that it links nobody. */
+  adjacent(asset: AssetId): readonly AssetId[];
+  /** Assets with too many edges to link others, that it calls or runs on. */
+  hubsBelow(asset: AssetId): readonly AssetId[];
+  /** How many edges the topology has. */
+  readonly edges: number;
+  /** How many edges an asset has. */
+  edgesOf(asset: AssetId): number;
   /** How many assets are connected with it over any number of edges, itself included. */
   systemSize(asset: AssetId): number;
   /** Assets that the tenant has. */
@@ -29,10 +39,12 @@ export function createNeighbourhood(
   const linked = new Map<AssetId, Set<AssetId>>();
   const callers = new Map<AssetId, AssetId[]>();
   const callees = new Map<AssetId, AssetId[]>();
+  const below = new Map<AssetId, Set<AssetId>>();
   for (const { from, to, kind } of topology.edges) {
     if (from === to) continue;
     setOf(linked, from).add(to);
     setOf(linked, to).add(from);
+    if (kind !== 'part-of') setOf(below, from).add(to);
     if (kind !== 'calls') continue;
     listOf(callers, to).push(from);
     listOf(callees, from).push(to);
@@ -63,7 +75,15 @@ export function createNeighbourhood(
     return distance;
   }
 
+  const edgesOf = (asset: AssetId): number => linked.get(asset)?.size ?? 0;
+  const isHub = (asset: AssetId): boolean => edgesOf(asset) > limits.hubEdgesMax;
+
   return {
+    within: distancesFrom,
+    adjacent: (asset) => (isHub(asset) ? [] : [...(linked.get(asset) ?? [])].filter((other) => !isHub(other))),
+    hubsBelow: (asset) => [...(below.get(asset) ?? [])].filter(isHub),
+    edges: topology.edges.length,
+    edgesOf,
     hops: (from, to) => (from === to ? 0 : distancesFrom(from).get(to)),
     systemSize: (asset) => systems.get(asset) ?? 1,
     size: topology.assets.length,

@@ -48,7 +48,10 @@ export function resolveEnded(book: CaseBook, context: CorrelationContext): void 
   for (const target of activeCases(book)) {
     if (target.members.size > 0 || target.alerts.size === 0) continue;
     let endedAt = -Infinity;
-    for (const { firing, lastAt } of target.alerts.values()) endedAt = Math.max(endedAt, firing ? Infinity : lastAt);
+    for (const { firing, lastAt } of target.alerts.values()) {
+      endedAt = firing ? Infinity : Math.max(endedAt, lastAt);
+      if (firing) break;
+    }
     if (endedAt === Infinity || endedAt <= target.heldAt) continue;
     resolveCase(target, 'Resolved by recovery: every alert is over.', context);
   }

@@ -1,5 +1,6 @@
 import { HeliosError, type IncidentId, type TimelineEntry } from '@heliosiq/model';
 import type { Delivery, DeliveryStore, IncidentStore, Logger, Meter, Service } from '@heliosiq/ports';
+import type { HoldingBack } from './holding-back.ts';
 import { type RetryPolicy, retryDelayMs } from './retry-policy.ts';
 import type { WakeUp } from './wake-up.ts';
 import { type Attempt, sendWebhook } from './webhook-sending.ts';
@@ -18,10 +19,13 @@ export interface DeliveryWorkerDeps {
   readonly pollMs: number;
   readonly retry: RetryPolicy;
   readonly wakeUp: WakeUp;
+  readonly holdingBack: HoldingBack;
+  readonly heldLookMs: number;
 }
 
 const takenMax = 32;
 const leaseMarginMs = 30_000;
+const heldPrefix = 'held back: ';
 
 /**
  * Sends waiting messages. State is durable: a message is leased while it is being sent, so that a crash delays it by the
@@ -47,6 +51,7 @@ export function createDeliveryWorker(deps: DeliveryWorkerDeps): Service {
       await conclude(delivery, { outcome: 'failed', reason: 'the target is no longer configured' });
       return;
     }
+    if (!(await mayGo(delivery, target))) return;
     const startedAt = now();
     let attempt: Attempt;
     try {
@@ -62,6 +67,33 @@ export function createDeliveryWorker(deps: DeliveryWorkerDeps): Service {
     await conclude(delivery, attempt);
   }
 
+  /**
+   * Holds a message back while there is a reason to, and looks again. What is over by then needs no page any more: it is
+   * concluded untold. A first attempt asks; a message that was tried is on its way.
+   */
+  async function mayGo(delivery: Delivery, target: WebhookTarget): Promise<boolean> {
+    if (delivery.attempts > 0) return true;
+    // The cast holds: the id was taken from an incident when the message was written.
+    const incident = await deps.incidents.get(delivery.tenantId, delivery.incidentId as IncidentId);
+    if (incident === undefined) return true;
+    const wasHeld = delivery.lastError?.startsWith(heldPrefix) === true;
+    const reason = await deps.holdingBack.reasonFor(delivery.tenantId, incident, target);
+    if (reason === undefined && !(wasHeld && incident.status === 'resolved')) return true;
+    const lastError = reason === undefined ? delivery.lastError : `${heldPrefix}${reason}`;
+    if (!wasHeld) {
+      await tell(delivery, { kind: 'notification-muted', text: `Webhook ${delivery.target} is not told: ${reason}.` });
+    }
+    const isOver = incident.status === 'resolved';
+    await deliveries.update(delivery.tenantId, {
+      ...delivery,
+      ...(lastError === undefined ? {} : { lastError }),
+      status: isOver ? 'failed' : 'waiting',
+      nextAttemptAt: now() + deps.heldLookMs,
+    });
+    if (isOver) attempts.add(1, { target: target.name, outcome: 'muted' });
+    return false;
+  }
+
   async function conclude(delivery: Delivery, attempt: Attempt): Promise<void> {
     const at = now();
     const tried = { ...delivery, attempts: delivery.attempts + 1 };
@@ -71,7 +103,10 @@ export function createDeliveryWorker(deps: DeliveryWorkerDeps): Service {
       return;
     }
     const isOver =
-      attempt.outcome === 'failed' || tried.attempts >= retry.attemptsMax || at - delivery.createdAt >= retry.ageMsMax;
+      attempt.outcome === 'failed' ||
+      tried.attempts >= retry.attemptsMax ||
+      // One that was held back for long still gets a second attempt.
+      (tried.attempts > 1 && at - delivery.createdAt >= retry.ageMsMax);
     if (isOver) {
       const text = `Webhook ${delivery.target} could not be told after ${tried.attempts} ${tried.attempts === 1 ? 'attempt' : 'attempts'}: ${attempt.reason}`;
       await tell(delivery, { kind: 'notification-failed', text });

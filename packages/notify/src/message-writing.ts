@@ -20,6 +20,13 @@ export interface MessageSources {
   readonly now: () => number;
 }
 
+/** Kinds of news that people are told of by a message. */
+const toldKinds: ReadonlySet<IncidentEvent['kind']> = new Set([
+  'incident-opened',
+  'incident-reopened',
+  'incident-resolved',
+]);
+
 interface News {
   /** Names the fact: a message about it is written once per target. */
   readonly id: string;
@@ -63,7 +70,7 @@ async function newsOf(record: LogRecord, { incidents, diagnoses }: MessageSource
     const event = IncidentEvent.safeParse(json);
     if (!event.success) return rejected(event.error.message);
     const { kind, incident } = event.data;
-    if (kind === 'incident-updated' || kind === 'incident-acknowledged') return accepted(undefined);
+    if (!toldKinds.has(kind)) return accepted(undefined);
     const [diagnosis] = await diagnoses.latest(record.tenantId, [incident.id]);
     return accepted({ id: `${incident.id}:${incident.revision}`, incident, diagnosis });
   }

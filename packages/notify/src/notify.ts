@@ -9,8 +9,10 @@ import type {
   Meter,
   RecordBatch,
   Service,
+  SilenceStore,
 } from '@heliosiq/ports';
 import { createDeliveryWorker } from './delivery-worker.ts';
+import { createHoldingBack } from './holding-back.ts';
 import { type MessageSources, messagesFor } from './message-writing.ts';
 import { retryDefaults, type RetryPolicy } from './retry-policy.ts';
 import { createWakeUp } from './wake-up.ts';
@@ -21,6 +23,7 @@ export interface NotifyDeps {
   readonly deliveries: DeliveryStore;
   readonly incidents: IncidentStore;
   readonly diagnoses: DiagnosisStore;
+  readonly silences: SilenceStore;
   readonly targets: readonly WebhookTarget[];
   /** Where people open HeliosIQ, e.g. `https://helios.example.org`. */
   readonly publicUrl: string;
@@ -39,9 +42,16 @@ export interface NotifySettings {
   /** How often the store is asked for messages that are due. */
   readonly pollMs: number;
   readonly retry: RetryPolicy;
+  /** How often it is asked whether a message that is held back may go. */
+  readonly heldLookMs: number;
 }
 
-export const notifyDefaults: NotifySettings = { timeoutMs: 10_000, pollMs: 1_000, retry: retryDefaults };
+export const notifyDefaults: NotifySettings = {
+  timeoutMs: 10_000,
+  pollMs: 1_000,
+  retry: retryDefaults,
+  heldLookMs: 60_000,
+};
 
 /** Consumer group of the stage. */
 export const notifyGroup = 'notify';
@@ -86,6 +96,7 @@ export function createNotify(deps: NotifyDeps): readonly Service[] {
     ...settings,
     fetch: deps.fetch ?? globalThis.fetch,
     random: Math.random,
+    holdingBack: createHoldingBack(deps),
     wakeUp,
   });
   return [writing, delivery];

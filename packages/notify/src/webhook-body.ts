@@ -22,7 +22,16 @@ export function webhookBody(incident: Incident, { receiver, diagnosis, publicUrl
     tenant: incident.tenantId,
     ...(incident.entry === undefined ? {} : { asset: incident.entry.asset, metric: incident.entry.metric }),
   };
-  const annotations = { summary: incident.title, ...causeOf(diagnosis), url };
+  const { assignee, watchers = [], symptomOf, recurrenceOf } = incident;
+  const annotations = {
+    summary: incident.title,
+    ...causeOf(diagnosis),
+    ...(assignee === undefined ? {} : { assignee }),
+    ...(watchers.length === 0 ? {} : { watchers: watchers.join(', ') }),
+    ...(symptomOf === undefined ? {} : { symptom_of: symptomOf }),
+    ...(recurrenceOf === undefined ? {} : { recurrence_of: recurrenceOf }),
+    url,
+  };
   return JSON.stringify({
     version: '4',
     groupKey: `{}:{incident="${incident.id}"}`,

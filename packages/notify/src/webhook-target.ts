@@ -1,5 +1,6 @@
 import { TenantId } from '@heliosiq/model';
 import { z } from 'zod';
+import { BusinessHours } from './business-hours.ts';
 
 /** A place that is told about incidents by HTTP. */
 export const WebhookTarget = z.strictObject({
@@ -10,5 +11,7 @@ export const WebhookTarget = z.strictObject({
   secret: z.string().min(16, 'use at least 16 characters'),
   /** Only incidents of this tenant; of all tenants when absent. */
   tenantId: TenantId.optional(),
+  /** When it may be told; at any time when absent. */
+  businessHours: BusinessHours.optional(),
 });
 export type WebhookTarget = z.infer<typeof WebhookTarget>;

@@ -1,4 +1,13 @@
-import { newIncidentId, type AssetId, type Incident, type TenantId, type TimelineEntry } from '@heliosiq/model';
+import {
+  newIncidentId,
+  orderedId,
+  type AssetId,
+  type Incident,
+  type IncidentAlert,
+  type IncidentCorrection,
+  type TenantId,
+  type TimelineEntry,
+} from '@heliosiq/model';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { IncidentStore } from '../src/incident-store.ts';
 import { freshTenant } from './fresh-tenant.ts';
@@ -30,6 +39,23 @@ function incidentOf(tenantId: TenantId, number = 1): Incident {
 
 function entryOf(id: string, at = startAt, text = 'it happened'): TimelineEntry {
   return { id, at, kind: 'comment-added', text };
+}
+
+function alertOf(fingerprint: string, more: Partial<IncidentAlert> = {}): IncidentAlert {
+  return {
+    fingerprint,
+    asset: 'web' as AssetId, // a non-empty name
+    title: `Alert ${fingerprint}`,
+    severity: 'high',
+    rule: 'Down',
+    firing: true,
+    occurrences: 1,
+    firstAt: startAt,
+    lastAt: startAt,
+    firedAt: startAt,
+    seenAt: startAt,
+    ...more,
+  };
 }
 
 /** The promises of `IncidentStore`. */
@@ -119,6 +145,74 @@ export function incidentStoreConformance(name: string, open: OpenStore<IncidentS
       expect(await found({ fingerprint: 'f1' })).toEqual(['f1']);
       expect(await found({ updatedSince: startAt + 9000 })).toEqual(['f2']);
       expect(await found({ updatedSince: startAt + 9001 })).toEqual([]);
+      expect(await found({ openedSince: startAt + 2000, openedBefore: startAt + 3000 })).toEqual(['f2']);
+      await store.save(tenantId, { ...resolved, revision: 3, mergedInto: three.id }, []);
+      expect(await found({ isMerged: false })).toEqual(['f3', 'f1']);
+    });
+
+    it('keeps member alerts by fingerprint, in pages, and counts them', async () => {
+      const tenantId = freshTenant();
+      const incident = incidentOf(tenantId);
+      await store.save(tenantId, incident, [entryOf('e1')], [alertOf('b'), alertOf('a')]);
+      const again = alertOf('b', { occurrences: 2, firing: false, reason: 'same asset' });
+      await store.save(tenantId, { ...incident, revision: 2 }, [], [again, alertOf('c')]);
+      expect(await store.alerts(tenantId, incident.id, { limit: 10 })).toEqual([alertOf('a'), again, alertOf('c')]);
+      expect(await store.alerts(tenantId, incident.id, { limit: 1, after: 'a' })).toEqual([again]);
+      expect(await store.size(tenantId, incident.id)).toEqual({ timeline: 1, alerts: 3 });
+      expect(await store.alerts(freshTenant(), incident.id, { limit: 10 })).toEqual([]);
+      expect(await store.size(freshTenant(), incident.id)).toEqual({ timeline: 0, alerts: 0 });
+    });
+
+    it('stores steps of several incidents together or not at all, with alerts that change hands', async () => {
+      const tenantId = freshTenant();
+      const [one, two] = [incidentOf(tenantId, 1), incidentOf(tenantId, 2)];
+      await store.save(tenantId, one, [], [alertOf('a'), alertOf('x')]);
+      await store.save(tenantId, two, [], [alertOf('b'), alertOf('x', { occurrences: 7 })]);
+      const merged = { ...two, revision: 2, status: 'resolved', mergedInto: one.id } as const;
+      const joined = { ...one, revision: 2 };
+      const correction: IncidentCorrection = {
+        id: orderedId(),
+        at: startAt,
+        actor: 'kim',
+        kind: 'together',
+        left: ['asset:a'],
+        right: ['asset:b'],
+        incidentIds: [one.id, two.id],
+      };
+      const steps = [
+        { incident: joined, entries: [entryOf('m')], alertsFrom: [two.id], alertsGone: ['a'] },
+        { incident: merged, entries: [entryOf('m')] },
+      ];
+      const late = [steps[0], { incident: { ...merged, revision: 3 }, entries: [] }] as typeof steps;
+      await expect(store.saveTogether(tenantId, late, [correction])).rejects.toMatchObject({ code: 'conflict' });
+      expect(await store.get(tenantId, one.id)).toEqual(one);
+      expect(await store.corrections(tenantId, { limit: 10 })).toEqual([]);
+      for (let time = 0; time < 2; time += 1) {
+        await store.saveTogether(tenantId, steps, [correction]);
+        expect(await store.get(tenantId, two.id)).toEqual(merged);
+        expect(await store.alerts(tenantId, one.id, { limit: 10 })).toEqual([alertOf('b'), alertOf('x')]);
+        expect(await store.alerts(tenantId, two.id, { limit: 10 })).toEqual([]);
+        expect(await store.corrections(tenantId, { limit: 10 })).toEqual([correction]);
+      }
+      expect(await store.corrections(freshTenant(), { limit: 10 })).toEqual([]);
+    });
+
+    it('tells what a stretch of time had of noise', async () => {
+      const tenantId = freshTenant();
+      const [one, two, old] = [incidentOf(tenantId, 1), incidentOf(tenantId, 2), incidentOf(tenantId, -10)];
+      const mail = (alert: string): IncidentAlert => alertOf(alert, { rule: 'Mail', occurrences: 3 });
+      await store.save(tenantId, one, [entryOf('e1'), entryOf('late', startAt + 5000)], [alertOf('a'), mail('b')]);
+      await store.save(tenantId, two, [entryOf('e2', startAt + 1)], [alertOf('a'), alertOf('c')]);
+      await store.save(tenantId, old, [], [mail('z')]);
+      expect(await store.noise(tenantId, { from: startAt, to: startAt + 5000 }, { limit: 10 })).toEqual({
+        told: { 'comment-added': 2 },
+        rules: [
+          { rule: 'Down', fired: 3, alerts: 2, incidents: 2 },
+          { rule: 'Mail', fired: 3, alerts: 1, incidents: 1 },
+        ],
+      });
+      const { rules } = await store.noise(tenantId, { from: 0, to: startAt + 5000 }, { limit: 1 });
+      expect(rules).toEqual([{ rule: 'Mail', fired: 6, alerts: 2, incidents: 2 }]);
     });
 
     it('leaves a timeline entry that is there as it is', async () => {
@@ -150,6 +244,9 @@ export function incidentStoreConformance(name: string, open: OpenStore<IncidentS
       await store.save(tenantId, incident, entries);
       const found = await store.timeline(tenantId, incident.id, { limit: 3 });
       expect(found.map((entry) => entry.id)).toEqual(['e2', 'e3', 'e4']);
+      const earlier = await store.timeline(tenantId, incident.id, { limit: 2, skip: 1 });
+      expect(earlier.map((entry) => entry.id)).toEqual(['e2', 'e3']);
+      expect(await store.timeline(tenantId, incident.id, { limit: 2, skip: 4 })).toEqual([]);
     });
 
     it('keeps entries of one moment in the order of their arrival', async () => {

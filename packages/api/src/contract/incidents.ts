@@ -1,5 +1,18 @@
-import { Anomaly, Diagnosis, Evidence, Incident, IncidentId, TimelineEntry } from '@heliosiq/model';
+import {
+  Anomaly,
+  AnomalyId,
+  AssetId,
+  Diagnosis,
+  Evidence,
+  Incident,
+  IncidentAlert,
+  IncidentId,
+  Silence,
+  SilenceMatcher,
+  TimelineEntry,
+} from '@heliosiq/model';
 import { z } from 'zod';
+import { Moment } from './series.ts';
 
 /** The cause of an incident in one line, for lists. */
 export const CauseSummary = z.object({
@@ -10,7 +23,13 @@ export const CauseSummary = z.object({
   summary: z.string(),
 });
 
-export const IncidentWithCause = z.object({ incident: Incident, cause: CauseSummary.optional() });
+export const IncidentWithCause = z.object({
+  /** Of its members at most 100 anomalies and 100 alerts are named. */
+  incident: Incident,
+  cause: CauseSummary.optional(),
+  /** Why nobody is told of it now. */
+  muted: z.string().optional(),
+});
 
 export const IncidentList = z.object({ incidents: z.array(IncidentWithCause) });
 
@@ -19,8 +38,55 @@ export const IncidentDetail = z.object({
   diagnosis: Diagnosis.optional(),
   /** Member anomalies, at most 200, the worst first. */
   anomalies: z.array(Anomaly),
+  /** The newest 500 lines, oldest first. */
   timeline: z.array(TimelineEntry),
+  /** How many lines and member alerts there are. */
+  size: z.object({ timeline: z.number().int(), alerts: z.number().int() }),
+  /** Member alerts, the first 50. */
+  alerts: z.array(IncidentAlert),
+  /** Silences that hold back its messages now. */
+  silences: z.array(Silence),
 });
+
+export const AlertList = z.object({ alerts: z.array(IncidentAlert) });
+
+export const TimelinePage = z.object({ timeline: z.array(TimelineEntry) });
+
+export const NewAssignee = z.strictObject({
+  /** Nobody when absent or empty. */
+  assignee: z.string().trim().max(200).optional(),
+});
+
+export const Watching = z.strictObject({ isWatching: z.boolean() });
+
+export const MergeBody = z.strictObject({
+  /** The incident that goes on with all members. */
+  into: IncidentId,
+  note: z.string().max(2000).optional(),
+});
+
+export const SplitBody = z.strictObject({
+  anomalyIds: z.array(AnomalyId).max(1000).optional(),
+  alertFingerprints: z.array(z.string().min(1).max(200)).max(1000).optional(),
+  /** All members of these assets. */
+  assets: z.array(AssetId).max(200).optional(),
+  /** Where they belong; a new incident when absent. */
+  into: IncidentId.optional(),
+  note: z.string().max(2000).optional(),
+});
+
+export const NewSilence = z.strictObject({
+  kind: z.enum(['silence', 'maintenance']).default('silence'),
+  matchers: z.array(SilenceMatcher).min(1, 'say what is silenced').max(20),
+  /** Now when absent. */
+  startsAt: Moment.optional(),
+  endsAt: Moment,
+  reason: z.string().trim().min(1, 'say why').max(2000),
+});
+
+export const SilenceParams = z.strictObject({ id: z.uuid() });
+
+export const SilenceList = z.object({ silences: z.array(Silence) });
 
 export const IncidentParams = z.strictObject({ id: IncidentId });
 

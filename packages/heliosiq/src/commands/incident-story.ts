@@ -5,11 +5,12 @@ import { bold, cyan, dim, red, wrap, yellow } from './terminal.ts';
 type Detail = z.infer<typeof IncidentDetail>;
 
 /** One incident as a person reads it in a terminal: what happened, why, what was ruled out, the story. */
-export function incidentStory({ incident, diagnosis, anomalies, timeline }: Detail): string {
+export function incidentStory({ incident, diagnosis, anomalies, timeline, silences }: Detail): string {
   const paintSeverity = incident.severity === 'critical' || incident.severity === 'high' ? red : yellow;
   const lines = [
     `${bold(incident.title)}`,
     `${paintSeverity(incident.severity)} · ${incident.status} · since ${clock(incident.startedAt)} · ${incident.assets.length} asset(s) affected`,
+    ...facts(incident, silences),
     '',
   ];
   const worst = anomalies[0];
@@ -28,8 +29,24 @@ export function incidentStory({ incident, diagnosis, anomalies, timeline }: Deta
     for (const missing of diagnosis.missing.slice(0, 5)) lines.push(yellow(`  missing: ${missing}`));
   }
   lines.push('', bold('Timeline'));
-  for (const entry of timeline.slice(-15)) lines.push(`  ${dim(clock(entry.at))}  ${entry.text}`);
+  for (const entry of timeline.slice(-15))
+    lines.push(
+      `  ${dim(clock(entry.at))}  ${entry.text}${entry.reason === undefined ? '' : dim(` (${entry.reason})`)}`,
+    );
   return lines.join('\n');
+}
+
+/** Who has it, what it has to do with others, and why nobody is told. */
+function facts(incident: Detail['incident'], silences: Detail['silences']): readonly string[] {
+  const { severityReason, assignee, recurrenceOf, mergedInto, symptomOf } = incident;
+  return [
+    ...(severityReason === undefined ? [] : [dim(severityReason)]),
+    ...(assignee === undefined ? [] : [`${assignee} works on it`]),
+    ...(mergedInto === undefined ? [] : [yellow(`it went on in incident ${mergedInto}`)]),
+    ...(symptomOf === undefined ? [] : [`likely a symptom of incident ${symptomOf}`]),
+    ...(recurrenceOf === undefined ? [] : [`it was here before: incident ${recurrenceOf}`]),
+    ...silences.map(({ kind, author, reason }) => yellow(`${kind} by ${author}: ${reason}`)),
+  ];
 }
 
 function clock(at: number): string {

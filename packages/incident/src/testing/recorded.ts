@@ -3,12 +3,14 @@ import {
   Alert as AlertSchema,
   Anomaly,
   AssetId,
+  type IncidentCorrection,
   type IncidentId,
   TenantId,
   type Topology,
 } from '@heliosiq/model';
 import { anomalyIdOf, seriesIdOf } from '@heliosiq/model/content-id.ts';
 import { type CaseBook, type CorrelationContext, emptyCaseBook } from '../case-book.ts';
+import { createCorrections } from '../corrections.ts';
 import { incidentDefaults, type IncidentSettings } from '../incident-settings.ts';
 import { createNeighbourhood } from '../neighbourhood.ts';
 
@@ -75,6 +77,7 @@ export function alert(given: {
   readonly fingerprint?: string;
   readonly status?: 'firing' | 'resolved';
   readonly severity?: Alert['severity'];
+  readonly labels?: Readonly<Record<string, string>>;
   readonly title?: string;
   /** When this firing began, where the sender says so. */
   readonly startedAtMinute?: number;
@@ -90,7 +93,7 @@ export function alert(given: {
     status,
     title: given.title ?? 'Error budget burns',
     severity: given.severity ?? 'high',
-    labels: {},
+    labels: given.labels ?? {},
     ...(given.startedAtMinute === undefined ? {} : { startedAt: epoch + given.startedAtMinute * minuteMs }),
   });
 }
@@ -109,6 +112,7 @@ export function callGraph(...calls: readonly string[]): Topology {
 export function bench(
   topology: Topology = { assets: [], edges: [] },
   overrides: Partial<IncidentSettings> = {},
+  corrections: readonly IncidentCorrection[] = [],
 ): { readonly book: CaseBook; readonly context: CorrelationContext } {
   const settings = { ...incidentDefaults, ...overrides };
   let ids = 0;
@@ -119,6 +123,13 @@ export function bench(
   };
   return {
     book: emptyCaseBook(),
-    context: { tenantId, settings, neighbourhood: createNeighbourhood(topology, settings), now: epoch, newId },
+    context: {
+      tenantId,
+      settings,
+      neighbourhood: createNeighbourhood(topology, settings),
+      corrections: createCorrections(corrections),
+      now: epoch,
+      newId,
+    },
   };
 }

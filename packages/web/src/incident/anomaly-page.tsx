@@ -6,6 +6,8 @@ import { PageTitle } from '../app/page-title.tsx';
 import { apiQuery } from '../app/queries.ts';
 import { AnomalyChart } from '../charts/anomaly-chart.tsx';
 import { ChartKey } from '../charts/chart-key.tsx';
+import { Contributors, SimilarAnomalies, seasonFacts } from '../detection/anomaly-background.tsx';
+import { DismissButton } from '../detection/dismiss-button.tsx';
 import { shortNumber } from '../words/numbers.ts';
 import { readable } from '../words/sentences.ts';
 import { seriesName } from '../words/series-name.ts';
@@ -18,6 +20,7 @@ import { FactList } from './fact-list.tsx';
 export function AnomalyPage() {
   const { id } = useParams({ from: '/anomalies/$id' });
   const found = useQuery(apiQuery('getAnomaly', { params: { id } }));
+  const context = useQuery(apiQuery('readAnomalyContext', { params: { id } }));
   if (found.data === undefined) return <LoadState error={found.error} what="anomaly" />;
   const anomaly = found.data;
   const { series } = anomaly;
@@ -29,7 +32,10 @@ export function AnomalyPage() {
         <AnomalyChart anomaly={anomaly} />
         <ChartKey />
       </section>
-      <FactList facts={factsOf(anomaly)} />
+      {context.data !== undefined && <DismissButton id={id} mutedBy={context.data.mutedBy} />}
+      <Contributors anomaly={anomaly} />
+      <FactList facts={[...factsOf(anomaly), ...seasonFacts(anomaly, context.data)]} />
+      {context.data !== undefined && <SimilarAnomalies similar={context.data.similar} />}
     </article>
   );
 }

@@ -5,31 +5,48 @@ import { faultWord } from '../words/causes.ts';
 import { readable } from '../words/sentences.ts';
 import { clock } from '../words/times.ts';
 import { ConfidenceBar } from './confidence-bar.tsx';
+import { CauseMark } from './cause-mark.tsx';
 import { EvidenceList } from './evidence-list.tsx';
+import { InvestigationSteps } from './investigation-steps.tsx';
 
 const othersShown = 5;
+const rankedShown = 4;
 
 export interface CauseListProps {
   readonly diagnosis: Diagnosis | undefined;
+  readonly assets: readonly string[];
   /** True when the incident is resolved, so that no investigation is to come. */
   readonly isOver: boolean;
 }
 
 /** The ranked causes with what speaks for and against each, what was ruled out, and what is missing. */
-export function CauseList({ diagnosis, isOver }: CauseListProps) {
+export function CauseList({ diagnosis, assets, isOver }: CauseListProps) {
   if (diagnosis === undefined) return <NoDiagnosis isOver={isOver} />;
-  const { verdict, hypotheses, ruledOut, missing } = diagnosis;
+  const { verdict, hypotheses, ruledOut, missing, nextChecks = [], incidentId } = diagnosis;
   const [first, ...others] = hypotheses;
   const isFault = verdict === 'fault' && first !== undefined;
   const less = (isFault ? others : hypotheses).filter(({ confidence }) => confidence >= 0.005).slice(0, othersShown);
   return (
     <section aria-label="Cause" className="card grid content-start gap-4">
       {isFault ? (
-        <FirstCause hypothesis={first} />
+        <FirstCause hypothesis={first} story={readable(diagnosis.summary)} />
       ) : (
         <div className="grid gap-1">
           <h2 className="font-semibold">{verdict === 'no-fault' ? 'No fault found' : 'No clear cause'}</h2>
           <p className="wrap-anywhere">{readable(diagnosis.summary)}</p>
+        </div>
+      )}
+      {hypotheses.length > 1 && verdict !== 'no-fault' && <Ranking hypotheses={hypotheses.slice(0, rankedShown)} />}
+      {nextChecks.length > 0 && (
+        <div className="grid gap-1 text-sm">
+          <h3 className="font-semibold">Look at next</h3>
+          <ul className="grid list-disc gap-1 pl-5">
+            {nextChecks.map((words) => (
+              <li key={words} className="wrap-anywhere">
+                {readable(words)}
+              </li>
+            ))}
+          </ul>
         </div>
       )}
       <div className="grid gap-1.5 text-sm">
@@ -66,8 +83,27 @@ export function CauseList({ diagnosis, isOver }: CauseListProps) {
             </ul>
           </Fold>
         )}
+        <InvestigationSteps incidentId={incidentId} />
       </div>
+      <CauseMark incidentId={incidentId} diagnosis={diagnosis} assets={assets} />
     </section>
+  );
+}
+
+/** The suspects beside one another, with how probable each is. */
+function Ranking({ hypotheses }: { readonly hypotheses: readonly Hypothesis[] }) {
+  return (
+    <ol aria-label="Ranking" className="grid gap-1 text-sm">
+      {hypotheses.map(({ rank, asset, fault, confidence }) => (
+        <li key={rank} className="grid grid-cols-[1.25rem_minmax(0,1fr)_auto] items-center gap-x-2">
+          <span className="text-soft tabular-nums">{rank}.</span>
+          <span className="min-w-0">
+            <AssetName name={asset} className="font-medium" /> <span className="text-soft">{faultWord(fault)}</span>
+          </span>
+          <ConfidenceBar confidence={confidence} />
+        </li>
+      ))}
+    </ol>
   );
 }
 
@@ -93,8 +129,8 @@ function Fold({ words, children }: { readonly words: string; readonly children: 
   );
 }
 
-function FirstCause({ hypothesis }: { readonly hypothesis: Hypothesis }) {
-  const { asset, fault, confidence, onsetAt, because, evidence } = hypothesis;
+function FirstCause({ hypothesis, story }: { readonly hypothesis: Hypothesis; readonly story: string }) {
+  const { asset, fault, confidence, onsetAt, evidence } = hypothesis;
   return (
     <>
       <div className="grid gap-1">
@@ -110,7 +146,7 @@ function FirstCause({ hypothesis }: { readonly hypothesis: Hypothesis }) {
           <ConfidenceBar confidence={confidence} />
         </p>
       </div>
-      <p className="wrap-anywhere">{readable(because)}</p>
+      <p className="wrap-anywhere">{story}</p>
       <details open={isWide()}>
         <summary className="cursor-pointer text-sm text-soft hover:text-ink">Evidence ({evidence.length})</summary>
         <div className="mt-1.5">

@@ -6,16 +6,21 @@ import { pageClient } from '../app/session.ts';
 import { readable } from '../words/sentences.ts';
 import { ago, clock, span } from '../words/times.ts';
 import { useNow } from '../words/use-now.ts';
+import { IncidentPeople } from './incident-people.tsx';
 import { SeverityMark, StatusMark } from './severity-mark.tsx';
 
-type Step = 'acknowledgeIncident' | 'resolveIncident' | 'reopenIncident';
+type Step = 'acknowledgeIncident' | 'mitigateIncident' | 'resolveIncident' | 'reopenIncident';
 
 const steps: Readonly<Record<Incident['status'], readonly (readonly [Step, string])[]>> = {
   open: [
     ['acknowledgeIncident', "I'm on it"],
     ['resolveIncident', 'Resolve'],
   ],
-  acknowledged: [['resolveIncident', 'Resolve']],
+  acknowledged: [
+    ['mitigateIncident', 'Users are safe'],
+    ['resolveIncident', 'Resolve'],
+  ],
+  mitigated: [['resolveIncident', 'Resolve']],
   resolved: [['reopenIncident', 'Reopen']],
 };
 
@@ -49,6 +54,7 @@ export function IncidentHeader({ incident }: { readonly incident: Incident }) {
           ))}
         </span>
       </div>
+      <IncidentPeople incident={incident} />
       {step.isError && (
         <p role="alert" className="text-critical">
           That did not work: {step.error.message}.

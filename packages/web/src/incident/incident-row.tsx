@@ -19,7 +19,7 @@ const rails: Readonly<Record<Listed['incident']['severity'], string>> = {
 };
 
 /** One incident of a list: how bad, since when, what, why. */
-export function IncidentRow({ incident, cause }: Listed) {
+export function IncidentRow({ incident, cause, muted }: Listed) {
   const now = useNow();
   const rail = incident.status === 'resolved' ? 'border-l-line' : rails[incident.severity];
   return (
@@ -32,6 +32,13 @@ export function IncidentRow({ incident, cause }: Listed) {
         <SeverityMark severity={incident.severity} />
         <StatusMark status={incident.status} />
         {incident.reopenedCount > 0 && <span className="text-sm text-soft">came back {incident.reopenedCount}×</span>}
+        {incident.recurrenceOf !== undefined && <span className="text-sm text-soft">was here before</span>}
+        {incident.symptomOf !== undefined && <span className="text-sm text-soft">likely a symptom</span>}
+        {muted !== undefined && (
+          <span className="text-sm text-soft" title={muted}>
+            quiet
+          </span>
+        )}
         <span className="ml-auto text-sm text-soft tabular-nums">{ago(incident.startedAt, now)}</span>
       </span>
       <span className="text-[1.0625rem] font-medium wrap-anywhere">{readable(incident.title)}</span>

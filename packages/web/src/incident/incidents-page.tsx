@@ -30,6 +30,9 @@ export function IncidentsPage() {
       )}
       {open.length > 0 && <IncidentRows incidents={open} label="Open incidents" />}
       <AskBox />
+      <Link to="/quiet" className="justify-self-start text-sm text-soft underline underline-offset-4">
+        Silences and noise
+      </Link>
       {past.length > 0 && (
         <section aria-label="Resolved" className="grid gap-2.5">
           <h2 className="font-semibold text-soft">Resolved</h2>

@@ -26,6 +26,7 @@ interface StatusLook {
 const statusLooks: Readonly<Record<Incident['status'], StatusLook>> = {
   open: { words: 'open', sign: '●', color: 'text-critical' },
   acknowledged: { words: 'being handled', sign: '◐', color: 'text-accent' },
+  mitigated: { words: 'mitigated', sign: '◑', color: 'text-medium' },
   resolved: { words: 'resolved', sign: '✓', color: 'text-good' },
 };
 

@@ -1,5 +1,6 @@
 import type { IncidentId, TimelineEntry } from '@heliosiq/model';
 import { useState } from 'react';
+import { pageClient } from '../app/session.ts';
 import { SourceLink } from '../app/source-link.tsx';
 import { readable } from '../words/sentences.ts';
 import { clock } from '../words/times.ts';
@@ -9,26 +10,52 @@ import { groupEntries } from './timeline-groups.ts';
 import type { TimelineGroup } from './timeline-groups.ts';
 
 const groupsShown = 12;
+const pageSize = 500;
 
 export interface TimelineProps {
   readonly incidentId: IncidentId;
   /** Oldest first. */
   readonly entries: readonly TimelineEntry[];
+  /** How many lines there are; those before `entries` are read when asked for. */
+  readonly count: number;
 }
 
 /** The incident's story, newest last; of a long one the earlier lines wait behind a button. */
-export function Timeline({ incidentId, entries }: TimelineProps) {
+export function Timeline({ incidentId, entries, count }: TimelineProps) {
   const [isWhole, setWhole] = useState(false);
+  const [earlier, setEarlier] = useState<readonly TimelineEntry[]>([]);
+  const [fault, setFault] = useState<string>();
   const now = useNow();
-  const groups = groupEntries(entries);
+  const known = new Set(entries.map(({ id }) => id));
+  const lines = [...earlier.filter(({ id }) => !known.has(id)), ...entries];
+  const groups = groupEntries(lines);
+  const readEarlier = async (): Promise<void> => {
+    try {
+      const query = { limit: String(pageSize), skip: String(lines.length) };
+      const page = await pageClient().call('listIncidentTimeline', { params: { id: incidentId }, query });
+      setEarlier([...page.timeline, ...earlier]);
+    } catch (error) {
+      setFault(error instanceof Error ? error.message : 'it could not be read');
+    }
+  };
   const shown = isWhole ? groups : groups.slice(-groupsShown);
   return (
     <section aria-label="Timeline" className="card grid gap-3">
       <h2 className="font-semibold">Timeline</h2>
-      {shown.length < groups.length && (
+      {!isWhole && (shown.length < groups.length || lines.length < count) && (
         <button className="quiet-button text-sm" onClick={() => setWhole(true)}>
-          Show {groups.length - shown.length} earlier lines
+          Show {groups.length - shown.length + Math.max(0, count - lines.length)} earlier lines
         </button>
+      )}
+      {isWhole && lines.length < count && (
+        <button className="quiet-button text-sm" onClick={() => void readEarlier()}>
+          Read {Math.min(pageSize, count - lines.length)} of {count - lines.length} earlier lines
+        </button>
+      )}
+      {fault !== undefined && (
+        <p role="alert" className="text-sm text-critical">
+          That did not work: {fault}.
+        </p>
       )}
       <ol className="grid gap-2.5 text-sm">
         {shown.map((group) => (
@@ -62,7 +89,7 @@ function GroupLine({ group: { words, entries } }: { readonly group: TimelineGrou
   );
 }
 
-function EntryLine({ entry: { text, url, actor, kind } }: { readonly entry: TimelineEntry }) {
+function EntryLine({ entry: { text, url, actor, kind, reason } }: { readonly entry: TimelineEntry }) {
   const words = readable(text);
   return (
     <span className={`min-w-0 wrap-anywhere ${kind === 'diagnosis-made' ? 'line-clamp-3' : ''}`}>
@@ -73,6 +100,7 @@ function EntryLine({ entry: { text, url, actor, kind } }: { readonly entry: Time
           {words}
         </SourceLink>
       )}
+      {reason !== undefined && <span className="text-soft"> {reason}</span>}
       {kind === 'comment-added' && actor !== undefined && <span className="text-soft"> {actor}</span>}
     </span>
   );
@@ -87,6 +115,9 @@ const signs: Readonly<Partial<Record<TimelineEntry['kind'], readonly [string, st
   'incident-opened': ['●', 'text-critical'],
   'incident-reopened': ['●', 'text-critical'],
   'incident-acknowledged': ['◐', 'text-accent'],
+  'incident-mitigated': ['◑', 'text-medium'],
+  'incident-merged': ['⇉', 'text-accent'],
+  'incident-split': ['⇇', 'text-accent'],
   'diagnosis-made': ['★', 'text-accent'],
   'notification-failed': ['!', 'text-critical'],
 };
