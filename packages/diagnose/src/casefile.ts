@@ -1,3 +1,5 @@
+import type { FaultKind } from './diagnosis.ts';
+
 /** Samples of one series in one phase; the two arrays have equal length, a missing sample is `NaN` or simply absent. */
 export interface Points {
   /** Milliseconds since 1970, in any order. */
@@ -25,6 +27,8 @@ export interface TopologyEdge {
   readonly from: string;
   readonly to: string;
   readonly kind: 'calls' | 'runs-on' | 'part-of';
+  /** Nobody declared it: it was seen in traces. */
+  readonly inferredFrom?: 'traces';
 }
 
 /** Something that people or machines changed: a deploy, a configuration, a flag, a scaling. */
@@ -117,6 +121,19 @@ export interface OwnTime {
   readonly during: Float64Array;
 }
 
+/** What a person said the cause of an earlier incident was, as far as that incident was like this one. */
+export interface PastCause {
+  readonly incidentId: string;
+  readonly title: string;
+  readonly asset: string;
+  readonly fault: FaultKind;
+  readonly markedAtMs: number;
+  /** 0..1: how alike the two incidents are. */
+  readonly likeness: number;
+  /** 0..1: what is left of its weight by age. */
+  readonly freshness: number;
+}
+
 /** When the trouble is thought to have begun and ended, and from where on the past counts as normal. Milliseconds. */
 export interface CaseWindow {
   readonly baselineFromMs: number;
@@ -142,4 +159,8 @@ export interface Casefile {
   readonly steps?: readonly StepCount[];
   /** Absent when no traces were asked. */
   readonly ownTimes?: readonly OwnTime[];
+  /** Requests of the trouble are known, and none of the time before to compare them with. */
+  readonly isRequestPastUnknown?: boolean;
+  /** What people said of similar incidents; absent when there are none. */
+  readonly pastCauses?: readonly PastCause[];
 }

@@ -72,3 +72,9 @@ test('alarms alone never make a sure answer, and never an all-clear', () => {
   const faint = { ...alarmed, scores: [0.2, 0.19], told: { score: 0.2, by: 'alarms' } as const };
   expect(verdictOf(confidenceOf(faint)).verdict).toBe('inconclusive');
 });
+
+test('what was seen and could not be judged is no all-clear', () => {
+  const quiet = { fault: 0.01, causes: [0.005], isDetected: false };
+  expect(verdictOf(quiet)).toEqual({ verdict: 'no-fault', confidence: 0.99 });
+  expect(verdictOf(quiet, { isAllLookedAt: false }).verdict).toBe('inconclusive');
+});

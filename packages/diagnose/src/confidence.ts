@@ -88,7 +88,9 @@ export function confidenceOf(input: ConfidenceInput): Confidence {
       ? 0
       : 1 / (1 + Math.exp(-telling.slope * (told.score - telling.middle)));
   const isMeasured = told === undefined || told.by === 'beside metrics';
-  const fault = isMeasured ? 1 - (1 - measuredFault) * (1 - toldFault) : toldFault;
+  // Where requests or alarms are the witnesses, metrics are heard as well as far as a detector that knows their normal was surprised.
+  const isHeard = isMeasured || input.detectedDecades >= DETECTED_CLEARLY;
+  const fault = isHeard ? 1 - (1 - measuredFault) * (1 - toldFault) : toldFault;
   // Scores of witnesses that are joined crowd below 1, so their odds are compared.
   const weights = input.scores.map((score) => (isMeasured ? score ** 2 : (score / Math.max(1 - score, 1e-9)) ** 2));
   const total = UNSEEN_CAUSE + weights.reduce((sum, weight) => sum + weight, 0);
@@ -109,13 +111,16 @@ const LEADING = { atLeast: 0.4, timesTheNext: 1.5, fault: 0.6 } as const;
 const UNLIKELY = 0.35;
 
 /**
- * The verdict: `fault` needs a leader among the causes. `no-fault` needs trouble to be unlikely, and no detector that is sure
- * of the opposite.
+ * The verdict: `fault` needs a leader among the causes. `no-fault` needs trouble to be unlikely, no detector that is sure
+ * of the opposite, and nothing that was seen and could not be judged.
  */
-export function verdictOf({ fault, causes, isDetected }: Confidence): Pick<Diagnosis, 'verdict' | 'confidence'> {
+export function verdictOf(
+  { fault, causes, isDetected }: Confidence,
+  { isAllLookedAt = true }: { readonly isAllLookedAt?: boolean } = {},
+): Pick<Diagnosis, 'verdict' | 'confidence'> {
   const [top = 0, next = 0] = causes;
   const isLeading = top >= LEADING.atLeast && top >= LEADING.timesTheNext * next && fault >= LEADING.fault;
   if (top >= LIKELY || isLeading) return { verdict: 'fault', confidence: top };
-  if (fault < UNLIKELY && !isDetected) return { verdict: 'no-fault', confidence: 1 - fault };
+  if (fault < UNLIKELY && !isDetected && isAllLookedAt) return { verdict: 'no-fault', confidence: 1 - fault };
   return { verdict: 'inconclusive', confidence: top };
 }

@@ -150,3 +150,30 @@ test('a record that is no incident event is set aside with its reason and does n
   expect(rejected?.headers).toMatchObject({ 'rejected-reason': 'not an incident event' });
   expect(await recordsOf(parts.log, 'diagnoses')).toHaveLength(1);
 });
+
+test('an investigation that died with its process is ended in the books and made again', async () => {
+  const parts = await stage();
+  const incident = incidentAt('shop');
+  await parts.stores.incidents.save(tenantId, incident, []);
+  const died = { id: 'died', tenantId, incidentId: incident.id, trigger: 'person', subject: incident } as const;
+  const at = 1_700_000_000_000 - 60_000;
+  await parts.stores.diagnoses.putInvestigation(tenantId, {
+    ...died,
+    steps: [],
+    status: 'running',
+    startedAt: at,
+    updatedAt: at,
+  });
+  const stop = new AbortController();
+  const running = parts.diagnose.run(stop.signal);
+  await vi.waitFor(
+    async () => {
+      const kept = await parts.stores.diagnoses.investigations(tenantId, incident.id, { limit: 10 });
+      expect(kept.map(({ status, trigger }) => `${trigger} ${status}`)).toEqual(['restart done', 'person interrupted']);
+    },
+    { timeout: 10_000, interval: 10 },
+  );
+  stop.abort();
+  await running;
+  expect(await recordsOf(parts.log, 'diagnoses')).toHaveLength(1);
+});

@@ -11,10 +11,12 @@ import type {
   Service,
 } from '@heliosiq/ports';
 import { defaultEvidenceBudget, type EvidenceBudget, type EvidencePorts } from './evidence-gathering.ts';
-import { createInvestigator, type Investigator } from './investigator.ts';
+import { silenceMaxMs } from './investigation-log.ts';
+import { createInvestigator, type InvestigateHow, type Investigator } from './investigator.ts';
 import { createLakeWait, lakeMark } from './lake-progress.ts';
 import { createOneAtATime } from './one-at-a-time.ts';
 import { createSecondLooks } from './second-looks.ts';
+import { waitForTraces } from './trace-progress.ts';
 
 export interface DiagnoseDependencies extends EvidencePorts {
   readonly log: EventLog;
@@ -38,9 +40,11 @@ export interface DiagnoseSettings {
    * each look.
    */
   readonly secondLookMs: number;
+  /** How often it is looked for investigations whose process died. */
+  readonly stalledLookMs: number;
 }
 
-export const diagnoseDefaults: DiagnoseSettings = { storeWaitMs: 5_000, secondLookMs: 2_000 };
+export const diagnoseDefaults: DiagnoseSettings = { storeWaitMs: 5_000, secondLookMs: 2_000, stalledLookMs: 10_000 };
 
 /** The stage, and its one act for who wants an investigation now. */
 export interface Diagnose extends Service, Investigator {}
@@ -52,6 +56,8 @@ const NEW_EVIDENCE: ReadonlySet<IncidentEvent['kind']> = new Set([
   'incident-reopened',
 ]);
 const BATCH_RECORDS_MAX = 500;
+const STALLED_MAX = 100;
+const TRACE_WAIT_MS = 1_000;
 const SECOND_LOOKS = { incidentsMax: 1000, looksMax: 8 } as const;
 
 function parseEvent(record: LogRecord): IncidentEvent | undefined {
@@ -84,24 +90,29 @@ export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
     name: 'heliosiq_diagnose_records_rejected_total',
     help: 'Incident records that could not be read.',
   });
+  const waitForLake = createLakeWait(log, {
+    timeoutMs: settings.storeWaitMs,
+    visibleAfterMs: deps.series.visibleAfterMs,
+  });
   const investigator = createInvestigator({
     ...deps,
     budget: deps.budget ?? defaultEvidenceBudget,
-    dataStored: createLakeWait(log, {
-      timeoutMs: settings.storeWaitMs,
-      visibleAfterMs: deps.series.visibleAfterMs,
-    }),
+    dataStored: async (signal) => {
+      const isStored = await waitForLake(signal);
+      await waitForTraces(log, { timeoutMs: TRACE_WAIT_MS, signal });
+      return isStored;
+    },
     publish: async (tenantId, diagnosis) => {
       const value = encoder.encode(JSON.stringify({ kind: 'diagnosis-made', diagnosis }));
       await log.append(tenantId, 'diagnoses', [{ key: diagnosis.incidentId, id: diagnosis.id, value }]);
     },
   });
 
-  const investigate: Investigator['investigate'] = (tenantId, id, signal) =>
+  const investigate: Investigator['investigate'] = (tenantId, id, how) =>
     oneAtATime(async () => {
       const startedMs = performance.now();
       const mark = await lakeMark(log);
-      const found = await investigator.investigate(tenantId, id, signal);
+      const found = await investigator.investigate(tenantId, id, how);
       seconds.observe((performance.now() - startedMs) / 1000);
       secondLooks.note({ tenantId, incidentId: id, mark }, { ...found, nowMs: performance.now() });
       if (found.isNew) {
@@ -116,12 +127,12 @@ export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
     });
 
   /** Investigates an incident unless it is over and explained; one that was over at once still gets its answer. */
-  async function investigateUnlessOver(tenantId: TenantId, id: IncidentId, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  async function investigateUnlessOver(tenantId: TenantId, id: IncidentId, how: InvestigateHow): Promise<void> {
+    how.signal.throwIfAborted();
     const incident = await incidents.get(tenantId, id);
     if (incident === undefined) return;
     const isOver = incident.status === 'resolved' && (await deps.diagnoses.latest(tenantId, [id])).length > 0;
-    if (!isOver) await investigate(tenantId, id, signal);
+    if (!isOver) await investigate(tenantId, id, how);
   }
 
   async function handle(batch: RecordBatch, signal: AbortSignal): Promise<void> {
@@ -138,7 +149,7 @@ export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
       }
       if (NEW_EVIDENCE.has(event.kind)) waiting.set(event.incident.id, record.tenantId);
     }
-    for (const [id, tenantId] of waiting) await investigateUnlessOver(tenantId, id, signal);
+    for (const [id, tenantId] of waiting) await investigateUnlessOver(tenantId, id, { signal });
   }
 
   /** Looks again at what was investigated too early. */
@@ -147,7 +158,26 @@ export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
       await wait(settings.secondLookMs, undefined, { signal }).catch(() => undefined); // ended early: the loop sees it
       if (signal.aborted || secondLooks.isEmpty) continue;
       const due = secondLooks.takeDue({ mark: await lakeMark(log), nowMs: performance.now() });
-      for (const { tenantId, incidentId } of due) await investigateUnlessOver(tenantId, incidentId, signal);
+      for (const { tenantId, incidentId } of due)
+        await investigateUnlessOver(tenantId, incidentId, { signal, trigger: 'new-data' });
+    }
+  }
+
+  /** Investigations that died with their process are ended in the books and made again. */
+  async function restartStalled(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const moment = deps.now();
+      for (const stalled of await deps.diagnoses.stalled(moment - silenceMaxMs, { limit: STALLED_MAX })) {
+        const { tenantId, incidentId, id } = stalled;
+        const ended = { status: 'interrupted', updatedAt: moment, finishedAt: moment } as const;
+        await deps.diagnoses.putInvestigation(tenantId, {
+          ...{ ...stalled, ...ended },
+          fault: 'The process that made it ended; it was begun anew.',
+        });
+        logger.warn({ tenantId, incidentId, investigationId: id }, 'an investigation that had died is made again');
+        await investigateUnlessOver(tenantId, incidentId, { signal, trigger: 'restart' });
+      }
+      await wait(settings.stalledLookMs, undefined, { signal }).catch(() => undefined); // ended early: the loop sees it
     }
   }
 
@@ -173,10 +203,13 @@ export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
   return {
     name: 'diagnose',
     investigate,
+    replay: (tenantId, investigation, signal) => oneAtATime(() => investigator.replay(tenantId, investigation, signal)),
     async run(signal) {
       const stop = new AbortController();
       const until = AbortSignal.any([signal, stop.signal]);
-      const parts = [readIncidents(until), lookAgain(until)].map((part) => part.finally(() => stop.abort()));
+      const parts = [readIncidents(until), lookAgain(until), restartStalled(until)].map((part) =>
+        part.finally(() => stop.abort()),
+      );
       const failed = (await Promise.allSettled(parts)).find((one) => one.status === 'rejected');
       if (failed !== undefined && !signal.aborted) throw failed.reason;
     },

@@ -9,6 +9,7 @@ const HYPOTHESES_MAX = 8;
 const EVIDENCE_MAX = 12;
 const RULED_OUT_MAX = 20;
 const MISSING_MAX = 20;
+const NEXT_CHECKS_MAX = 5;
 
 const KIND: Readonly<Record<EvidenceItem['kind'], Evidence['kind']>> = {
   'metric-change': 'metric-change',
@@ -21,8 +22,9 @@ const KIND: Readonly<Record<EvidenceItem['kind'], Evidence['kind']>> = {
   'no-path': 'absence',
   change: 'change',
   alert: 'alert',
-  'request-step': 'anomaly',
-  'own-time': 'metric-change',
+  'request-step': 'trace',
+  'own-time': 'trace',
+  'past-cause': 'past-incident',
 };
 
 /** What an investigation is stored with. */
@@ -105,6 +107,7 @@ export function diagnosisRecord(diagnosis: Diagnosis, frame: RecordFrame): Diagn
       evidence: evidence(one),
     })),
     ruledOut: diagnosis.ruledOut.slice(0, RULED_OUT_MAX).map(({ asset, why }) => ({ asset: assetId(asset), why })),
+    nextChecks: diagnosis.nextChecks.slice(0, NEXT_CHECKS_MAX),
     missing: diagnosis.missing.slice(0, MISSING_MAX),
   };
 }

@@ -42,11 +42,14 @@ export interface EvidenceItem {
     | 'no-path'
     | 'alert'
     | 'request-step'
-    | 'own-time';
+    | 'own-time'
+    | 'past-cause';
   readonly asset: string;
   readonly metric?: string;
   readonly statistic?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** The incident that is remembered, for kind `past-cause`. */
+  readonly incidentId?: string;
   /** Identity of the recorded change, for kind `change`. */
   readonly changeId?: string;
   /** Assets from the symptom to the suspect, for kind `topology-path`. */
@@ -81,6 +84,8 @@ export interface Diagnosis {
   readonly ruledOut: readonly { readonly asset: string; readonly why: string }[];
   /** Where the trouble was felt and as what; undefined when nothing was troubled. */
   readonly symptom: { readonly asset: string; readonly metricClass: MetricClass } | undefined;
+  /** What to look at next, the most useful first, one sentence each. */
+  readonly nextChecks: readonly string[];
   /** What would have made the answer surer, one sentence each. */
   readonly missing: readonly string[];
 }

@@ -1,16 +1,21 @@
-import type { Anomaly, AssetId, Edge, Incident, TenantId } from '@heliosiq/model';
+import type { Anomaly, AssetId, Edge, Incident, InvestigationStep, TenantId } from '@heliosiq/model';
 import type {
   AnomalyStore,
+  DiagnosisStore,
   SeriesPoints,
   SeriesStore,
   SeriesSummary,
   SignalStore,
   TimeRange,
   TopologyStore,
+  TraceStore,
 } from '@heliosiq/ports';
-import type { Casefile, CaseWindow, Detection, SeriesWindow } from './casefile.ts';
+import type { Casefile, CaseWindow, Detection, SeriesWindow, TopologyEdge } from './casefile.ts';
 import { assetsAround } from './neighbourhood.ts';
 import { faultWindow, surpriseDecades } from './fault-window.ts';
+import { createGatheringSteps } from './gathering-steps.ts';
+import { gatherPastCauses } from './past-causes.ts';
+import { defaultRequestBudget, gatherRequests, type RequestBudget } from './request-gathering.ts';
 import { quantile } from './robust-statistics.ts';
 import { gatherAlerts, gatherLogSteps } from './told-gathering.ts';
 
@@ -20,25 +25,34 @@ export interface EvidencePorts {
   readonly signals: SignalStore;
   readonly topology: TopologyStore;
   readonly anomalies: AnomalyStore;
+  /** Absent where no traces are kept. */
+  readonly traces?: TraceStore;
+  /** What people said the causes of earlier incidents were; absent where nobody is asked. */
+  readonly diagnoses?: Pick<DiagnosisStore, 'knownCauses'>;
 }
 
 /** What one investigation may cost. */
 export interface EvidenceBudget {
   readonly timeMs: number;
+  /** For any one source. */
+  readonly sourceTimeMs: number;
   readonly assetsMax: number;
   readonly seriesMax: number;
   /** Samples read over all series; decides how long a past is looked at. */
   readonly samplesMax: number;
   /** Log lines, and alarms, read of either side of the onset. */
   readonly signalsMax: number;
+  readonly requests: RequestBudget;
 }
 
 export const defaultEvidenceBudget: EvidenceBudget = {
   timeMs: 10_000,
+  sourceTimeMs: 6_000,
   assetsMax: 200,
   seriesMax: 500,
   samplesMax: 1_000_000,
   signalsMax: 5_000,
+  requests: defaultRequestBudget,
 };
 
 /** A casefile with what could not be gathered, one sentence each. */
@@ -129,75 +143,73 @@ function toSeriesWindow(points: SeriesPoints, window: CaseWindow): SeriesWindow 
   };
 }
 
-/** Runs one gatherer; when it fails or takes too long the investigation goes on without it and says so. */
-async function orMissing<Found>(
-  gather: Promise<Found>,
-  fallback: Found,
-  note: () => void,
-  stop: AbortSignal,
-): Promise<Found> {
-  try {
-    return await gather;
-  } catch (error) {
-    stop.throwIfAborted();
-    if (!(error instanceof Error)) throw error;
-    note();
-    return fallback;
-  }
+/** Edges of the topology between the assets, and those that only traces tell of, which say so. */
+function joinedEdges(known: readonly Edge[], traced: readonly TopologyEdge[]): TopologyEdge[] {
+  const there = new Set(known.map(({ from, to }) => `${from}\u0000${to}`));
+  return [
+    ...known,
+    ...traced
+      .filter(({ from, to }) => !there.has(`${from}\u0000${to}`))
+      .map((edge): TopologyEdge => ({ ...edge, inferredFrom: 'traces' })),
+  ];
 }
 
 /**
  * Gathers what is known around an incident from the stores within a budget: topology, members, the samples of the
- * affected assets and all they depend on, recorded changes, alarms and log lines. What a store cannot give in time is named in `missing`;
- * only `signal` ends the whole.
+ * affected assets and all they depend on, recorded changes, alarms, log lines, traces, and what people said of earlier incidents.
+ * What a store cannot give in time is named in `missing`; only `signal` ends the whole.
  */
 export async function gatherEvidence(
   ports: EvidencePorts,
   subject: { readonly tenantId: TenantId; readonly incident: Incident },
-  options: { readonly budget: EvidenceBudget; readonly signal: AbortSignal },
+  options: {
+    readonly budget: EvidenceBudget;
+    readonly signal: AbortSignal;
+    readonly onStep?: ((step: InvestigationStep) => void) | undefined;
+  },
 ): Promise<GatheredEvidence> {
   const { tenantId, incident } = subject;
-  const { budget, signal } = options;
-  const inTime = AbortSignal.any([signal, AbortSignal.timeout(budget.timeMs)]);
-  const within = async <Found>(work: Promise<Found>): Promise<Found> => {
-    const { promise, reject } = Promise.withResolvers<never>();
-    const onAbort = (): void => reject(new Error('out of time'));
-    if (inTime.aborted) onAbort();
-    inTime.addEventListener('abort', onAbort, { once: true });
-    try {
-      return await Promise.race([work, promise]);
-    } finally {
-      inTime.removeEventListener('abort', onAbort);
-    }
-  };
-  const missing: string[] = [];
+  const { budget, signal, onStep } = options;
+  const steps = createGatheringSteps({
+    timeMs: budget.sourceTimeMs,
+    signal,
+    inTime: AbortSignal.timeout(budget.timeMs),
+    onStep,
+  });
   const [topology, anomalies] = await Promise.all([
-    orMissing(
-      within(ports.topology.get(tenantId)),
-      { assets: [], edges: [] },
-      () => missing.push('The topology could not be read.'),
-      signal,
-    ),
-    orMissing(
-      incident.anomalyIds.length === 0
-        ? Promise.resolve([])
-        : within(ports.anomalies.find(tenantId, { ids: incident.anomalyIds }, { limit: ANOMALIES_MAX })),
-      [],
-      () => missing.push("The incident's anomalies could not be read."),
-      signal,
-    ),
+    steps.gather({
+      name: 'topology',
+      ask: () => ports.topology.get(tenantId),
+      fallback: { assets: [], edges: [] },
+      failed: 'The topology could not be read.',
+      tell: ({ assets, edges }) => ({
+        text: `${assets.length} assets, ${edges.length} edges`,
+        items: assets.length + edges.length,
+      }),
+    }),
+    steps.gather({
+      name: 'anomalies',
+      ask: async () =>
+        incident.anomalyIds.length === 0
+          ? []
+          : ports.anomalies.find(tenantId, { ids: incident.anomalyIds }, { limit: ANOMALIES_MAX }),
+      fallback: [],
+      failed: "The incident's anomalies could not be read.",
+      tell: (found) => ({ text: `${found.length} member anomalies`, items: found.length }),
+    }),
   ]);
   const around = assetsAround(incident, topology.edges, budget.assetsMax);
-  if (around.truncated) missing.push(`Only the ${budget.assetsMax} nearest assets were looked at.`);
-  const listed = await orMissing(
-    within(ports.series.list(tenantId, { assets: around.assets }, { limit: LISTED_PER_READ * budget.seriesMax })),
-    [],
-    () => missing.push('The list of series could not be read.'),
-    signal,
-  );
+  if (around.truncated) steps.note(`Only the ${budget.assetsMax} nearest assets were looked at.`);
+  const listed = await steps.gather({
+    name: 'series',
+    ask: () => ports.series.list(tenantId, { assets: around.assets }, { limit: LISTED_PER_READ * budget.seriesMax }),
+    fallback: [],
+    failed: 'The list of series could not be read.',
+    tell: (found) => ({ text: `${found.length} series of ${around.assets.length} assets`, items: found.length }),
+  });
   const { assets, summaries } = nearestSeries(around.assets, listed, budget.seriesMax);
   if (assets.length < around.assets.length)
-    missing.push(`Of ${around.assets.length} assets only the metrics of the ${assets.length} nearest were read.`);
+    steps.note(`Of ${around.assets.length} assets only the metrics of the ${assets.length} nearest were read.`);
   const intervalMs = intervalOf(summaries);
   const fault = faultWindow(incident, anomalies, intervalMs);
   const affordableMs = (budget.samplesMax / Math.max(1, summaries.length)) * intervalMs;
@@ -206,43 +218,82 @@ export async function gatherEvidence(
   const window: CaseWindow = { baselineFromMs: fault.from - baselineMs, faultFromMs: fault.from, faultToMs: fault.to };
   const range: TimeRange = { from: Math.floor(window.baselineFromMs), to: window.faultToMs };
   const scope = { tenantId, assets, window };
-  const [points, changes, alerts, steps] = await Promise.all([
-    orMissing(
-      within(ports.series.range(tenantId, { assets }, range, { seriesMax: budget.seriesMax, signal: inTime })),
-      [],
-      () => missing.push('The metrics could not be read in time.'),
-      signal,
-    ),
-    orMissing(
-      within(
+  const [points, changes, alerts, requests, past] = await Promise.all([
+    steps.gather({
+      name: 'metrics',
+      ask: (inTime) => ports.series.range(tenantId, { assets }, range, { seriesMax: budget.seriesMax, signal: inTime }),
+      fallback: [],
+      failed: 'The metrics could not be read in time.',
+      tell: (found) => {
+        const samples = found.reduce((sum, { values }) => sum + values.length, 0);
+        return {
+          text: `${samples} samples of ${found.length} series`,
+          items: samples,
+          isPartial: assets.length < around.assets.length,
+        };
+      },
+    }),
+    steps.gather({
+      name: 'changes',
+      ask: () =>
         ports.signals.find(
           tenantId,
           { kinds: ['change'], assets },
           { from: window.faultFromMs - CHANGES_BACK_MS, to: window.faultToMs },
           { limit: CHANGES_MAX },
         ),
-      ),
-      [],
-      () => missing.push('Recorded changes could not be read.'),
-      signal,
-    ),
-    orMissing(
-      within(gatherAlerts(ports.signals, scope, budget.signalsMax)),
-      undefined,
-      () => missing.push('Alarms could not be read.'),
-      signal,
-    ),
-    orMissing(
-      within(gatherLogSteps(ports.signals, scope, budget.signalsMax)),
-      undefined,
-      () => missing.push('Log lines could not be read in time.'),
-      signal,
-    ),
+      fallback: [],
+      failed: 'Recorded changes could not be read.',
+      tell: (found) => ({ text: `${found.length} recorded changes`, items: found.length }),
+    }),
+    steps.gather({
+      name: 'alerts',
+      ask: () => gatherAlerts(ports.signals, scope, budget.signalsMax),
+      fallback: undefined,
+      failed: 'Alarms could not be read.',
+      tell: (found) => {
+        const items = found?.firings.length ?? 0;
+        return { text: `${items} kinds of alarms, ${found?.past.length ?? 0} earlier stretches`, items };
+      },
+    }),
+    steps.gather({
+      name: 'traces',
+      ask: async () =>
+        ports.traces === undefined ? undefined : gatherRequests(ports.traces, { tenantId, window }, budget.requests),
+      fallback: undefined,
+      failed: 'Traces could not be read in time.',
+      tell: (found) => ({
+        text:
+          found === undefined
+            ? 'no traces are kept of this time'
+            : `${found.spans} spans, compared with ${found.stretches} earlier stretches`,
+        items: found?.spans ?? 0,
+        isPartial: found?.isThinned ?? false,
+      }),
+    }),
+    steps.gather({
+      name: 'past',
+      ask: async () => (ports.diagnoses === undefined ? [] : gatherPastCauses(ports.diagnoses, { tenantId, incident })),
+      fallback: [],
+      failed: 'What people said of earlier incidents could not be read.',
+      tell: (found) => ({ text: `${found.length} similar incidents with a known cause`, items: found.length }),
+    }),
   ]);
+  const compared = requests === undefined || requests.stretches === 0 ? undefined : requests;
+  const logSteps = await steps.gather({
+    name: 'logs',
+    // Lines of kept traces were counted with their spans.
+    ask: () =>
+      gatherLogSteps(ports.signals, scope, { countMax: budget.signalsMax, withTraces: compared === undefined }),
+    fallback: undefined,
+    failed: 'Log lines could not be read in time.',
+    tell: (found) => ({ text: `${found?.length ?? 0} kinds of lines`, items: found?.length ?? 0 }),
+  });
   const known = new Set<string>(assets);
-  const edges: readonly Edge[] = topology.edges.filter((edge) => known.has(edge.from) && known.has(edge.to));
+  const edges = topology.edges.filter((edge) => known.has(edge.from) && known.has(edge.to));
+  const stepCounts = [...(compared?.steps ?? []), ...(logSteps ?? [])];
   return {
-    missing,
+    missing: steps.missing,
     isCutShort: isCutShort(summaries, window, intervalMs),
     casefile: {
       ...(incident.entry === undefined
@@ -250,14 +301,17 @@ export async function gatherEvidence(
         : { target: { asset: incident.entry.asset, metric: incident.entry.metric } }),
       window,
       series: points.map((one) => toSeriesWindow(one, window)),
-      edges,
+      edges: joinedEdges(edges, requests?.edges ?? []),
       classes: new Map(
         topology.assets.flatMap(({ id, class: assetClass }) =>
           assetClass === undefined || !known.has(id) ? [] : [[id, assetClass] as const],
         ),
       ),
       ...(alerts === undefined ? {} : { alerts }),
-      ...(steps === undefined ? {} : { steps }),
+      ...(compared === undefined && logSteps === undefined ? {} : { steps: stepCounts }),
+      ...(compared === undefined ? {} : { ownTimes: compared.ownTimes }),
+      ...(requests?.stretches === 0 ? { isRequestPastUnknown: true } : {}),
+      ...(past.length === 0 ? {} : { pastCauses: past }),
       detections: detectionsIn(anomalies, window),
       changes: changes.flatMap((change) =>
         change.kind === 'change'

@@ -1,7 +1,19 @@
-import { HeliosError, type Diagnosis, type Incident, type TenantId } from '@heliosiq/model';
+import {
+  HeliosError,
+  type Diagnosis,
+  type Incident,
+  type Investigation,
+  type InvestigationEvent,
+  type InvestigationStep,
+  type TenantId,
+} from '@heliosiq/model';
+import { sha256Hex } from '@heliosiq/model/content-id.ts';
 import type { DiagnosisStore, IncidentStore } from '@heliosiq/ports';
+import { casefileHash } from './casefile-hash.ts';
+import type { Diagnosis as RankedDiagnosis } from './diagnosis.ts';
 import { diagnosisRecord, isNews } from './diagnosis-record.ts';
 import { gatherEvidence, type EvidenceBudget, type EvidencePorts } from './evidence-gathering.ts';
+import { openInvestigationLog } from './investigation-log.ts';
 import { rankCauses } from './rank-causes.ts';
 
 export interface InvestigatorDependencies extends EvidencePorts {
@@ -20,7 +32,7 @@ export interface InvestigatorDependencies extends EvidencePorts {
 }
 
 /** What came of an investigation. */
-export interface Investigation {
+export interface InvestigationOutcome {
   /** The newest diagnosis: the one just made, or an earlier one when nothing new was found. */
   readonly diagnosis: Diagnosis;
   readonly isNew: boolean;
@@ -30,10 +42,31 @@ export interface Investigation {
 
 export interface Investigator {
   /**
-   * Investigates an incident as stored: gathers, ranks, stores and tells the diagnosis when it is news.
+   * Investigates an incident as stored: gathers, ranks, stores and tells the diagnosis when it is news; every step is kept.
    * Rejects with `not-found` when there is no such incident.
    */
-  investigate(tenantId: TenantId, id: Incident['id'], signal: AbortSignal): Promise<Investigation>;
+  investigate(tenantId: TenantId, id: Incident['id'], how: InvestigateHow): Promise<InvestigationOutcome>;
+  /** Puts the question of an earlier investigation again, to the data as it is stored now, and changes nothing. */
+  replay(tenantId: TenantId, investigation: Investigation, signal: AbortSignal): Promise<Replay>;
+}
+
+/** How an investigation is made. */
+export interface InvestigateHow {
+  readonly signal: AbortSignal;
+  /** `incident` when absent. */
+  readonly trigger?: Investigation['trigger'];
+  /** Hears of every step as it ends, and of the answer. */
+  readonly onEvent?: (event: InvestigationEvent) => void;
+}
+
+/** What came of asking again. */
+export interface Replay {
+  readonly steps: readonly InvestigationStep[];
+  readonly inputHash: string;
+  readonly answerHash: string;
+  /** False when data came, was corrected or was forgotten since. */
+  readonly isSameInput: boolean;
+  readonly isSameAnswer: boolean;
 }
 
 /** Diagnoses remembered as told, so that a redelivery does not tell them again. */
@@ -66,25 +99,95 @@ export function createInvestigator(deps: InvestigatorDependencies): Investigator
     if (told.size > TOLD_MAX && oldest !== undefined) told.delete(oldest);
   }
 
+  /** What the stores hold of an incident, ranked. */
+  async function answer(
+    subject: { readonly tenantId: TenantId; readonly incident: Incident },
+    { signal, onStep }: { readonly signal: AbortSignal; readonly onStep: (step: InvestigationStep) => void },
+  ) {
+    const waitedFromMs = performance.now();
+    const isStored = await deps.dataStored(signal);
+    onStep({
+      name: 'data',
+      outcome: isStored ? 'done' : 'partial',
+      text: isStored ? 'everything that was sent is stored' : NOT_STORED,
+      items: 0,
+      durationMs: Math.round(performance.now() - waitedFromMs),
+    });
+    const { casefile, missing, isCutShort } = await gatherEvidence(deps, subject, { budget, signal, onStep });
+    const rankedFromMs = performance.now();
+    const ranked = rankCauses(casefile);
+    const told = { ...ranked, missing: [...(isStored ? [] : [NOT_STORED]), ...missing, ...ranked.missing] };
+    onStep({
+      name: 'rank',
+      outcome: 'done',
+      text: `${ranked.hypotheses.length} suspects, verdict ${ranked.verdict}`,
+      items: ranked.hypotheses.length,
+      durationMs: Math.round(performance.now() - rankedFromMs),
+    });
+    return { told, window: casefile.window, isCutShort, inputHash: casefileHash(casefile), answerHash: hashOf(ranked) };
+  }
+
   return {
-    async investigate(tenantId, id, signal) {
+    async investigate(tenantId, id, { signal, trigger = 'incident', onEvent }) {
+      signal.throwIfAborted();
       const incident = await incidents.get(tenantId, id);
       if (incident === undefined) throw new HeliosError('not-found', `There is no incident ${id}`);
       const [latest] = await diagnoses.latest(tenantId, [id]);
-      const isStored = await deps.dataStored(signal);
-      const { casefile, missing, isCutShort } = await gatherEvidence(deps, { tenantId, incident }, { budget, signal });
-      const ranked = rankCauses(casefile);
-      const diagnosis = diagnosisRecord(
-        { ...ranked, missing: [...(isStored ? [] : [NOT_STORED]), ...missing, ...ranked.missing] },
-        { tenantId, incident, window: casefile.window, revision: (latest?.revision ?? 0) + 1, madeAt: now() },
-      );
-      if (latest !== undefined && !isNews(latest, diagnosis)) {
-        await tell(tenantId, latest);
-        return { diagnosis: latest, isNew: false, isCutShort };
+      const log = await openInvestigationLog({ tenantId, incident }, { diagnoses, now, trigger });
+      onEvent?.({ kind: 'started', investigationId: log.id });
+      const onStep = (step: InvestigationStep): void => {
+        log.step(step);
+        onEvent?.({ kind: 'step', step });
+      };
+      try {
+        const { told, window, isCutShort, inputHash, answerHash } = await answer(
+          { tenantId, incident },
+          { signal, onStep },
+        );
+        const made = diagnosisRecord(told, {
+          ...{ tenantId, incident, window },
+          revision: (latest?.revision ?? 0) + 1,
+          madeAt: now(),
+        });
+        const isNew = latest === undefined || isNews(latest, made);
+        const diagnosis = isNew ? made : latest;
+        if (isNew) await diagnoses.put(tenantId, diagnosis);
+        await tell(tenantId, diagnosis);
+        const ended = await log.end({ status: 'done', inputHash, answerHash, diagnosisId: diagnosis.id });
+        onEvent?.({ kind: 'answer', investigation: ended, diagnosisId: diagnosis.id, isNew });
+        return { diagnosis, isNew, isCutShort };
+      } catch (error) {
+        const isStopped = signal.aborted;
+        const fault = isStopped ? 'It was stopped before its end.' : faultWords(error);
+        // The fault that ended it is told, not one of writing that down.
+        await log.end({ status: isStopped ? 'interrupted' : 'failed', fault }).catch(() => undefined);
+        throw error;
       }
-      await diagnoses.put(tenantId, diagnosis);
-      await tell(tenantId, diagnosis);
-      return { diagnosis, isNew: true, isCutShort };
+    },
+
+    async replay(tenantId, investigation, signal) {
+      const steps: InvestigationStep[] = [];
+      const found = await answer(
+        { tenantId, incident: investigation.subject },
+        { signal, onStep: (step) => void steps.push(step) },
+      );
+      return {
+        steps,
+        inputHash: found.inputHash,
+        answerHash: found.answerHash,
+        isSameInput: found.inputHash === investigation.inputHash,
+        isSameAnswer: found.answerHash === investigation.answerHash,
+      };
     },
   };
+}
+
+/** SHA-256 of a ranking. */
+function hashOf(ranked: RankedDiagnosis): string {
+  const { verdict, confidence, hypotheses, ruledOut } = ranked;
+  return sha256Hex(JSON.stringify([verdict, confidence, hypotheses, ruledOut]));
+}
+
+function faultWords(error: unknown): string {
+  return error instanceof HeliosError ? error.message : 'An internal fault ended it.';
 }

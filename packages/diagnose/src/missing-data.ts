@@ -21,7 +21,9 @@ export function missingData(
   const missing: string[] = [];
   if (casefile.series.length === 0) return ['No metric of any asset covers the time of the trouble.'];
   if (casefile.edges.length === 0 && profiles.size > 1)
-    missing.push('No topology is known, so cause and consequence cannot be told apart by who calls whom.');
+    missing.push(
+      'No topology is known, so cause and consequence cannot be told apart by who calls whom, and no answer is surer than 60%: send traces, or the edges to /api/v1/topology.',
+    );
   if (casefile.edges.length === 0 && profiles.size === 1)
     missing.push('Nothing is known of what this asset depends on.');
   const target = casefile.target?.asset;
@@ -39,8 +41,15 @@ export function missingData(
         if (!profiles.has(on)) dark.push(on);
       }
     }
-    if (dark.length > 0) missing.push(`No metrics of ${names(dark)}, on which ${symptom.asset} depends.`);
+    if (dark.length > 0)
+      missing.push(
+        `No metrics of ${names(dark)}, on which ${symptom.asset} depends: send them, or traces through the OTLP door.`,
+      );
   }
+  if (casefile.isRequestPastUnknown === true)
+    missing.push(
+      'Traces are known of the trouble and of no time before it, so nobody can tell what is unusual about its requests: send traces through the OTLP door all the time.',
+    );
   const young = [...profiles.values()]
     .filter((profile) => profile.changes.every((change) => change.baselineCount < BASELINE_ENOUGH))
     .map((profile) => profile.asset)
@@ -52,6 +61,9 @@ export function missingData(
     .map((profile) => profile.asset)
     .sort();
   if (silent.length > 0) missing.push(`No sample during the trouble from ${names(silent)}.`);
-  if (casefile.changes.length === 0) missing.push('No deploys or configuration changes are recorded.');
+  if (casefile.changes.length === 0)
+    missing.push(
+      'No deploys or configuration changes are recorded: send them to /api/v1/signals as signals of the kind change.',
+    );
   return missing;
 }

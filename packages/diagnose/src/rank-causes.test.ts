@@ -278,3 +278,20 @@ test('three hundred series of six hundred samples take a second or two of the pr
   const { user } = process.cpuUsage(before);
   expect(user / 1e6).toBeLessThan(4);
 });
+
+describe('a resource that is used up', () => {
+  const ofMemory = (faultLevel: number) =>
+    rankCauses(
+      casefileOf({
+        series: [
+          { asset: 'index', metric: 'cpu_usage', level: 0.2, faultLevel: 0.98 },
+          { asset: 'index', metric: 'memory_usage_bytes', level: 3e8, faultLevel },
+        ],
+      }),
+    ).hypotheses[0]?.faultKind;
+
+  test('is the processor, unless memory ran away and keeps it busy', () => {
+    expect(ofMemory(3.6e8)).toBe('cpu');
+    expect(ofMemory(1.2e9)).toBe('memory');
+  });
+});

@@ -4,6 +4,7 @@ import { confidenceOf, verdictOf } from './confidence.ts';
 import { dependencyGraph } from './dependency-graph.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { missingData } from './missing-data.ts';
+import { nextChecks } from './next-checks.ts';
 import { detectionsBySeries, pooledDecades } from './detected-change.ts';
 import { roles } from './propagation.ts';
 import { quantile } from './robust-statistics.ts';
@@ -56,6 +57,7 @@ export function rankCauses(casefile: Casefile): Diagnosis {
     symptomOnsetMs: symptomChange?.onsetMs ?? casefile.window.faultToMs,
     slackMs: samplingMs(casefile),
     told,
+    pastCauses: casefile.pastCauses ?? [],
     dependentsOf: graph.dependentsOf,
   };
   const suspects = roles(profiles, graph, symptom)
@@ -80,13 +82,15 @@ export function rankCauses(casefile: Casefile): Diagnosis {
     const measured = dependencies.filter(({ on }) => profiles.has(on)).length;
     return { symptomAsset: symptom.asset, dependencies: { known: dependencies.length, measured } };
   };
+  const verdict = verdictOf(confidence, { isAllLookedAt: casefile.isRequestPastUnknown !== true });
   return {
-    ...verdictOf(confidence),
+    ...verdict,
     symptom: symptom.asset === undefined ? undefined : { asset: symptom.asset, metricClass: symptom.metricClass },
     hypotheses: suspects
       .slice(0, HYPOTHESES_MAX)
       .map((suspect, index) => hypothesisOf(suspect, confidence.causes[index] ?? 0, frameOf(suspect.role.asset))),
     ruledOut: ruledOut(suspects, symptom.asset, graph),
+    nextChecks: nextChecks(suspects, verdict.verdict),
     missing: missingData(casefile, profiles, { asset: symptom.asset, graph }),
   };
 }

@@ -1,4 +1,5 @@
 import type { EvidenceItem, FaultKind, RankedHypothesis } from './diagnosis.ts';
+import type { PastCause } from './casefile.ts';
 import type { MetricClass } from './metric-semantics.ts';
 import { changeSentence, faultDeed, itsChange, listText, oneLine } from './sentences.ts';
 import { strength } from './severity-strength.ts';
@@ -28,6 +29,18 @@ const KIND_OF_CLASS: Readonly<Record<MetricClass, FaultKind>> = {
 
 const RESOURCES: readonly MetricClass[] = ['cpu', 'memory', 'disk', 'network'];
 
+/** A resource that moved less than this, in its usual spreads, names no fault. */
+const RESOURCE_MOVED = 4;
+/** Memory that grew to so many times what it was has run away: the processor is then busy with reclaiming it. */
+const RUNAWAY_TIMES = 2.5;
+
+function isMemoryRunaway(profile: Suspect['profile']): boolean {
+  return profile.changes.some(
+    ({ semantics, severity, before, after }) =>
+      semantics.metricClass === 'memory' && severity >= RESOURCE_MOVED && before > 0 && after >= RUNAWAY_TIMES * before,
+  );
+}
+
 /** Names the fault: what was changed just before; a dependency it took up; a resource that moved much; else its symptom. */
 export function faultKindOf(suspect: Suspect): FaultKind {
   const { role, profile, change } = suspect;
@@ -37,8 +50,8 @@ export function faultKindOf(suspect: Suspect): FaultKind {
   const resource = RESOURCES.map((metricClass) => ({ metricClass, severity: profile.severity(metricClass) })).sort(
     (a, b) => b.severity - a.severity,
   )[0];
-  if (resource !== undefined && resource.severity >= Math.max(4, 0.6 * role.severity))
-    return KIND_OF_CLASS[resource.metricClass];
+  if (resource !== undefined && resource.severity >= RESOURCE_MOVED && resource.severity >= 0.6 * role.severity)
+    return resource.metricClass === 'cpu' && isMemoryRunaway(profile) ? 'memory' : KIND_OF_CLASS[resource.metricClass];
   return toldFaultKind(suspect.told) ?? (role.severity > 0 ? KIND_OF_CLASS[role.mainClass] : 'unknown');
 }
 
@@ -85,6 +98,12 @@ function ownTroubleText(asset: string, { known, measured }: SuspectFrame['depend
       ? `the one measured asset that ${asset} depends on`
       : `none of the ${measured} measured assets that ${asset} depends on`;
   return measured === 1 ? `${which} did not change enough to explain it` : `${which} changed enough to explain it`;
+}
+
+/** What is remembered of an incident like this one; a memory is no measurement, and the sentence says so. */
+function pastText(asset: string, { title, markedAtMs, likeness, fault }: PastCause): string {
+  const day = new Date(markedAtMs).toISOString().slice(0, 10);
+  return `On ${day} a person said that ${asset} (${fault}) was the cause of '${oneLine(title)}', an incident ${percentText(likeness)} like this one; that may not hold now.`;
 }
 
 /** Everything known for and against one suspect, the weightiest first within its kind. */
@@ -165,6 +184,17 @@ export function evidenceFor(suspect: Suspect, { symptomAsset, dependencies }: Su
       text: `${oneLine(change.change.title)} (${oneLine(change.change.kind)}) at ${new Date(change.change.atMs).toISOString()}, shortly before the onset.`,
       numbers: { onsetMs: change.change.atMs },
       strength: change.proximity,
+      forOrAgainst: 'for',
+    });
+  }
+  const [past] = suspect.pastCauses;
+  if (past !== undefined) {
+    add({
+      kind: 'past-cause',
+      incidentId: past.incidentId,
+      text: pastText(asset, past),
+      numbers: { share: past.likeness, count: suspect.pastCauses.length },
+      strength: past.likeness * past.freshness * 0.6,
       forOrAgainst: 'for',
     });
   }

@@ -1,5 +1,5 @@
 import type { AssetProfile } from './asset-profile.ts';
-import type { RecordedChange } from './casefile.ts';
+import type { PastCause, RecordedChange } from './casefile.ts';
 import { nearestChange, type NearChange } from './change-proximity.ts';
 import type { Role } from './propagation.ts';
 import { strength } from './severity-strength.ts';
@@ -16,6 +16,8 @@ export interface Suspect {
   readonly change: NearChange | undefined;
   /** Its trouble began clearly after the symptom's. */
   readonly late: boolean;
+  /** It was the cause of incidents like this one, people said; the most telling first. */
+  readonly pastCauses: readonly PastCause[];
   /** Nobody but one caller uses it, and that only since the fault: its being there is the caller's doing. */
   readonly newcomer: boolean;
 }
@@ -28,12 +30,16 @@ export interface ScoreContext {
   readonly slackMs: number;
   /** What alarms, logs and traces say. */
   readonly told: ToldTroubles;
+  /** What people said of similar incidents. */
+  readonly pastCauses: readonly PastCause[];
   /** Callers and wholes of an asset. */
   dependentsOf(asset: string): readonly string[];
 }
 
 /** Weight of metrics where requests tell what an asset does apart from what it waits for. */
 const METRICS_BESIDE_REQUESTS = 0.25;
+/** What a person's word on a very similar incident of late adds at most, as a part of what is seen now and of what is left to 1. */
+const MEMORY_WORTH = 0.6;
 /** Share of the symptom a suspect is credited with where topology cannot tell. */
 const EXPLAINS_UNKNOWN = 0.45;
 
@@ -47,6 +53,11 @@ function onsetOf(role: Role, profile: AssetProfile): number | null {
     if (earliest === null || change.onsetMs < earliest) earliest = change.onsetMs;
   }
   return earliest;
+}
+
+/** 0..1: how much earlier words on an asset count; memory speaks for what is seen now and never alone. */
+function memoryOf(pastCauses: readonly PastCause[]): number {
+  return MEMORY_WORTH * Math.max(0, ...pastCauses.map(({ likeness, freshness }) => likeness * freshness));
 }
 
 /**
@@ -69,6 +80,10 @@ export function scoreSuspect(role: Role, profile: AssetProfile, context: ScoreCo
   if (change !== undefined)
     score += (1 - score) * 0.5 * change.proximity * (0.15 + 0.85 * strength(role.severity)) * (0.1 + 0.9 * role.own);
   const told = context.told.of(role.asset);
-  const measured = score * (context.told.isTraced ? METRICS_BESIDE_REQUESTS : 1);
-  return { role, profile, told, score: 1 - (1 - measured) * (1 - told.score), onsetMs, change, late, newcomer };
+  const isBesideRequests = context.told.isTraced && context.told.hasSpans(role.asset);
+  const measured = score * (isBesideRequests ? METRICS_BESIDE_REQUESTS : 1);
+  const pastCauses = context.pastCauses.filter(({ asset }) => asset === role.asset);
+  const seen = 1 - (1 - measured) * (1 - told.score);
+  const joined = seen + (1 - seen) * memoryOf(pastCauses) * seen;
+  return { role, profile, told, score: joined, onsetMs, change, late, newcomer, pastCauses };
 }

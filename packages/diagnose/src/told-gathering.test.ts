@@ -70,7 +70,7 @@ describe('log lines of an incident', () => {
       log(FAULT_FROM_MS + index * 1000, 'no stock for cart', { traceId: `new${index}`, severity: 'high' }),
     ]).flat();
     await store.append(tenantId, lines);
-    const steps = await gatherLogSteps(store, scope, 1000);
+    const steps = await gatherLogSteps(store, scope, { countMax: 1000, withTraces: true });
     expect(steps).toContainEqual(
       expect.objectContaining({
         asset: 'cart',
@@ -91,7 +91,7 @@ describe('log lines of an incident', () => {
       log(FAULT_FROM_MS - 5000, 'cart read'),
       ...[0, 1000, 2000, 30_000].map((offsetMs) => log(firstMs + offsetMs, 'cart read')),
     ]);
-    const steps = await gatherLogSteps(store, scope, 1000);
+    const steps = await gatherLogSteps(store, scope, { countMax: 1000, withTraces: true });
     expect(steps?.map(({ operation, during }) => [operation, during])).toEqual([
       ['each 10 s', { requests: 2, seen: 2 }],
     ]);
@@ -102,9 +102,9 @@ describe('log lines of an incident', () => {
       log(FAULT_FROM_MS + index * 10, 'cart read', { traceId: `t${index}` }),
     );
     await store.append(tenantId, [log(FAULT_FROM_MS - 1000, 'cart read', { traceId: 'old' }), ...lines]);
-    const [all] = (await gatherLogSteps(store, scope, 5000)) ?? [];
+    const [all] = (await gatherLogSteps(store, scope, { countMax: 5000, withTraces: true })) ?? [];
     expect(all?.during.requests).toBe(2500);
-    const [some] = (await gatherLogSteps(store, scope, 1500)) ?? [];
+    const [some] = (await gatherLogSteps(store, scope, { countMax: 1500, withTraces: true })) ?? [];
     expect(some?.during.requests).toBeLessThanOrEqual(2000);
   });
 });

@@ -120,12 +120,12 @@ export function requestsOfLogs(logs: readonly Log[], otherAssets: readonly strin
 
 /**
  * What the log lines of the fault window say beside those of as long before it: in how many requests each kind of line occurs.
- * Undefined without lines in both.
+ * Undefined without lines in both. Lines of traces are left out where the traces themselves are compared.
  */
 export async function gatherLogSteps(
   store: SignalStore,
   scope: ToldScope,
-  countMax: number,
+  { countMax, withTraces }: { readonly countMax: number; readonly withTraces: boolean },
 ): Promise<StepCount[] | undefined> {
   const { faultFromMs, faultToMs } = scope.window;
   const from = Math.floor(faultFromMs);
@@ -134,6 +134,8 @@ export async function gatherLogSteps(
   const range = { from: Math.floor(faultFromMs - (faultToMs - faultFromMs)), to: from };
   const before = await readAll(store, scope, { kind: 'log', range, countMax });
   if (before.signals.length === 0) return undefined;
-  const past = tallyRequests(requestsOfLogs(before.signals, scope.assets));
-  return compareRequests([past], requestsOfLogs(during.signals, scope.assets)).steps;
+  const wanted = (logs: readonly Log[]): RequestRecording =>
+    requestsOfLogs(withTraces ? logs : logs.filter(({ traceId }) => traceId === undefined), scope.assets);
+  const now = wanted(during.signals);
+  return now.spans.length === 0 ? undefined : compareRequests([tallyRequests(wanted(before.signals))], now).steps;
 }

@@ -21,8 +21,10 @@ export interface ToldTroubles {
   readonly assets: readonly string[];
   /** The best score of any asset, and what it rests on; undefined where nothing was asked. */
   readonly best: ConfidenceInput['told'];
-  /** Requests were traced, so that the time an asset takes is known apart from what it waits for. */
+  /** Requests were traced where the trouble is felt, so that the time an asset takes is known apart from what it waits for. */
   readonly isTraced: boolean;
+  /** The asset's own requests were traced. */
+  hasSpans(asset: string): boolean;
 }
 
 /** Decades of surprise, and points of requests, that make half of a whole score. */
@@ -40,12 +42,13 @@ function resourceStrain(profile: AssetProfile | undefined): number {
 
 /** Reads alarms and requests of a casefile. */
 export function toldTroubles(casefile: Casefile, profiles: ReadonlyMap<string, AssetProfile>): ToldTroubles {
-  const { alerts, steps, ownTimes, edges, classes } = casefile;
+  const { alerts, steps, ownTimes, edges, classes, target } = casefile;
   const byAlerts =
     alerts === undefined
       ? new Map<string, AlertTrouble>()
       : alertTroubles(alerts, { edges, ...(classes === undefined ? {} : { classes }) });
-  const isTraced = ownTimes !== undefined;
+  const traced = new Set(ownTimes?.map(({ asset }) => asset));
+  const isTraced = ownTimes !== undefined && (target === undefined || traced.has(target.asset));
   const byRequests = requestTroubles({ steps: steps ?? [], ownTimes: ownTimes ?? [] });
   const assets = [...new Set([...byAlerts.keys(), ...byRequests.keys(), ...(isTraced ? profiles.keys() : [])])].sort();
   const of: ToldTroubles['of'] = (asset) => {
@@ -58,5 +61,5 @@ export function toldTroubles(casefile: Casefile, profiles: ReadonlyMap<string, A
   const score = Math.max(0, ...assets.map((asset) => of(asset).score));
   const by = isTraced ? 'requests' : profiles.size > 0 ? 'beside metrics' : 'alarms';
   const isAsked = isTraced || alerts !== undefined || steps !== undefined;
-  return { assets, of, isTraced, best: isAsked ? { score, by } : undefined };
+  return { assets, of, isTraced, hasSpans: (asset) => traced.has(asset), best: isAsked ? { score, by } : undefined };
 }

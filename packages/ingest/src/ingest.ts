@@ -1,4 +1,5 @@
 import type {
+  AlertIntake,
   EventLog,
   HttpDoor,
   Logger,
@@ -14,8 +15,10 @@ import type {
 import { createAlertBooks } from './alertmanager/alert-books.ts';
 import { createAlertDoors } from './alertmanager/alert-doors.ts';
 import { createAlertExpiry } from './alertmanager/alert-expiry.ts';
+import { createAlertIntake } from './alertmanager/alert-intake.ts';
 import { alertDefaults } from './alertmanager/alert-settings.ts';
 import type { AlertSettings } from './alertmanager/alert-settings.ts';
+import { createAlertTaking } from './alertmanager/alert-taking.ts';
 import { createSeriesBook } from './intake/series-book.ts';
 import type { SeriesBook } from './intake/series-book.ts';
 import { createTelemetryIntake } from './intake/telemetry-intake.ts';
@@ -80,6 +83,8 @@ export interface IngestCore {
 export interface Ingest {
   readonly signals: SignalIntake;
   readonly topology: TopologyIntake;
+  /** Alerts of the program's own rules. */
+  readonly alerts: AlertIntake;
   /** Protocols of others over HTTP. */
   readonly httpDoors: readonly HttpDoor[];
   readonly services: readonly Service[];
@@ -100,13 +105,15 @@ export function createIngest(deps: IngestDeps): Ingest {
   const books = createAlertBooks({ ...deps, state: states, settings: alertSettings });
   const logLines = { ...deps, telemetry, settings: settings.logLines ?? {} };
   const alerts = { ...deps, telemetry, books, settings: alertSettings };
+  const take = createAlertTaking(alerts);
   return {
     signals: createSignalIntake({ ...deps, telemetry, settings: intakeSettings }),
     topology,
+    alerts: createAlertIntake(take),
     httpDoors: [
       createRemoteWriteDoor({ ...deps, telemetry, settings: settings.remoteWrite ?? {} }),
       ...createOtlpDoors({ intake: otlp }),
-      ...createAlertDoors(alerts),
+      ...createAlertDoors({ ...alerts, take }),
       createLogLinesDoor(logLines),
       createLokiDoor(logLines),
     ],

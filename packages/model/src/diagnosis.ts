@@ -28,7 +28,7 @@ export type Verdict = z.infer<typeof Verdict>;
 export const Evidence = z.object({
   /** Unique in its diagnosis, e.g. `e1`. */
   id: z.string(),
-  kind: z.enum(['metric-change', 'topology-path', 'change', 'alert', 'anomaly', 'absence']),
+  kind: z.enum(['metric-change', 'topology-path', 'change', 'alert', 'anomaly', 'absence', 'trace', 'past-incident']),
   asset: AssetId,
   metric: z.string().optional(),
   direction: z.enum(['for', 'against']),
@@ -73,6 +73,8 @@ export const Diagnosis = z.object({
   window: z.object({ baselineFrom: Timestamp, faultFrom: Timestamp, faultTo: Timestamp }),
   hypotheses: z.array(Hypothesis).max(20),
   ruledOut: z.array(RuledOut).max(50),
+  /** What to look at next, the most useful first. Answers of before this was told have none. */
+  nextChecks: z.array(z.string()).max(10).optional(),
   /** Data that was not there and would have helped. */
   missing: z.array(z.string()).max(20),
 });

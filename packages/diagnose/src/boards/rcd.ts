@@ -3,6 +3,7 @@ import { basename, join, resolve, sep } from 'node:path';
 import type { Casefile, SeriesWindow } from '../casefile.ts';
 import { rankCauses } from '../rank-causes.ts';
 import { failFile, foldersWith, readNumberTable, type NumberTable } from './board-files.ts';
+import { faultKindScore, type KindCase, type KindScore } from './fault-kind-score.ts';
 import {
   accuracyAt,
   auditConfidence,
@@ -34,6 +35,7 @@ export interface RcdBoardResult {
   /** Mean of AC@1 to AC@5. */
   readonly avgAt5: number;
   readonly kinds: Readonly<Record<string, { readonly acAt1: number; readonly acAt3: number; readonly avgAt5: number }>>;
+  readonly faultKinds: KindScore;
   /** Second halves of the fault-free recordings, judged against the first, that were not called a fault. */
   readonly specificity: number;
   readonly quietItems: number;
@@ -104,9 +106,9 @@ function casefileAt({ timesMs, columns }: Timeline, row: number): Casefile {
   return { window, series, edges: [], changes: [] };
 }
 
-function rank(name: string, casefile: Casefile): RcdRanking {
+function rank(name: string, casefile: Casefile): { line: RcdRanking; hypotheses: KindCase['hypotheses'] } {
   const { verdict, confidence, hypotheses } = rankCauses(casefile);
-  return { case: name, verdict, confidence, ranking: hypotheses.map((one) => one.asset) };
+  return { line: { case: name, verdict, confidence, ranking: hypotheses.map((one) => one.asset) }, hypotheses };
 }
 
 /** `carts-cpu/1` is a fault of kind `cpu` in `carts`. Read only after all rankings are final. */
@@ -133,15 +135,18 @@ export async function runRcdBoard(options: {
   if (folders.length === 0) failFile(dataDir, 'holds no folder with normal.csv and anomalous.csv');
   const rankings: RcdRanking[] = [];
   const controls: RcdRanking[] = [];
+  const told = new Map<string, KindCase['hypotheses']>();
   let secondsPerCaseMax = 0;
   for (const folder of folders) {
     const name = folder.split(sep).slice(-2).join('/');
     const [normalFile, faultFile] = [join(folder, 'normal.csv'), join(folder, 'anomalous.csv')];
     const [normal, fault] = [readNumberTable(normalFile), readNumberTable(faultFile)];
     const caseMs = performance.now();
-    rankings.push(rank(name, casefileAt(timelineOf([normal, fault], faultFile), normal.rows + delayS)));
+    const { line, hypotheses } = rank(name, casefileAt(timelineOf([normal, fault], faultFile), normal.rows + delayS));
+    rankings.push(line);
+    told.set(name, hypotheses);
     secondsPerCaseMax = Math.max(secondsPerCaseMax, (performance.now() - caseMs) / 1000);
-    controls.push(rank(name, casefileAt(timelineOf([normal], normalFile), Math.floor(normal.rows / 2))));
+    controls.push(rank(name, casefileAt(timelineOf([normal], normalFile), Math.floor(normal.rows / 2))).line);
   }
   if (outDir !== undefined) {
     await mkdir(outDir, { recursive: true });
@@ -177,6 +182,12 @@ export async function runRcdBoard(options: {
     ...figures(judged),
     kinds: Object.fromEntries(
       [...Map.groupBy(judged, (one) => one.group)].map(([kind, cases]) => [kind, figures(cases)]),
+    ),
+    faultKinds: faultKindScore(
+      [...told].map(([name, hypotheses]): KindCase => {
+        const { service, kind } = truthOf(name);
+        return { kind, truth: service, hypotheses };
+      }),
     ),
     specificity: controls.filter((one) => one.verdict !== 'fault').length / controls.length,
     quietItems: controls.length,

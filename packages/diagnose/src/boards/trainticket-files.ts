@@ -43,15 +43,15 @@ export function readTrainTicketCases(dataDir: string): TrainTicketCase[] {
   });
 }
 
-/** Reads the true services from `labels.jsonl`; to be called only after all rankings are final. */
-export function readTrainTicketTruths(dataDir: string): Map<string, string> {
+/** Reads the true services and the kinds of their faults from `labels.jsonl`; to be called only after all rankings are final. */
+export function readTrainTicketTruths(dataDir: string): Map<string, { service: string; kind: string }> {
   const file = join(dataDir, 'labels.jsonl');
   return new Map(
     readJsonLines(file).map((line, index) => {
-      const { case: name, service } = fieldsOf(line);
+      const { case: name, service, kind } = fieldsOf(line);
       if (typeof name !== 'string' || typeof service !== 'string')
         return failFile(file, `line ${index + 1} has no case and service`);
-      return [name, service] as const;
+      return [name, { service, kind: typeof kind === 'string' ? kind : '' }] as const;
     }),
   );
 }

@@ -9,6 +9,7 @@ import {
   type RequestRecording,
   type RequestTally,
 } from '../request-steps.ts';
+import { faultKindScore, type KindCase, type KindScore } from './fault-kind-score.ts';
 import {
   accuracyAt,
   auditConfidence,
@@ -52,6 +53,7 @@ export interface TrainTicketBoardResult {
   readonly secondsPerCaseMax: number;
   readonly verdicts: Readonly<Record<string, number>>;
   readonly calibration: readonly CalibrationBin[];
+  readonly faultKinds: KindScore;
   /** Halves of the fault-free recordings, judged against the other halves, that were not called a fault. */
   readonly specificity: number;
   readonly quietItems: number;
@@ -121,10 +123,16 @@ function casefileOf(
   };
 }
 
-function rank(name: string, casefile: Casefile): { line: TrainTicketRanking; top: number } {
+interface RankedCase {
+  readonly line: TrainTicketRanking;
+  readonly top: number;
+  readonly hypotheses: KindCase['hypotheses'];
+}
+
+function rank(name: string, casefile: Casefile): RankedCase {
   const { verdict, confidence, hypotheses } = rankCauses(casefile);
   const line = { case: name, verdict, confidence, ranking: hypotheses.map(({ asset }) => asset) };
-  return { line, top: hypotheses[0]?.confidence ?? 0 };
+  return { line, top: hypotheses[0]?.confidence ?? 0, hypotheses };
 }
 
 /**
@@ -143,7 +151,7 @@ export async function runTrainTicketBoard(options: {
   const days = [...new Set(cases.map(({ day }) => day))];
   const quiet = new Map<string, Past>();
   const metrics = new Map<string, PodSeries[]>();
-  const ranked: { line: TrainTicketRanking; top: number }[] = [];
+  const ranked: RankedCase[] = [];
   const controls: TrainTicketRanking[] = [];
   const earlier: Past[] = [];
   let secondsPerCaseMax = 0;
@@ -181,7 +189,7 @@ export async function runTrainTicketBoard(options: {
   const truths = readTrainTicketTruths(dataDir);
   const judged = ranked.map(({ line, top }): JudgedRanking => ({
     group: line.case,
-    truth: truths.get(line.case) ?? '',
+    truth: truths.get(line.case)?.service ?? '',
     ranking: line.ranking,
     confidence: top,
   }));
@@ -189,7 +197,7 @@ export async function runTrainTicketBoard(options: {
     ...ranked.map(({ line }): AuditedAnswer => ({
       ...line,
       first: line.ranking[0],
-      truth: truths.get(line.case) ?? '',
+      truth: truths.get(line.case)?.service ?? '',
     })),
     ...controls.map((line): AuditedAnswer => ({ ...line, first: line.ranking[0], truth: undefined })),
   ];
@@ -208,6 +216,12 @@ export async function runTrainTicketBoard(options: {
       [...Map.groupBy(ranked, ({ line }) => line.verdict)].map(([verdict, of]) => [verdict, of.length]),
     ),
     calibration: calibrate(judged),
+    faultKinds: faultKindScore(
+      ranked.map(({ line, hypotheses }): KindCase => {
+        const { service = '', kind = '' } = truths.get(line.case) ?? {};
+        return { kind, truth: service, hypotheses };
+      }),
+    ),
     specificity:
       controls.length === 0 ? 0 : controls.filter(({ verdict }) => verdict !== 'fault').length / controls.length,
     quietItems: controls.length,

@@ -27,6 +27,8 @@ export interface StoreReceipt {
   readonly refusedSeries: number;
   /** Why some were refused, in public words. */
   readonly reason?: string;
+  /** The signals as they were stored, where rules of the pipeline may have changed or dropped some. */
+  readonly signals?: readonly DiscreteSignal[];
 }
 
 /** Where all doors end. */
@@ -131,7 +133,8 @@ export function createTelemetryIntake(deps: TelemetryIntakeDeps): TelemetryIntak
     shaped?.settle();
     for (const [rule, count] of shaped?.droppedBy ?? []) dropped?.add(count, { tenant: tenantId, rule });
     const total = batch.entries.length + batch.signals.length;
-    return { stored: Math.max(0, total - receipt.refusedSamples), ...receipt };
+    const ruled = rules === noRules ? {} : { signals };
+    return { stored: Math.max(0, total - receipt.refusedSamples), ...receipt, ...ruled };
   }
 
   return {
@@ -150,7 +153,7 @@ export function createTelemetryIntake(deps: TelemetryIntakeDeps): TelemetryIntak
   };
 }
 
-type Refusal = Omit<StoreReceipt, 'stored'>;
+type Refusal = Omit<StoreReceipt, 'stored' | 'signals'>;
 
 const nothingRefused: Refusal = { refusedSamples: 0, refusedSeries: 0 };
 

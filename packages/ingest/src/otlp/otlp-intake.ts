@@ -1,10 +1,10 @@
 import { HeliosError } from '@heliosiq/model';
 import type { AssetId, Principal } from '@heliosiq/model';
-import type { Logger, Meter, TopologyIntake } from '@heliosiq/ports';
+import type { EventLog, Logger, Meter, TopologyIntake } from '@heliosiq/ports';
 import type { SeriesBook } from '../intake/series-book.ts';
 import { createTelemetryBatch } from '../intake/telemetry-batch.ts';
 import type { TelemetryBatch } from '../intake/telemetry-batch.ts';
-import type { TelemetryIntake } from '../intake/telemetry-intake.ts';
+import type { StoreReceipt, TelemetryIntake } from '../intake/telemetry-intake.ts';
 import type { TimeWindow } from '../signal-time.ts';
 import type { Refused, SignalKind } from './answer-messages.ts';
 import { readAttributes } from './attribute-set.ts';
@@ -26,9 +26,13 @@ import type { Span, SpanGroup } from './span-form.ts';
 import { createSpanSamples } from './span-samples.ts';
 import { readJsonSpans } from './spans-from-json.ts';
 import { readWireSpans } from './spans-from-wire.ts';
+import { createTraceSample, traceLineOf, traceSpanOf } from './trace-sample.ts';
+import type { TraceItems } from './trace-sample.ts';
 
 export interface OtlpIntakeDeps {
   readonly telemetry: TelemetryIntake;
+  /** Takes the traces that are kept whole. */
+  readonly log: Pick<EventLog, 'append'>;
   readonly series: SeriesBook;
   readonly topology: TopologyIntake;
   readonly meter: Meter;
@@ -62,12 +66,13 @@ const edgesMax = 50_000;
 
 /** Makes the intake that all OTLP doors of a program share, so that they share what it remembers. */
 export function createOtlpIntake(deps: OtlpIntakeDeps): OtlpIntake {
-  const { telemetry, series, topology, meter, logger, now } = deps;
+  const { telemetry, log, series, topology, meter, logger, now } = deps;
   const settings = { ...otlpDefaults, ...deps.settings };
   const { assetRules, resourceLabels } = settings;
   const metricSamples = createMetricSamples({ seriesMax: settings.seriesCachedMax, assetRules, resourceLabels });
   const callEdges = createCallEdges({ topology, spansMax: settings.spansRememberedMax, edgesMax });
   const slots = createContributionSlots(slotsMax);
+  const traceSample = createTraceSample({ itemsPerSecond: settings.traceItemsPerSecond, now });
   const taken = meter.counter({
     name: 'heliosiq_ingest_otlp_items_total',
     help: 'Data points, log records and spans of OTLP requests, by what became of them.',
@@ -113,7 +118,10 @@ export function createOtlpIntake(deps: OtlpIntakeDeps): OtlpIntake {
     const groups = request.encoding === 'json' ? readJsonLogs(request.body) : readWireLogs(request.body);
     const batch = createTelemetryBatch(principal.tenantId, request.body.length);
     await addLogSignals({ batch, now: now(), ...checks }, groups, { assetRules, resourceLabels });
-    await store(batch, request, checks.rejections);
+    const { signals = batch.signals } = await store(batch, request, checks.rejections);
+    // As the pipeline left them: what it hid or dropped is not kept here either.
+    const lines = signals.flatMap((signal) => (signal.kind === 'log' ? (traceLineOf(signal) ?? []) : []));
+    await keepTraces(principal, { spans: [], lines });
     return groups.reduce((sum, group) => sum + group.records.length, 0);
   }
 
@@ -123,12 +131,23 @@ export function createOtlpIntake(deps: OtlpIntakeDeps): OtlpIntake {
     const spans = addSpans(batch, groups, checks);
     await store(batch, request, checks.rejections);
     await duringOutages(callEdges.store(principal, spans));
+    await keepTraces(principal, { spans: spans.map(({ asset, span }) => traceSpanOf(asset, span)), lines: [] });
     return groups.reduce((sum, group) => sum + group.spans.length, 0);
   }
 
-  async function store(batch: TelemetryBatch, { correlationId }: OtlpRequest, rejections: Rejections): Promise<void> {
+  async function keepTraces({ tenantId }: Principal, items: TraceItems): Promise<void> {
+    const records = traceSample.recordsOf(tenantId, items);
+    if (records.length > 0) await duringOutages(log.append(tenantId, 'traces', records));
+  }
+
+  async function store(
+    batch: TelemetryBatch,
+    { correlationId }: OtlpRequest,
+    rejections: Rejections,
+  ): Promise<StoreReceipt> {
     const receipt = await duringOutages(telemetry.store(batch, { correlationId }));
     if (receipt.refusedSamples > 0) rejections.add(receipt.refusedSamples, receipt.reason ?? 'limit of series reached');
+    return receipt;
   }
 
   const storeOf = { metrics: storeMetrics, logs: storeLogs, traces: storeSpans } as const;

@@ -12,6 +12,8 @@ export interface OtlpSettings {
   readonly seriesCachedMax: number;
   /** Spans that wait for the other side of a call. */
   readonly spansRememberedMax: number;
+  /** Spans and their log lines kept as whole traces, per second and tenant; 0 keeps none. */
+  readonly traceItemsPerSecond: number;
   /** Attributes that name an asset, the best first; `a/b` = both, joined by a slash. */
   readonly assetRules: readonly string[];
   /** Resource attributes that become labels. */
@@ -23,6 +25,7 @@ export const otlpDefaults: OtlpSettings = {
   futureMaxMs: 10 * 60_000,
   seriesCachedMax: 250_000,
   spansRememberedMax: 100_000,
+  traceItemsPerSecond: 200,
   assetRules: otlpAssetRules,
   resourceLabels: otlpResourceLabels,
 };

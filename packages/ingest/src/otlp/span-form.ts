@@ -20,7 +20,8 @@ export interface Span {
   readonly parentSpanId: string;
   readonly name: string;
   readonly kind: SpanKind;
-  /** Milliseconds since the epoch; 0 when absent, `NaN` when unreadable. */
+  /** Milliseconds since the epoch with fractions, and without them; 0 when absent, `NaN` when unreadable. */
+  readonly startMs: number;
   readonly endMs: number;
   /** Seconds from start to end; negative when it ends before it starts, `NaN` when unreadable. */
   readonly durationS: number;

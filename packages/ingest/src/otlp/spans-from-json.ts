@@ -24,6 +24,7 @@ function readSpan(span: JsonObject): Span {
     parentSpanId: jsonText(span['parentSpanId']).toLowerCase(),
     name: jsonText(span['name']),
     kind: spanKinds[jsonEnum(span['kind'], kindNames)] ?? 'unspecified',
+    startMs: startNs === undefined ? Number.NaN : Number(startNs) / 1e6,
     endMs: endNs === undefined ? Number.NaN : Number(endNs / 1_000_000n),
     durationS: startNs === undefined || endNs === undefined ? Number.NaN : Number(endNs - startNs) / 1e9,
     isError: jsonEnum(jsonObject(span['status'])['code'], statusNames) === errorStatusCode,

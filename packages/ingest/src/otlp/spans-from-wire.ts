@@ -49,6 +49,7 @@ function readSpan(reader: WireReader): Span {
     parentSpanId,
     name,
     kind: spanKinds[kind] ?? 'unspecified',
+    startMs: Number(startNs) / 1e6,
     endMs: Number(endNs / 1_000_000n),
     durationS: Number(endNs - startNs) / 1e9,
     isError: statusCode === errorStatusCode,

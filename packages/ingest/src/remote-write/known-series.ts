@@ -8,6 +8,7 @@ import { readLabelSet } from './label-set.ts';
 import { familyOf, unitOfMetric } from './metric-unit.ts';
 import type { RemoteWriteSettings } from './remote-write-settings.ts';
 import type { Replica } from './replica-election.ts';
+import { createTextPool } from './text-pool.ts';
 import { cursorOf } from './wire-cursor.ts';
 import type { RejectionReason } from './write-tally.ts';
 
@@ -68,6 +69,9 @@ export interface SeriesMemory {
 /** Metric families of a tenant whose units are remembered. */
 const familiesMax = 10_000;
 
+/** Texts of labels that are given out as one. */
+const pooledTextsMax = 20_000;
+
 /** The entry of what is no series. */
 const noEntry: SeriesEntry = {
   lane: 0,
@@ -95,6 +99,7 @@ export function createSeriesMemory(
 ): SeriesMemory {
   const { assetLabels, haClusterLabel, haReplicaLabel } = settings;
   const seriesMax = Math.max(1, Math.floor(settings.seriesCachedMax / 2));
+  const pool = createTextPool(pooledTextsMax);
   let young = new Map<TenantId, TenantSeries>();
   let old = new Map<TenantId, TenantSeries>();
 
@@ -109,7 +114,7 @@ export function createSeriesMemory(
   }
 
   function newSeries(tenant: TenantSeries, bytes: Buffer, metadataUnit: string | undefined): KnownSeries {
-    const read = readLabelSet(cursorOf(bytes), bytes.length);
+    const read = readLabelSet(cursorOf(bytes), bytes.length, pool);
     if (!read.ok) return faultySeries(read.reason);
     const { metric, labels } = read.value;
     const replica = takeReplica(tenant, labels);
@@ -159,7 +164,7 @@ export function createSeriesMemory(
     },
 
     describe({ bytes, from, to }) {
-      const read = readLabelSet(cursorOf(bytes.subarray(from, to)), to - from);
+      const read = readLabelSet(cursorOf(bytes.subarray(from, to)), to - from, pool);
       if (!read.ok) return undefined;
       const { metric, labels } = read.value;
       if (labels[haClusterLabel] !== undefined) delete labels[haReplicaLabel];

@@ -3,6 +3,7 @@ import { accepted, rejected } from '@heliosiq/model';
 import type { Outcome } from '@heliosiq/model';
 import type { ByteRange } from './known-series.ts';
 import type { RejectionReason } from './write-tally.ts';
+import type { TextPool } from './text-pool.ts';
 import { expectType, readLength, readVarint, skipField, wireType } from './wire-cursor.ts';
 import type { WireCursor } from './wire-cursor.ts';
 
@@ -26,9 +27,9 @@ const nameLabel = '__name__';
 /**
  * Reads and checks the `labels` of a `prometheus.TimeSeries` (field 1, each with name 1 and value 2) as the remote-write
  * specification wants them: sorted by the bytes of their names, none twice. A label with an empty value is none at all
- * (https://prometheus.io/docs/concepts/data_model/).
+ * (https://prometheus.io/docs/concepts/data_model/). What is kept of the texts is that of the pool.
  */
-export function readLabelSet(cursor: WireCursor, to: number): Outcome<LabelSet, RejectionReason> {
+export function readLabelSet(cursor: WireCursor, to: number, pool: TextPool): Outcome<LabelSet, RejectionReason> {
   if (to - cursor.at > labelBytesMax) return rejected('labels-long');
   const block = cursor.bytes.subarray(cursor.at, to);
   // Texts between lengths and tags that are plain bytes: if all of it is clean, so is each of them.
@@ -51,7 +52,7 @@ export function readLabelSet(cursor: WireCursor, to: number): Outcome<LabelSet, 
     if (nameText === undefined || valueText === undefined) return rejected('text-invalid');
     if (nameText === nameLabel) {
       if (valueText.length > labelLimits.metricLength) return rejected('metric-name-long');
-      metric = valueText;
+      metric = pool(valueText);
       continue;
     }
     // `__proto__` would vanish in a plain object.
@@ -60,7 +61,7 @@ export function readLabelSet(cursor: WireCursor, to: number): Outcome<LabelSet, 
     if (valueText.length > labelLimits.valueLength) return rejected('label-value-long');
     count += 1;
     if (count > labelLimits.labels) return rejected('labels-many');
-    labels[nameText] = valueText;
+    labels[nameText] = pool(valueText);
   }
   return metric === '' ? rejected('metric-name-missing') : accepted({ metric, labels });
 }

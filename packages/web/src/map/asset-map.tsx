@@ -2,6 +2,7 @@ import type { AssetId } from '@heliosiq/model';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { apiQuery } from '../app/queries.ts';
+import { percent } from '../words/numbers.ts';
 import { layoutMap, roleSigns } from './map-layout.ts';
 import type { MapRole, PlacedNode } from './map-layout.ts';
 import { useWidth } from './use-width.ts';
@@ -10,10 +11,12 @@ export interface AssetMapProps {
   readonly affected: readonly AssetId[];
   readonly cause?: string;
   readonly felt?: string;
+  /** Probability (0..1) that an asset is the cause, of those that are suspected; it colours the node. */
+  readonly suspicion: ReadonlyMap<string, number>;
 }
 
 /** Who calls whom among the affected assets and what lies between them. */
-export function AssetMap({ affected, cause, felt }: AssetMapProps) {
+export function AssetMap({ affected, cause, felt, suspicion }: AssetMapProps) {
   const topology = useQuery({ ...apiQuery('getTopology'), staleTime: 60_000 });
   const { ref, width } = useWidth<HTMLDivElement>();
   const map = useMemo(
@@ -28,7 +31,9 @@ export function AssetMap({ affected, cause, felt }: AssetMapProps) {
     <section aria-label="Map" className="card grid min-w-0 gap-3">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4">
         <h2 className="font-semibold">Where it is</h2>
-        <p className="text-xs text-soft">Arrows go from the caller to what it calls.</p>
+        <p className="text-xs text-soft">
+          Arrows go from the caller to what it calls; the more it is suspected, the fuller a node.
+        </p>
       </div>
       <div ref={ref} className="min-h-40 overflow-x-auto">
         {map !== undefined && (
@@ -51,7 +56,7 @@ export function AssetMap({ affected, cause, felt }: AssetMapProps) {
               />
             ))}
             {map.nodes.map((node) => (
-              <MapNode key={node.id} node={node} />
+              <MapNode key={node.id} node={node} suspicion={suspicion.get(node.id) ?? 0} />
             ))}
           </svg>
         )}
@@ -82,6 +87,10 @@ function Arrowheads() {
   );
 }
 
+/** A suspicion below this is not drawn, and the fullest node is still read easily. */
+const suspicionShown = 0.02;
+const fillMax = 0.4;
+
 interface RoleLook {
   readonly border: string;
   readonly word: string;
@@ -94,21 +103,36 @@ const roleLooks: Readonly<Record<MapRole, RoleLook>> = {
   near: { border: 'fill-card stroke-line', word: 'fill-soft' },
 };
 
-function MapNode({ node: { id, lines, role, x, y, width, height } }: { readonly node: PlacedNode }) {
+interface MapNodeProps {
+  readonly node: PlacedNode;
+  /** 0..1 */
+  readonly suspicion: number;
+}
+
+function MapNode({ node: { id, lines, role, x, y, width, height }, suspicion }: MapNodeProps) {
   const look = roleLooks[role];
   const { sign, words } = roleSigns[role];
+  const isSuspected = suspicion >= suspicionShown;
+  const suspected = isSuspected ? `, suspected with ${percent(suspicion)}` : '';
   const top = height / 2 - ((lines.length + (sign === '' ? 0 : 1)) * 14) / 2 + 10.5;
   return (
-    <g transform={`translate(${x - width / 2} ${y - height / 2})`} role="listitem" aria-label={`${id}, ${words}`}>
-      <title>{id}</title>
+    <g
+      transform={`translate(${x - width / 2} ${y - height / 2})`}
+      role="listitem"
+      aria-label={`${id}, ${words}${suspected}`}
+    >
+      <title>{`${id}${suspected}`}</title>
       <rect
         width={width}
         height={height}
         rx={8}
         className={look.border}
         strokeWidth={role === 'cause' ? 2.5 : 1.5}
-        strokeDasharray={role === 'near' ? '4 3' : undefined}
+        strokeDasharray={role === 'near' && !isSuspected ? '4 3' : undefined}
       />
+      {isSuspected && (
+        <rect width={width} height={height} rx={8} className="fill-accent" fillOpacity={fillMax * suspicion} />
+      )}
       {lines.map((line, index) => (
         <text key={line} x={width / 2} y={top + index * 14} textAnchor="middle" className="fill-current text-[12px]">
           {line}

@@ -46,15 +46,16 @@ export function attributesOf(attributes: Readonly<Record<string, string | number
 /** An OTLP intake on a log that keeps what is appended; `fail` makes the next append fail. */
 export function openOtlpIntake(settings: Partial<OtlpSettings> = {}) {
   const appended: NewRecord[] = [];
+  const traces: NewRecord[] = [];
   const edges: Edge[] = [];
   const known = new Map<string, { readonly ref: number; readonly series: SeriesRef }>();
   let failure: Error | undefined;
   const log: Pick<EventLog, 'append'> = {
-    async append(_tenantId, _topic, records) {
+    async append(_tenantId, topic, records) {
       const failing = failure;
       failure = undefined;
       if (failing !== undefined) throw failing;
-      appended.push(...records);
+      (topic === 'traces' ? traces : appended).push(...records);
     },
   };
   const registry = {
@@ -76,6 +77,7 @@ export function openOtlpIntake(settings: Partial<OtlpSettings> = {}) {
   };
   const intake = createOtlpIntake({
     telemetry,
+    log,
     series: createSeriesBook(10_000),
     topology,
     meter: uncountedMeter,
@@ -103,6 +105,8 @@ export function openOtlpIntake(settings: Partial<OtlpSettings> = {}) {
   return {
     intake,
     appended,
+    /** Records of the topic `traces`. */
+    traces,
     edges,
     /** Sends a request of OTLP/JSON in the encoding. */
     send(kind: SignalKind, request: object, encoding: 'protobuf' | 'json' = 'protobuf') {
@@ -115,6 +119,7 @@ export function openOtlpIntake(settings: Partial<OtlpSettings> = {}) {
     /** Drops what was stored, so that long tests stay small. */
     forget(): void {
       appended.length = 0;
+      traces.length = 0;
       edges.length = 0;
       known.clear();
     },
