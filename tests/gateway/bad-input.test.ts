@@ -164,6 +164,7 @@ describe('a bad request elsewhere', () => {
           ask: async () => {
             throw new Error('password=hunter2');
           },
+          rate: async () => undefined,
         },
       },
     });

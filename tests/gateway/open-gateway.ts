@@ -8,6 +8,7 @@ import { createMemoryLogger } from '@heliosiq/adapters/memory/logger.ts';
 import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
 import { createMemorySeriesRegistry } from '@heliosiq/adapters/memory/series-registry.ts';
 import { createMemorySeriesStore } from '@heliosiq/adapters/memory/series-store.ts';
+import { createMemorySilenceStore } from '@heliosiq/adapters/memory/silence-store.ts';
 import { createMemorySignalStore } from '@heliosiq/adapters/memory/signal-store.ts';
 import { createMemoryStateStore } from '@heliosiq/adapters/memory/state-store.ts';
 import { createMemoryTenantStore } from '@heliosiq/adapters/memory/tenant-store.ts';
@@ -16,6 +17,8 @@ import { HeliosError, TenantId } from '@heliosiq/model';
 import type { LogRecord } from '@heliosiq/ports';
 import { createApiKey, createAuthenticator, createGateway } from '../../packages/gateway/src/gateway.ts';
 import type { GatewayDeps } from '../../packages/gateway/src/gateway.ts';
+import { createIncident } from '../../packages/incident/src/incident.ts';
+import { createIncidentReports } from '../../packages/incident/src/incident-reports.ts';
 import { createIngest } from '../../packages/ingest/src/ingest.ts';
 import { createLakeCatalogue } from '../../packages/lake/src/catalogue/lake-catalogue.ts';
 import { createSampleExport } from '../../packages/lake/src/export/sample-export.ts';
@@ -43,6 +46,8 @@ const nothingThere = async (): Promise<never> => {
 /** A library without documents. */
 export const emptyLibrary = {
   add: nothingThere,
+  addFile: nothingThere,
+  checkCitations: async () => [],
   get: async () => undefined,
   list: async () => [],
   remove: async () => false,
@@ -98,9 +103,12 @@ export async function openGateway(changes: Partial<GatewayDeps> = {}, port = 0) 
       diagnoses,
       anomalies,
       charts,
-      desk: { acknowledge: nothingThere, resolve: nothingThere, reopen: nothingThere, comment: nothingThere },
+      silences: createMemorySilenceStore(),
+      now,
+      desk: createIncident({ log, incidents, anomalies, topology, meter, logger, now }).desk,
+      reports: createIncidentReports({ incidents, anomalies, diagnoses }),
     },
-    knowledge: { library: emptyLibrary, answerer: { ask: nothingThere } },
+    knowledge: { library: emptyLibrary, answerer: { ask: nothingThere, rate: nothingThere } },
     idempotency: createMemoryIdempotencyStore(),
     checks: [{ name: 'log', check: async () => ({ name: 'log', ok: true, latencyMs: 0 }) }],
     state: () => 'ready',

@@ -1,4 +1,4 @@
-import type { Answer, Citation } from '@heliosiq/model';
+import type { Answer, AnswerSentence, Citation, Support } from '@heliosiq/model';
 
 /** What a sentence rests on: a citation that has no number yet. */
 export type Source = Omit<Citation, 'n'>;
@@ -7,11 +7,13 @@ export type Source = Omit<Citation, 'n'>;
 export interface AnswerDraft {
   /** Adds a sentence; a source that was cited before keeps its number, one that cannot be quoted is left out. */
   say(text: string, ...sources: readonly (Source | undefined)[]): void;
-  finish(outcome: { readonly question: string; readonly known: boolean; readonly incidentId?: string }): Answer;
+  /** Adds exact words of a source behind `lead`, with the verdict of the check of these words. */
+  quote(lead: string, source: Source, support: Support): void;
+  finish(outcome: Omit<Answer, 'sentences' | 'citations' | 'text'>): Answer;
 }
 
 export function createAnswerDraft(): AnswerDraft {
-  const sentences: { readonly text: string; readonly citations: number[] }[] = [];
+  const sentences: AnswerSentence[] = [];
   const citations: Citation[] = [];
 
   function numberOf(source: Source): number {
@@ -27,15 +29,16 @@ export function createAnswerDraft(): AnswerDraft {
       const numbers = sources.flatMap((source) => (source === undefined ? [] : [numberOf(source)]));
       sentences.push({ text: oneLine(text), citations: [...new Set(numbers)] });
     },
-    finish: ({ question, known, incidentId }) => ({
-      question,
-      known,
+    quote(lead, source, support) {
+      sentences.push({ text: oneLine(`${lead}${source.quote}`), citations: [numberOf(source)], support });
+    },
+    finish: (outcome) => ({
+      ...outcome,
       sentences,
       citations,
       text: sentences
         .map((sentence) => [sentence.text, ...sentence.citations.map((n) => `[${n}]`)].join(' '))
         .join('\n'),
-      ...(incidentId === undefined ? {} : { incidentId }),
     }),
   };
 }

@@ -2,27 +2,36 @@ import {
   type Answer,
   type AssetId,
   HeliosError,
+  activeIncidentStatuses,
   type Incident,
   type Principal,
   type TenantId,
   type Topology,
 } from '@heliosiq/model';
+import { sha256Hex } from '@heliosiq/model/content-id.ts';
 import type {
   AnomalyStore,
   Answerer,
   DiagnosisStore,
+  GroundingCheck,
   IncidentStore,
   Logger,
+  Meter,
   PassageSearch,
+  StateStore,
   Question,
+  SearchedPassage,
   TopologyStore,
 } from '@heliosiq/ports';
+import { createAnswerFigures } from './answer-figures.ts';
 import { type AnswerDraft, createAnswerDraft } from './answer-draft.ts';
 import { mentionedAssets, nameLikeWords } from './asset-mentions.ts';
 import { faultQuery } from './confidence-words.ts';
 import { type ChosenIncident, chooseIncident } from './incident-choice.ts';
 import { tellCause, tellWhatHappened } from './incident-telling.ts';
-import { findSteps, type PassageSteps, quoteAnswering } from './passage-steps.ts';
+import { ANSWER_SEARCH, answerFromDocuments, contradicting, type DocumentAnswer } from './document-answer.ts';
+import { findSteps } from './passage-steps.ts';
+import { type Quoted, quoteInto } from './quoting.ts';
 import { type Intent, intentOf } from './question-intent.ts';
 import { anomalySource, incidentSource, passageSource } from './sources.ts';
 
@@ -32,7 +41,12 @@ export interface CopilotDeps {
   readonly anomalies: AnomalyStore;
   readonly search: PassageSearch;
   readonly topology: TopologyStore;
+  /** Keeps what people say of answers. */
+  readonly states: StateStore;
+  /** Holds what is quoted against its source. */
+  readonly checkGrounding: GroundingCheck;
   readonly logger: Logger;
+  readonly meter: Meter;
   /** Wall clock, milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -56,14 +70,30 @@ interface Inquiry {
  * characters, and with `not-found` for an incident id that is none.
  */
 export function createCopilot(deps: CopilotDeps): Answerer {
+  const figures = createAnswerFigures(deps.meter);
+
+  /** Quotes what stands in its document as it is now; false when nothing does. */
+  async function quoteSteps({ tenantId, draft }: Inquiry, quoted: readonly Quoted[]): Promise<boolean> {
+    const states = await deps.search.checkCitations(
+      tenantId,
+      quoted.map(({ found, quote }) => passageSource(found, quote)),
+    );
+    const standing = quoted.filter((_, at) => states[at]?.state === 'valid');
+    const { said } = quoteInto(draft, standing, deps.checkGrounding);
+    figures.checked(quoted.length, quoted.length - said);
+    return said > 0;
+  }
+
   async function tellSteps(
     inquiry: Inquiry,
     wanted: { query: string; checks: number; remedies: number },
   ): Promise<boolean> {
     inquiry.signal.throwIfAborted();
     const steps = await findSteps(inquiry.tenantId, deps.search, wanted);
-    quoteSteps(inquiry.draft, steps);
-    return steps.length > 0;
+    return quoteSteps(
+      inquiry,
+      steps.flatMap(({ found, quotes }) => quotes.map((quote) => ({ found, quote }))),
+    );
   }
 
   async function answerIncident(inquiry: Inquiry, { incident, how }: ChosenIncident): Promise<Answer> {
@@ -103,7 +133,7 @@ export function createCopilot(deps: CopilotDeps): Answerer {
   }
 
   async function answerList({ tenantId, draft, question }: Inquiry): Promise<Answer> {
-    const open = await deps.incidents.find(tenantId, { statuses: ['open', 'acknowledged'] }, { limit: listedMax + 1 });
+    const open = await deps.incidents.find(tenantId, { statuses: activeIncidentStatuses }, { limit: listedMax + 1 });
     const listed = open.length > 0 ? open : await deps.incidents.find(tenantId, {}, { limit: listedMax });
     if (listed.length === 0) {
       draft.say('There is no incident, open or resolved.');
@@ -161,12 +191,35 @@ export function createCopilot(deps: CopilotDeps): Answerer {
     return chooseIncident(tenantId, deps.incidents, { incidentId, assets, topology });
   }
 
-  async function answerKnowledge(inquiry: Inquiry): Promise<Answer | undefined> {
-    const found = await deps.search.search(inquiry.tenantId, inquiry.question, { limit: 10 });
-    const quoted = quoteAnswering(inquiry.question, found, { names: nameLikeWords(inquiry.question), limit: 4 });
-    if (quoted.length === 0) return undefined;
-    quoteSteps(inquiry.draft, quoted);
-    return inquiry.draft.finish({ question: inquiry.question, known: true });
+  /** What the documents say to the question, and what came nearest. */
+  async function consult(inquiry: Inquiry): Promise<Consulted> {
+    inquiry.signal.throwIfAborted();
+    const found = await deps.search.search(inquiry.tenantId, inquiry.question, ANSWER_SEARCH);
+    figures.searched(found.length);
+    const names = inquiry.assets.length === 0 ? nameLikeWords(inquiry.question) : [];
+    return { ...answerFromDocuments(inquiry.question, found, names), found };
+  }
+
+  async function answerKnowledge(
+    inquiry: Inquiry,
+    { sentences, confidence, found }: Consulted,
+  ): Promise<Answer | undefined> {
+    const quoted = sentences.map((each): Quoted => ({ found: each.found, quote: each.sentence.text }));
+    const otherwise = contradicting(sentences, found);
+    if (!(await quoteSteps(inquiry, [...quoted, ...otherwise]))) return undefined;
+    return inquiry.draft.finish({ question: inquiry.question, known: true, confidence });
+  }
+
+  /** Says that nothing answers the question, with the documents that come nearest. */
+  function answerUnknown({ draft, question }: Inquiry, { found, confidence }: Consulted): Answer {
+    draft.say('I do not know: no document and no incident speaks about this.');
+    const nearest = nearestDocuments(found);
+    if (nearest.length > 0) {
+      const titles = nearest.map(({ title }) => `"${title}"`).join(', ');
+      draft.say(`What comes nearest, without answering it: ${titles}.`);
+    }
+    draft.say('Ask about an asset or an incident, or add a document that answers it.');
+    return draft.finish({ question, known: false, confidence, nearest });
   }
 
   function answerUnknownName({ draft, question }: Inquiry, names: readonly string[]): Answer {
@@ -183,19 +236,19 @@ export function createCopilot(deps: CopilotDeps): Answerer {
     }
     if (intent === 'list') return answerList(inquiry);
     const names = assets.length === 0 ? nameLikeWords(question) : [];
-    if (assets.length === 0 && (intent === 'knowledge' || intent === 'fix' || names.length > 0)) {
-      const quoted = await answerKnowledge(inquiry);
+    const consulted = assets.length === 0 ? await consult(inquiry) : undefined;
+    if (consulted?.known === true && (isForDocuments(intent, names) || isPlain(consulted))) {
+      const quoted = await answerKnowledge(inquiry, consulted);
       if (quoted !== undefined) return quoted;
     }
     if (names.length > 0) return answerUnknownName(inquiry, names);
     if (intent === 'health') return answerHealth(inquiry);
-    if (intent === 'knowledge' && assets.length === 0) {
-      inquiry.draft.say('I do not know: no document and no incident speaks about this.');
-      inquiry.draft.say('Ask about an asset or an incident, or add a document that answers it.');
-      return inquiry.draft.finish({ question, known: false });
-    }
+    if (intent === 'knowledge' && consulted !== undefined) return answerUnknown(inquiry, consulted);
     const chosen = await choose(inquiry);
-    return chosen === undefined ? answerQuiet(inquiry) : answerIncident(inquiry, chosen);
+    if (chosen !== undefined) return answerIncident(inquiry, chosen);
+    // Nothing is happening that could be meant: what the documents say is the better answer.
+    const quoted = consulted?.known === true ? await answerKnowledge(inquiry, consulted) : undefined;
+    return quoted ?? answerQuiet(inquiry);
   }
 
   return {
@@ -223,21 +276,57 @@ export function createCopilot(deps: CopilotDeps): Answerer {
         { tenantId, question, intent, assets, topology, draft: createAnswerDraft(), signal },
         incidentId,
       );
+      figures.answered(made);
       deps.logger.info(
         { tenantId, intent, known: made.known, citations: made.citations.length, tookMs: deps.now() - startedAt },
         'question answered',
       );
-      return made;
+      return { id: answerIdOf(made), ...made };
+    },
+
+    async rate({ tenantId, actor }, { answerId, helpful, note }) {
+      const rating = { actor, helpful, at: deps.now(), ...(note !== undefined && { note }) };
+      const bytes = new TextEncoder().encode(JSON.stringify(rating));
+      await deps.states.put(tenantId, ratingScope, [{ key: `${answerId}:${sha256Hex(actor).slice(0, 32)}`, bytes }]);
+      figures.rated(helpful);
     },
   };
 }
 
-function quoteSteps(draft: AnswerDraft, steps: readonly PassageSteps[]): void {
-  for (const { found, quotes } of steps) {
-    const heading = found.passage.headings.at(-1);
-    const where = heading === undefined || heading === found.title ? found.title : `${found.title}, ${heading}`;
-    for (const [index, quote] of quotes.entries()) {
-      draft.say(index === 0 ? `The document "${where}" says: ${quote}` : quote, passageSource(found, quote));
-    }
+/** Where ratings are kept. */
+const ratingScope = 'answer-rating';
+
+function answerIdOf({ question, text }: Answer): string {
+  return sha256Hex(`${question}\n${text}`).slice(0, 32);
+}
+
+interface Consulted extends DocumentAnswer {
+  readonly found: readonly SearchedPassage[];
+}
+
+/** Questions whose words ask for documents, or that name something which is no asset. */
+function isForDocuments(intent: Intent, names: readonly string[]): boolean {
+  return intent === 'knowledge' || intent === 'fix' || names.length > 0;
+}
+
+/** How sure an answer has to be, and how much of the question a sentence must have, to go before what is happening now. */
+const plain = { confidence: 0.95, sentence: 0.45, wordsMin: 4 };
+
+/** "Why is it slow?" is about now; "why do lookups take exactly five seconds?" is answered by a sentence that says so. */
+function isPlain({ confidence, sentences }: Consulted): boolean {
+  return (
+    confidence >= plain.confidence &&
+    sentences.some(({ sentence }) => sentence.score >= plain.sentence && sentence.terms >= plain.wordsMin)
+  );
+}
+
+const nearestMax = 3;
+
+function nearestDocuments(found: readonly SearchedPassage[]): NonNullable<Answer['nearest']> {
+  const documents = new Map<string, NonNullable<Answer['nearest']>[number]>();
+  for (const { passage, title, source } of found) {
+    if (documents.size < nearestMax)
+      documents.set(passage.documentId, { documentId: passage.documentId, title, source });
   }
+  return [...documents.values()];
 }

@@ -1,6 +1,7 @@
 import {
   type AssetId,
   HeliosError,
+  activeIncidentStatuses,
   type Incident,
   type IncidentId,
   severityRank,
@@ -43,13 +44,13 @@ export async function chooseIncident(
     if (best !== undefined && best.status !== 'resolved') return { incident: best, how: 'named' };
     const below = calledBy(about.assets, about.topology);
     if (below.length > 0) {
-      const open = await incidents.find(tenantId, { assets: below, statuses: ['open', 'acknowledged'] }, { limit: 50 });
+      const open = await incidents.find(tenantId, { assets: below, statuses: activeIncidentStatuses }, { limit: 50 });
       const nearest = [...open].sort((a, b) => compareFor(a, b, below))[0];
       if (nearest !== undefined) return { incident: nearest, how: 'below' };
     }
     return best === undefined ? undefined : { incident: best, how: 'named' };
   }
-  const open = await incidents.find(tenantId, { statuses: ['open', 'acknowledged'] }, { limit: 100 });
+  const open = await incidents.find(tenantId, { statuses: activeIncidentStatuses }, { limit: 100 });
   const worst = [...open].sort(
     (a, b) => severityRank(a.severity) - severityRank(b.severity) || compareFor(a, b, []),
   )[0];

@@ -1,6 +1,5 @@
 import type { FoundPassage, TenantId } from '@heliosiq/model';
 import type { PassageSearch } from '@heliosiq/ports';
-import { contentWordsOf } from './question-words.ts';
 
 /** A passage with the exact sentences to quote from it. */
 export interface PassageSteps {
@@ -11,6 +10,8 @@ export interface PassageSteps {
 const remedyHeading = /\b(fix|remed|mitigat|resol|repair|recover|what to do|next steps?|actions?|response)/i;
 const checkHeading = /\b(check|diagnos|investigat|verif|confirm)/i;
 const quoteLengthMax = 400;
+/** What was written about the past tells no steps. */
+const RECORDED_KINDS = ['incident', 'insight'] as const;
 
 /**
  * Finds the best document for a query and quotes steps from it: from its part on checking and its part on fixing,
@@ -21,7 +22,8 @@ export async function findSteps(
   search: PassageSearch,
   wanted: { readonly query: string; readonly checks: number; readonly remedies: number },
 ): Promise<readonly PassageSteps[]> {
-  const found = await search.search(tenantId, wanted.query, { limit: 20 });
+  const filter = { exceptKinds: RECORDED_KINDS };
+  const found = await search.search(tenantId, wanted.query, { limit: 20, filter });
   const best = found[0];
   if (best === undefined) return [];
   const sameDocument = (passage: FoundPassage): boolean => passage.passage.documentId === best.passage.documentId;
@@ -30,7 +32,7 @@ export async function findSteps(
     inDocument.find(({ passage }) => heading.test(passage.headings.at(-1) ?? ''));
   if (underHeading(remedyHeading) === undefined || underHeading(checkHeading) === undefined) {
     // The part that helps need not be the part that matched: look for it by the document's own title.
-    const more = await search.search(tenantId, `${best.title} fix check`, { limit: 50 });
+    const more = await search.search(tenantId, `${best.title} fix check`, { limit: 50, filter });
     inDocument.push(
       ...more.filter(sameDocument).filter(({ passage }) => !inDocument.some((one) => one.passage.id === passage.id)),
     );
@@ -47,35 +49,6 @@ export async function findSteps(
   return [{ found: best, quotes: sentencesOf(best.passage.text).slice(0, wanted.checks + wanted.remedies) }];
 }
 
-/**
- * The sentences of the best passage that share most words with a question; none when no passage shares enough of them,
- * or names everything that the question names, to be an answer.
- */
-export function quoteAnswering(
-  question: string,
-  found: readonly FoundPassage[],
-  { names, limit }: { readonly names: readonly string[]; readonly limit: number },
-): readonly PassageSteps[] {
-  const asked = contentWordsOf(question).map(stemOf);
-  if (asked.length === 0) return [];
-  const namesAll = (text: string): boolean => names.every((name) => text.toLowerCase().includes(name.toLowerCase()));
-  const sharedWith = (text: string): number => {
-    const words = new Set(contentWordsOf(text).map(stemOf));
-    return asked.filter((word) => words.has(word)).length / asked.length;
-  };
-  const best = found.find(({ passage, title }) => {
-    const text = `${title} ${passage.headings.join(' ')} ${passage.text}`;
-    return sharedWith(text) >= 0.6 && namesAll(text);
-  });
-  if (best === undefined) return [];
-  const ranked = sentencesOf(best.passage.text)
-    .map((sentence, index) => ({ sentence, index, shared: sharedWith(sentence) }))
-    .sort((a, b) => b.shared - a.shared || a.index - b.index)
-    .slice(0, limit)
-    .sort((a, b) => a.index - b.index);
-  return [{ found: best, quotes: ranked.map(({ sentence }) => sentence) }];
-}
-
 /** Sentences and list items of a passage as they stand in it, without list marks; headings and code are left out. */
 export function sentencesOf(text: string): readonly string[] {
   const prose = text.replaceAll(/```[\s\S]*?(```|$)/g, (code) => '\n'.repeat(code.split('\n').length - 1 || 1));
@@ -90,8 +63,4 @@ export function sentencesOf(text: string): readonly string[] {
     }
   }
   return sentences;
-}
-
-function stemOf(word: string): string {
-  return word.length > 5 ? word.replace(/(ing|ed|es|s|ly|ion|ions)$/, '').slice(0, 8) : word.replace(/s$/, '');
 }

@@ -29,14 +29,20 @@ export function incidentSource(incident: Incident, words: string = incident.titl
   return { kind: 'incident', title: incident.title, url: `/api/v1/incidents/${incident.id}`, quote };
 }
 
-/** Cites exact words of a passage; the URL answers with exactly the passage as plain text. */
+/**
+ * Cites exact words of a passage. The URL answers with exactly these words as plain text; words that do not stand in the
+ * passage are cited as the whole of it.
+ */
 export function passageSource({ passage, title, source, sha256 }: FoundPassage, quote: string): Source {
-  const { documentId, span, headings } = passage;
+  const { documentId, headings } = passage;
+  const at = passage.text.indexOf(quote);
+  const start = passage.span.start + Math.max(0, at);
+  const span = at < 0 ? passage.span : { start, end: start + quote.length };
   return {
     kind: 'passage',
     title: [title, ...headings.filter((heading) => heading !== title)].join(' > '),
     url: `/api/v1/documents/${documentId}/text?start=${span.start}&end=${span.end}`,
-    quote,
+    quote: at < 0 ? passage.text : quote,
     document: { id: documentId, source, headings, span, sha256 },
   };
 }

@@ -8,10 +8,15 @@ export interface BoardResult {
   readonly seconds: number;
   readonly rssMib: number;
   readonly settings: unknown;
+  /** Measures that are below the threshold of the board, where it has any. */
+  readonly missed?: readonly string[];
 }
 
 export interface BoardRequest {
+  /** Given, and a folder, unless the board does without one. */
   readonly dataDir: string;
+  /** A file of questions (board answers). */
+  readonly setFile?: string;
   readonly outDir?: string;
   readonly mode?: string;
   /** How late a fault is noticed, in seconds. */
@@ -63,4 +68,13 @@ export const boards = {
     run: async ({ mode = 'lexical', ...request }: BoardRequest) =>
       (await import('@heliosiq/knowledge/boards/retrieval.ts')).runRetrievalBoard({ ...request, mode }),
   },
-} as const satisfies Record<string, { about: string; run: (request: BoardRequest) => Promise<BoardResult> }>;
+  answers: {
+    about: 'answers to questions over documents: facts, sources, and what is not known',
+    needsData: false,
+    run: async ({ dataDir, ...request }: BoardRequest) =>
+      (await import('./boards/answers.ts')).runAnswersBoard({ ...request, ...(dataDir !== '' && { dataDir }) }),
+  },
+} as const satisfies Record<
+  string,
+  { about: string; needsData?: false; run: (request: BoardRequest) => Promise<BoardResult> }
+>;

@@ -1,11 +1,14 @@
 /** A lexical index in memory: BM25 over three weighted fields, postings in typed arrays. */
 
 import { HeliosError } from '@heliosiq/model';
-import { analyse, chunksOf, termsOfChunk } from './analyser.ts';
+import { analyse, termsOfChunk } from './analyser.ts';
 import { accumulate, fieldNorms } from './bm25-scoring.ts';
 import type { FieldNorms, Scoreboard } from './bm25-scoring.ts';
 import { DEFAULT_BM25_SETTINGS } from './bm25-settings.ts';
 import type { Bm25Settings } from './bm25-settings.ts';
+import { sweepIndex } from './bm25-sweep.ts';
+import { createChunkTable } from './chunk-table.ts';
+import { nearTerms } from './near-terms.ts';
 import { createPostingLists, grown } from './posting-lists.ts';
 import type { PostingParts } from './posting-lists.ts';
 import { feedbackTerms } from './relevance-feedback.ts';
@@ -42,6 +45,8 @@ export interface Bm25Index {
   readonly search: (query: string, options: Bm25SearchOptions) => Bm25Hit[];
   /** For each key the share of the question, weighted by how rare its terms are, that the unit contains: 0 to 1. */
   readonly coverage: (query: string, keys: readonly string[]) => number[];
+  /** The question's terms, each with its weight by rarity. */
+  readonly weights: (query: string) => ReadonlyMap<string, number>;
   readonly size: () => number;
   /** Bytes of the typed arrays; the dictionary and the keys come on top. */
   readonly bytes: () => number;
@@ -70,8 +75,10 @@ const HEADING_SHIFT = 16;
 const SMALL_FREQUENCY_MAX = 0xff;
 const BODY_FREQUENCY_MAX = 0xffff;
 const QUERY_TERMS_MAX = 256;
-const CHUNKS_REMEMBERED_MAX = 50_000;
-const CHUNK_REMEMBERED_LENGTH_MAX = 64;
+/** Unknown words of a question that are looked for among the known ones: each takes a walk through the dictionary. */
+const GUESSES_MAX = 4;
+/** Shares of a question are weighted as in a collection of this size at least: few units say little of how rare words are. */
+const SHARE_UNITS_MIN = 1000;
 /** Removed units are swept out when they are more than this share of all. */
 const DEAD_SHARE_MAX = 0.25;
 const DEAD_UNITS_MIN = 64;
@@ -99,7 +106,7 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
   let counts = new Uint32Array(words.length);
   let counted = new Uint32Array(256);
   let countedTerms = 0;
-  const chunkNumbers = new Map<string, readonly number[]>();
+  const chunkTable = createChunkTable((chunk) => termsOfChunk(chunk).map((term) => terms.get(term) ?? addTerm(term)));
 
   // What is derived for searching; made anew after a change, and reused between searches.
   let norms: FieldNorms | undefined;
@@ -143,29 +150,23 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
   /** Counts a field's terms into `counts`, which numbers are in `counted`; gives how many terms the field has. */
   function count(text: string, shift: number, most: number): number {
     let length = 0;
-    for (const chunk of chunksOf(text)) {
-      for (const number of numbersOfChunk(chunk)) {
-        length += 1;
+    // Added, not or-ed: the title's bits reach into the sign bit of 32-bit operators.
+    const one = 2 ** shift;
+    chunkTable.read(text);
+    // This loop is most of the time of indexing: it makes no iterator and no closure.
+    for (let found = chunkTable.next(); found !== undefined; found = chunkTable.next()) {
+      length += found.length;
+      for (let at = 0; at < found.length; at++) {
+        const number = found[at] ?? 0;
         const packed = counts[number] ?? 0;
         if (packed === 0) {
           if (countedTerms === counted.length) counted = grown(counted, countedTerms + 1);
           counted[countedTerms++] = number;
         }
-        // Added, not or-ed: the title's bits reach into the sign bit of 32-bit operators.
-        if (((packed >>> shift) & most) < most) counts[number] = packed + 2 ** shift;
+        if (((packed >>> shift) & most) < most) counts[number] = packed + one;
       }
     }
     return length;
-  }
-
-  function numbersOfChunk(chunk: string): readonly number[] {
-    let found = chunkNumbers.get(chunk);
-    if (found === undefined) {
-      found = termsOfChunk(chunk).map((term) => terms.get(term) ?? addTerm(term));
-      if (chunkNumbers.size >= CHUNKS_REMEMBERED_MAX) chunkNumbers.clear();
-      if (chunk.length <= CHUNK_REMEMBERED_LENGTH_MAX) chunkNumbers.set(chunk, found);
-    }
-    return found;
   }
 
   function addTerm(term: string): number {
@@ -187,47 +188,20 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
     return true;
   }
 
-  /** Copies what is alive into fresh lists, units and terms renumbered in their order. */
   function sweep(): void {
-    const renumbered = new Int32Array(keys.length).fill(-1);
-    let alive = 0;
-    for (let unit = 0; unit < keys.length; unit++) {
-      if (keys[unit] === undefined) continue;
-      renumbered[unit] = alive;
-      titleLengths[alive] = titleLengths[unit] ?? 0;
-      headingLengths[alive] = headingLengths[unit] ?? 0;
-      bodyLengths[alive] = bodyLengths[unit] ?? 0;
-      alive += 1;
+    const swept = sweepIndex({ lists, unitTerms, terms, keys });
+    for (const [unit, fresh] of swept.renumbered.entries()) {
+      if (fresh < 0) continue;
+      titleLengths[fresh] = titleLengths[unit] ?? 0;
+      headingLengths[fresh] = headingLengths[unit] ?? 0;
+      bodyLengths[fresh] = bodyLengths[unit] ?? 0;
     }
-    const oldLists = lists;
-    const oldTerms = terms;
-    const freshNumbers = new Int32Array(oldLists.termCount()).fill(-1);
-    lists = createPostingLists();
-    terms = new Map();
-    chunkNumbers.clear();
-    for (const [term, number] of oldTerms) {
-      for (const [unit, frequencies] of oldLists.postings(number)) {
-        const renumberedUnit = renumbered[unit] ?? -1;
-        if (renumberedUnit < 0) continue;
-        let fresh = freshNumbers[number] ?? -1;
-        if (fresh < 0) {
-          fresh = addTerm(term);
-          freshNumbers[number] = fresh;
-        }
-        lists.append(fresh, renumberedUnit, frequencies);
-      }
-    }
-    const oldUnitTerms = unitTerms;
-    unitTerms = createUnitTerms();
-    for (const [unit, key] of keys.entries()) {
-      if (key === undefined) continue;
-      for (const [term, frequency] of oldUnitTerms.terms(unit)) {
-        unitTerms.append(freshNumbers[term] ?? 0, frequency);
-      }
-      unitTerms.endUnit();
-    }
-    keys = keys.filter((key) => key !== undefined);
-    numbers = new Map([...numbers].map(([key, unit]) => [key, renumbered[unit] ?? 0]));
+    ({ lists, unitTerms, terms } = swept);
+    keys = swept.keys;
+    numbers = new Map(swept.keys.map((key, unit) => [key, unit]));
+    words = Uint8Array.from(terms.keys(), (term) => (isWord(term) ? 1 : 0));
+    counts = new Uint32Array(words.length);
+    chunkTable.clear();
     norms = undefined;
   }
 
@@ -253,9 +227,26 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
     return wanted;
   }
 
-  function rarity(number: number | undefined): number {
+  /** The question's terms by number, with their weights; what the index does not know stands for what is nearest to it. */
+  function termNumbers(query: string): ReadonlyMap<number, number> {
+    const weights = new Map<number, number>();
+    let guesses = 0;
+    for (const [term, repeats] of queryTerms(query)) {
+      const number = terms.get(term);
+      if (number !== undefined) weights.set(number, (weights.get(number) ?? 0) + repeats);
+      else if (guesses++ < GUESSES_MAX) {
+        for (const near of nearTerms(term, terms, lists.documentFrequency)) {
+          weights.set(near.number, (weights.get(near.number) ?? 0) + near.weight * repeats);
+        }
+      }
+    }
+    return weights;
+  }
+
+  function rarity(number: number | undefined, isShare = false): number {
     const found = number === undefined ? 0 : lists.documentFrequency(number);
-    return Math.log(1 + (keys.length - found + 0.5) / (found + 0.5));
+    const units = isShare ? Math.max(keys.length, SHARE_UNITS_MIN) : keys.length;
+    return Math.log(1 + (units - found + 0.5) / (found + 0.5));
   }
 
   /** Equal scores are ordered by key and not by age, so that a rebuilt index gives the same answer. */
@@ -329,11 +320,7 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
     remove,
     search(query, options) {
       if (numbers.size === 0 || options.limit <= 0) return [];
-      const original = new Map<number, number>();
-      for (const [term, repeats] of queryTerms(query)) {
-        const number = terms.get(term);
-        if (number !== undefined) original.set(number, repeats);
-      }
+      const original = termNumbers(query);
       let touchedCount = addScores(original, 0);
       const more = added(original, touchedCount, options);
       touchedCount = addScores(more, touchedCount);
@@ -347,7 +334,7 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
       let total = 0;
       for (const term of queryTerms(query).keys()) {
         const number = terms.get(term);
-        const weight = rarity(number);
+        const weight = rarity(number, true);
         total += weight;
         if (number !== undefined) rarities.set(number, weight);
       }
@@ -359,6 +346,7 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
         return Math.min(1, covered / total);
       });
     },
+    weights: (query) => new Map([...queryTerms(query).keys()].map((term) => [term, rarity(terms.get(term), true)])),
     size: () => numbers.size,
     bytes: () =>
       lists.bytes() +

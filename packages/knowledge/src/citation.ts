@@ -1,6 +1,7 @@
 /** Quotes that can be checked: made from a passage, verified against the document as it is now. */
 
 import type { Citation, Document, FoundPassage, Span } from '@heliosiq/model';
+import type { CheckedCitation, CitationState } from '@heliosiq/ports';
 
 export interface CitationOptions {
   /** Number in the answer, from 1. */
@@ -23,18 +24,9 @@ export function citePassage(found: FoundPassage, { n, url, quoteSpan }: Citation
   return { n, kind: 'passage', title, url, quote, document };
 }
 
-/**
- * What became of a quote: `valid` where it was (`changed` when the document changed elsewhere), `moved` to another span,
- * or `gone`.
- */
-export type CitationState =
-  | { readonly state: 'valid'; readonly changed: boolean }
-  | { readonly state: 'moved'; readonly span: Span }
-  | { readonly state: 'gone' };
-
 /** Checks a citation against its document as stored now; `undefined` is a removed document. */
 export function verifyCitation(
-  citation: Citation,
+  citation: CheckedCitation,
   document: Pick<Document, 'text' | 'sha256'> | undefined,
 ): CitationState {
   const cited = citation.document;

@@ -27,9 +27,11 @@ export interface HybridIndex {
   readonly add: (key: string, text: IndexedText) => void;
   /** Gives a key its vector; false when the key is not (or no more) in the index. */
   readonly setVector: (key: string, vector: ArrayLike<number>) => boolean;
+  readonly hasVector: (key: string) => boolean;
   readonly remove: (key: string) => boolean;
   readonly search: (query: HybridQuery, options: HybridSearchOptions) => FusedHit[];
   readonly coverage: Bm25Index['coverage'];
+  readonly weights: Bm25Index['weights'];
   /** Drops all vectors, for a model of `dimensions`. */
   readonly resetVectors: (dimensions: number) => void;
   /** Works on faster search of vectors for about `budgetMs`; true when there is more to do. */
@@ -50,6 +52,8 @@ export const HYBRID_SETTINGS = {
   feedback: DEFAULT_FEEDBACK,
   /** Hits of each ranking whose scores are fused. */
   depth: 1000,
+  /** The same of vectors where a graph is searched, which takes as long as the words do at this depth. */
+  graphDepth: 400,
   denseShare: 0.5,
 } as const;
 
@@ -76,24 +80,29 @@ export function createHybridIndex(
       dense.put(key, vector);
       return true;
     },
+    hasVector: (key) => dense.has(key),
     remove(key) {
       dense.remove(key);
       known.delete(key);
       return lexical.remove(key);
     },
     search({ text, vector, mode }, { limit, accept }) {
-      const { depth, denseShare } = HYBRID_SETTINGS;
+      const { depth, graphDepth, denseShare } = HYBRID_SETTINGS;
       const filter = accept && { accept };
       if (mode === 'lexical' || vector === undefined || dense.size() === 0) {
         const hits = lexical.search(text, { limit, ...filter, feedback: HYBRID_SETTINGS.feedback });
         return hits.map(({ key, score }) => ({ key, score, lexical: score }));
       }
-      const near = dense.search(vector, { limit: mode === 'dense' ? limit : depth, ...filter });
+      const near = dense.search(vector, {
+        limit: mode === 'dense' ? limit : dense.isGraphed() ? graphDepth : depth,
+        ...filter,
+      });
       if (mode === 'dense') return near.map(({ key, score }) => ({ key, score, dense: score }));
       const words = lexical.search(text, { limit: depth, ...filter, feedback: HYBRID_SETTINGS.feedback });
       return fuseScores(words, near, { denseShare, hasVector: (key) => dense.has(key) }).slice(0, limit);
     },
     coverage: lexical.coverage,
+    weights: lexical.weights,
     resetVectors(length) {
       dimensions = length;
       dense = createVectorIndex({ dimensions });

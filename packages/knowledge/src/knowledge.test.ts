@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryDocumentStore } from '@heliosiq/adapters/memory/document-store.ts';
 import { createMemoryStateStore } from '@heliosiq/adapters/memory/state-store.ts';
 import { TenantId } from '@heliosiq/model';
@@ -10,6 +10,9 @@ import { citePassage, verifyCitation } from './citation.ts';
 import { createKnowledge } from './knowledge.ts';
 import type { Knowledge } from './knowledge.ts';
 import { SHIPPED_RUNBOOKS_FOLDER } from './runbook-seed.ts';
+
+// Threads and files take their time on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const acme = TenantId.parse('acme');
 const globex = TenantId.parse('globex');

@@ -12,16 +12,22 @@ import type {
   SearchedPassage,
   StateStore,
 } from '@heliosiq/ports';
+import { verifyCitation } from './citation.ts';
 import { readDocument } from './document-reading.ts';
 import { embedInBackground } from './embedding/background-embedding.ts';
 import type { EmbeddingCache } from './embedding/embedding-cache.ts';
+import { withContradictions } from './contradictions.ts';
 import { createQuestionVectors } from './question-vectors.ts';
 import type { QuestionVectors } from './question-vectors.ts';
+import { relevantSentences } from './relevant-sentences.ts';
 import { seedRunbooks, SHIPPED_RUNBOOKS_FOLDER } from './runbook-seed.ts';
 import type { SeedResult } from './runbook-seed.ts';
-import { DOCUMENTS_PER_TENANT_MAX, loadTenantIndex } from './tenant-index.ts';
+import { DOCUMENTS_PER_TENANT_MAX, followStore } from './tenant-index.ts';
 import type { KnownVector, TenantIndex } from './tenant-index.ts';
+import type { SnapshotFolder } from './snapshot-folder.ts';
 import { createTenantIndexes } from './tenant-indexes.ts';
+import { loadTenantIndex, saveTenantIndex } from './tenant-loading.ts';
+import { readSourceFile } from './sources/source-file.ts';
 import { createWakeSignal } from './wake-signal.ts';
 
 export interface KnowledgeDependencies {
@@ -34,6 +40,8 @@ export interface KnowledgeDependencies {
   readonly tenantsInMemoryMax?: number;
   /** Where the runbooks to seed are; those shipped with this package when absent. */
   readonly runbooksFolder?: string | URL;
+  /** Where indexes outlive the process; they are built from the store at every start when absent. */
+  readonly snapshots?: SnapshotFolder;
 }
 
 /** What embeds passages and questions, and where vectors are kept. */
@@ -51,6 +59,10 @@ export interface Knowledge extends Library {
   seed(tenantId: TenantId): Promise<SeedResult>;
   /** Searches by meaning as well, from now until the signal aborts; passages get their vectors in the background. */
   embed(embedding: KnowledgeEmbedding, signal: AbortSignal): Promise<void>;
+  /** Brings the indexes in memory to what other programs stored; gives how many documents differed. */
+  follow(signal: AbortSignal): Promise<number>;
+  /** Keeps the indexes that changed since they were kept; gives how many were written. */
+  saveSnapshots(): Promise<number>;
   /** What is in memory. */
   figures(): Promise<KnowledgeFigures>;
 }
@@ -67,6 +79,7 @@ export interface KnowledgeFigures {
 }
 
 const SEARCH_LIMIT_MAX = 100;
+const CITATIONS_MAX = 100;
 const QUERY_LENGTH_MAX = 4000;
 
 /** The knowledge of all tenants over one store. Indexes live in this process and are built from the store at first use. */
@@ -76,9 +89,11 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
     | { readonly model: EmbedderModel; readonly known: KnownVector; readonly ofQuestion: QuestionVectors }
     | undefined;
   const { wake, wait } = createWakeSignal();
+  /** The version of each index that was kept last. */
+  const saved = new WeakMap<TenantIndex, number>();
   const indexes = createTenantIndexes(async (tenantId) => {
-    const index = await loadTenantIndex(documents, tenantId);
-    if (vectors !== undefined) index.expectVectors(vectors.model.dimensions, vectors.known);
+    const index = await loadTenantIndex(documents, tenantId, deps.snapshots);
+    if (vectors !== undefined) index.expectVectors(vectors.model, vectors.known);
     wake();
     return index;
   }, deps.tenantsInMemoryMax ?? 64);
@@ -119,13 +134,32 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
       return { document: { ...summary, passages: passages.length }, outcome: before ? 'replaced' : 'added' };
     });
 
+  // One file at a time: reading one may take half a gibibyte for a while.
+  let reading: Promise<unknown> = Promise.resolve();
+  const addFile: Library['addFile'] = async (tenantId, { source, bytes, tags }) => {
+    const read = reading.then(() => readSourceFile(source, bytes));
+    reading = read.catch(() => undefined);
+    const outcome = await read;
+    if (!outcome.ok) {
+      throw new HeliosError('invalid-request', `${source} is refused: ${outcome.reason}`, {
+        field: 'body',
+        cure: 'send Markdown, text, HTML, PDF, DOCX or OpenAPI (JSON)',
+      });
+    }
+    return add(tenantId, { source, ...outcome.value, ...(tags && { tags }) });
+  };
+
   const remove: Library['remove'] = (tenantId, id) =>
     indexes.change(tenantId, async (index) => {
       if (!(await documents.get(tenantId, id))) return false;
       return write(tenantId, index, id, () => documents.remove(tenantId, id));
     });
 
-  const search: Knowledge['search'] = async (tenantId, text, { limit, mode = 'hybrid', ...narrowed }) => {
+  const search: Knowledge['search'] = async (
+    tenantId,
+    text,
+    { limit, mode = 'hybrid', sentencesMax = 0, perDocumentMax = Infinity, ...narrowed },
+  ) => {
     if (!Number.isInteger(limit) || limit < 1 || limit > SEARCH_LIMIT_MAX) {
       throw new HeliosError('invalid-request', `a search gives 1 to ${SEARCH_LIMIT_MAX} passages`, { field: 'limit' });
     }
@@ -141,7 +175,11 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
       if (!passagesOf.has(documentId)) passagesOf.set(documentId, documents.passages(tenantId, documentId));
     }
     await Promise.all(passagesOf.values());
+    const weights = sentencesMax > 0 ? index.weights(question) : undefined;
     const found: SearchedPassage[] = [];
+    /** Further passages of documents that have their share. */
+    const surplus: SearchedPassage[] = [];
+    const perDocument = new Map<DocumentId, number>();
     const seen = new Set<string>();
     for (const { key, documentId, sha256, score, coverage, validity, ...hit } of hits) {
       const summary = index.summary(documentId);
@@ -159,16 +197,44 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
         ...(lexical !== undefined && { lexical }),
         ...(dense !== undefined && { dense }),
       };
-      found.push({ passage, score, title, source, sha256, coverage, validity, parts });
+      const sentences = weights && relevantSentences(passage, weights, sentencesMax);
+      const extra = sentences && { sentences };
+      const shown = (perDocument.get(documentId) ?? 0) + 1;
+      perDocument.set(documentId, shown);
+      (shown > perDocumentMax ? surplus : found).push({
+        passage,
+        score,
+        title,
+        source,
+        sha256,
+        coverage,
+        validity,
+        parts,
+        ...extra,
+      });
       if (found.length === limit) break;
     }
-    return found;
+    found.push(...surplus.slice(0, limit - found.length));
+    return sentencesMax > 0 ? withContradictions(found) : found;
+  };
+
+  const checkCitations: Knowledge['checkCitations'] = async (tenantId, citations) => {
+    if (citations.length > CITATIONS_MAX) {
+      throw new HeliosError('invalid-request', `at most ${CITATIONS_MAX} citations are checked at once`);
+    }
+    const ids = new Set(citations.flatMap(({ document }) => document?.id ?? []));
+    const stored = new Map(
+      await Promise.all([...ids].map(async (id) => [id, await documents.get(tenantId, id)] as const)),
+    );
+    return citations.map((citation) => verifyCitation(citation, citation.document && stored.get(citation.document.id)));
   };
 
   return {
     add,
+    addFile,
     remove,
     search,
+    checkCitations,
     get: (tenantId, id) => documents.get(tenantId, id),
     list: (tenantId, options) => documents.list(tenantId, options),
     async embed({ embedder, cache, logger }, signal) {
@@ -176,13 +242,36 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
       const known: KnownVector = (text) => cache?.get(text);
       vectors = { model, known, ofQuestion: createQuestionVectors(embedder, logger) };
       try {
-        for (const [, index] of await indexes.loaded()) index.expectVectors(model.dimensions, known);
+        for (const [, index] of await indexes.loaded()) index.expectVectors(model, known);
         logger.info({ model: model.label }, 'passages are searched by meaning');
         const shared = { embedder, logger, documents, indexes, changed: wait, signal };
         await embedInBackground({ ...shared, ...(cache && { cache }) });
       } finally {
         vectors = undefined;
       }
+    },
+    async follow(signal) {
+      let changed = 0;
+      for (const [tenantId] of await indexes.loaded()) {
+        if (signal.aborted) break;
+        changed += await indexes.change(tenantId, (index) => followStore(index, documents, tenantId));
+      }
+      if (changed > 0) wake();
+      return changed;
+    },
+    async saveSnapshots() {
+      const { snapshots } = deps;
+      let written = 0;
+      if (snapshots === undefined) return written;
+      for (const [tenantId, index] of await indexes.loaded()) {
+        const version = index.version();
+        if (saved.get(index) === version || index.passageCount() === 0) continue;
+        // While no document changes, so that what is kept is of one moment.
+        await indexes.change(tenantId, (current) => saveTenantIndex(tenantId, current, snapshots));
+        saved.set(index, version);
+        written += 1;
+      }
+      return written;
     },
     async figures() {
       const loaded = (await indexes.loaded()).map(([, index]) => index);

@@ -1,18 +1,29 @@
 /** One tenant's passages as they can be searched: words, vectors, and what an answer says of each document. */
 
 import type { Document, DocumentId, DocumentSummary, Passage, TenantId } from '@heliosiq/model';
-import type { AssetContext, DocumentStore, PassageValidity } from '@heliosiq/ports';
+import type { AssetContext, DocumentStore, EmbedderModel, PassageValidity } from '@heliosiq/ports';
 import { facetsOf } from './document-facets.ts';
 import type { DocumentFacets } from './document-facets.ts';
 import { createHybridIndex } from './hybrid-index.ts';
-import type { HybridQuery } from './hybrid-index.ts';
+import type { HybridParts, HybridQuery } from './hybrid-index.ts';
+import { newerFirst } from './newer-documents.ts';
+import type { DatedDocument } from './newer-documents.ts';
 import { embeddedText, lexicalFields } from './passage-fields.ts';
 import type { FusedHit } from './score-fusion.ts';
 import { judgeValidity, staleness } from './validity.ts';
 
-/** Narrows a search to documents that carry one of `tags` (lower case). */
+/** Narrows a search: to documents that carry one of `tags` (lower case), and to those of other kinds than these. */
 export interface PassageFilter {
   readonly tags?: readonly string[];
+  readonly exceptKinds?: readonly string[];
+}
+
+/** What of an index outlives the process. */
+export interface TenantIndexParts {
+  readonly passages: HybridParts;
+  readonly summaries: readonly DocumentSummary[];
+  /** The model whose vectors these are. */
+  readonly modelId: string | undefined;
 }
 
 export interface TenantSearchOptions {
@@ -46,9 +57,15 @@ export interface TenantIndex {
   readonly remove: (id: DocumentId) => void;
   readonly summary: (id: DocumentId) => DocumentSummary | undefined;
   readonly documentCount: () => number;
+  readonly summaries: () => readonly DocumentSummary[];
   readonly search: (query: HybridQuery, options: TenantSearchOptions) => readonly TenantHit[];
-  /** Starts to hold vectors of `dimensions`; all documents wait for theirs, except those that `known` has. */
-  readonly expectVectors: (dimensions: number, known: KnownVector) => void;
+  /** The question's terms, each with its weight by rarity. */
+  readonly weights: (question: string) => ReadonlyMap<string, number>;
+  /**
+   * Starts to hold vectors of a model. Vectors of that model stay, those of another are dropped; documents without them wait for
+   * theirs, except those that `known` has.
+   */
+  readonly expectVectors: (model: Pick<EmbedderModel, 'id' | 'dimensions'>, known: KnownVector) => void;
   /** The next document whose passages have no vectors yet. */
   readonly waitingDocument: () => DocumentId | undefined;
   /** Puts a waiting document behind the others. */
@@ -60,6 +77,10 @@ export interface TenantIndex {
   readonly passageCount: () => number;
   readonly vectorCount: () => number;
   readonly bytes: () => number;
+  /** Grows with every change, so that whoever keeps a snapshot knows whether it is of now. */
+  readonly version: () => number;
+  /** What `createTenantIndex` makes the same index of; valid until the next change. */
+  readonly parts: () => TenantIndexParts;
 }
 
 /** The most documents of one tenant: what one `DocumentStore.list` gives. */
@@ -68,13 +89,33 @@ export const DOCUMENTS_PER_TENANT_MAX = 10_000;
 /** What complete staleness takes off a score, in standard deviations of the scores. */
 const STALENESS_WEIGHT = 0.5;
 
-/** Reads all documents of a tenant from the store and indexes them. */
-export async function loadTenantIndex(documents: DocumentStore, tenantId: TenantId): Promise<TenantIndex> {
-  const index = createTenantIndex();
-  for (const summary of await documents.list(tenantId, { limit: DOCUMENTS_PER_TENANT_MAX })) {
-    index.put({ ...summary, text: '' }, await documents.passages(tenantId, summary.id));
+/** Brings an index to what the store holds now; only documents that differ are read. Gives how many were. */
+export async function followStore(index: TenantIndex, documents: DocumentStore, tenantId: TenantId): Promise<number> {
+  const summaries = await documents.list(tenantId, { limit: DOCUMENTS_PER_TENANT_MAX });
+  const stored = new Set(summaries.map(({ id }) => id));
+  let changed = 0;
+  for (const { id } of index.summaries()) {
+    if (stored.has(id)) continue;
+    index.remove(id);
+    changed += 1;
   }
-  return index;
+  for (const summary of summaries) {
+    if (isSameSummary(index.summary(summary.id), summary)) continue;
+    index.put({ ...summary, text: '' }, await documents.passages(tenantId, summary.id));
+    changed += 1;
+  }
+  return changed;
+}
+
+function isSameSummary(a: DocumentSummary | undefined, b: DocumentSummary): boolean {
+  return (
+    a !== undefined &&
+    a.sha256 === b.sha256 &&
+    a.title === b.title &&
+    a.addedAt === b.addedAt &&
+    a.passages === b.passages &&
+    a.tags.join('\n') === b.tags.join('\n')
+  );
 }
 
 interface Entry {
@@ -82,16 +123,25 @@ interface Entry {
   readonly facets: DocumentFacets;
 }
 
-/** An empty index of one tenant. */
-export function createTenantIndex(): TenantIndex {
-  const passages = createHybridIndex();
+/** An index of one tenant, empty or made of `parts`. */
+export function createTenantIndex(parts?: TenantIndexParts): TenantIndex {
+  const passages = createHybridIndex(parts && { parts: parts.passages });
   const entries = new Map<DocumentId, Entry>();
   const documentOfPassage = new Map<string, DocumentId>();
   const waiting = new Set<DocumentId>();
   let knownVector: KnownVector | undefined;
+  let modelId = parts?.modelId;
+  let version = 0;
+  for (const summary of parts?.summaries ?? []) {
+    entries.set(summary.id, { summary, facets: facetsOf(summary.tags) });
+    for (let ordinal = 0; ordinal < summary.passages; ordinal++) {
+      documentOfPassage.set(`${summary.id}:${ordinal}`, summary.id);
+    }
+  }
 
   function remove(id: DocumentId): void {
     const count = entries.get(id)?.summary.passages ?? 0;
+    version += 1;
     for (let ordinal = 0; ordinal < count; ordinal++) {
       passages.remove(`${id}:${ordinal}`);
       documentOfPassage.delete(`${id}:${ordinal}`);
@@ -129,6 +179,7 @@ export function createTenantIndex(): TenantIndex {
       const id = documentOfPassage.get(key);
       const entry = id === undefined ? undefined : entries.get(id);
       if (id === undefined || entry === undefined) return false;
+      if (entry.facets.kind !== undefined && filter?.exceptKinds?.includes(entry.facets.kind) === true) return false;
       if (tags !== undefined && !tags.some((tag) => entry.summary.tags.includes(tag))) return false;
       return showAll || validityOf(id, entry).applies !== 'no';
     };
@@ -154,7 +205,12 @@ export function createTenantIndex(): TenantIndex {
         },
       ];
     });
-    return hits.sort((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1));
+    const documentOf = (id: DocumentId): DatedDocument | undefined => {
+      const entry = entries.get(id);
+      return entry && { title: entry.summary.title, facets: entry.facets };
+    };
+    const ordered = asset?.version === undefined ? hits : newerFirst(hits, asset.version, documentOf);
+    return ordered.toSorted((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1));
   }
 
   return {
@@ -174,11 +230,19 @@ export function createTenantIndex(): TenantIndex {
     remove,
     summary: (id) => entries.get(id)?.summary,
     documentCount: () => entries.size,
+    summaries: () => Array.from(entries.values(), ({ summary }) => summary),
     search,
-    expectVectors(dimensions, known) {
-      passages.resetVectors(dimensions);
+    weights: passages.weights,
+    expectVectors(model, known) {
+      if (modelId !== model.id) passages.resetVectors(model.dimensions);
+      modelId = model.id;
       knownVector = known;
-      for (const id of entries.keys()) waiting.add(id);
+      for (const [id, { summary }] of entries) {
+        const isLacking = Array.from({ length: summary.passages }, (_, ordinal) => `${id}:${ordinal}`).some(
+          (key) => !passages.hasVector(key),
+        );
+        if (isLacking) waiting.add(id);
+      }
     },
     waitingDocument: () => (knownVector === undefined ? undefined : waiting.values().next().value),
     postpone(id) {
@@ -188,10 +252,17 @@ export function createTenantIndex(): TenantIndex {
       if (entries.get(id)?.summary.sha256 !== sha256) return;
       for (const [ordinal, vector] of vectors.entries()) passages.setVector(`${id}:${ordinal}`, vector);
       waiting.delete(id);
+      version += 1;
     },
     improve: passages.improve,
     passageCount: passages.size,
     vectorCount: passages.vectors,
     bytes: passages.bytes,
+    version: () => version,
+    parts: () => ({
+      passages: passages.parts(),
+      summaries: Array.from(entries.values(), ({ summary }) => summary),
+      modelId,
+    }),
   };
 }

@@ -120,3 +120,41 @@ describe('validity in searches', () => {
     expect(staleness['c-manual.md']).toBe(0);
   });
 });
+
+describe('documents for newer versions', () => {
+  it('go before older ones of the same product that hold as well, and say so', async () => {
+    const knowledge = library();
+    await knowledge.add(
+      acme,
+      manual('all', ['firmware: ">=2.0"', 'product: px-9'], 'Reset the valve controller, reset the valve.'),
+    );
+    await knowledge.add(
+      acme,
+      manual('new', ['firmware: ">=2.4"', 'product: px-9'], 'Reset the valve controller by the menu.'),
+    );
+    await knowledge.add(acme, manual('other', ['firmware: ">=1.0"', 'product: qx-1'], 'Reset the valve controller.'));
+    const asked = (version: string) =>
+      knowledge.search(acme, 'reset valve controller', { limit: 5, asset: { product: 'px-9', version } });
+    const found = await asked('2.4.1');
+    expect(found.map(({ source }) => source)).toEqual(['new.md', 'all.md']);
+    expect(found[1]?.validity).toEqual({ applies: 'yes', reasons: ['new is for newer versions and goes before it'] });
+    expect(found[0]?.validity.reasons).toEqual([]);
+    expect((await asked('2.3')).map(({ source, validity }) => [source, validity.reasons])).toEqual([['all.md', []]]);
+  });
+});
+
+describe('several passages of one document', () => {
+  it('stand behind those of others beyond the wanted number, and fill up what is left', async () => {
+    const knowledge = library();
+    const sections = Array.from({ length: 5 }, (_, at) => `## Part ${at}\n\nvalve valve valve ${at}`).join('\n\n');
+    await knowledge.add(acme, { source: 'long.md', format: 'markdown', text: `# Long\n\n${sections}` });
+    await knowledge.add(
+      acme,
+      manual('short', [], 'A word about the valve among many other words of no interest here.'),
+    );
+    const sourcesOf = async (perDocumentMax: number) =>
+      (await knowledge.search(acme, 'valve', { limit: 4, perDocumentMax })).map(({ source }) => source);
+    expect(await sourcesOf(1)).toEqual(['long.md', 'short.md', 'long.md', 'long.md']);
+    expect(await sourcesOf(2)).toEqual(['long.md', 'long.md', 'short.md', 'long.md']);
+  });
+});

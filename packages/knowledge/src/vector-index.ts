@@ -32,6 +32,8 @@ export interface VectorIndex {
    * searches are exact, so this is called between other work rather than in a search.
    */
   readonly improve: (budgetMs: number) => boolean;
+  /** Whether searches go by the graph now, whose time grows with what is asked of it. */
+  readonly isGraphed: () => boolean;
   readonly size: () => number;
   /** Bytes of vectors and graph. */
   readonly bytes: () => number;
@@ -181,6 +183,7 @@ export function createVectorIndex({
       });
     },
     improve,
+    isGraphed,
     size: () => slots.size,
     bytes: () => matrix.byteLength + (graph === undefined ? 0 : slots.size * (dimensions + CONNECTIVITY * 2 * 5)),
     parts() {

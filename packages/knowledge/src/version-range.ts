@@ -43,6 +43,30 @@ export function isInRange(versionText: string, range: VersionRange): boolean | u
   return range.alternatives.some((comparators) => comparators.every((comparator) => holds(version, comparator)));
 }
 
+/**
+ * Negative when, of two ranges that both hold for a version, `a` begins before `b`; 0 when they begin together. A range
+ * without a beginning begins before all others.
+ */
+export function compareBeginnings(versionText: string, a: VersionRange, b: VersionRange): number {
+  const [one, other] = [beginningFor(versionText, a), beginningFor(versionText, b)];
+  if (one === undefined || other === undefined) return Number(one !== undefined) - Number(other !== undefined);
+  return compare(one, other);
+}
+
+/** The latest lower bound of the alternatives that hold for a version. */
+function beginningFor(versionText: string, { alternatives }: VersionRange): Version | undefined {
+  const version = parseVersion(versionText);
+  if (version === undefined) return undefined;
+  const bounds = alternatives
+    .filter((comparators) => comparators.every((comparator) => holds(version, comparator)))
+    .flatMap((comparators) => comparators.filter(({ sign }) => sign !== '<' && sign !== '<='))
+    .map((comparator) => comparator.version);
+  return bounds.reduce<Version | undefined>(
+    (latest, bound) => (latest === undefined || compare(bound, latest) > 0 ? bound : latest),
+    undefined,
+  );
+}
+
 /** Negative when `a` is older than `b`, 0 when they are the same; `undefined` when one cannot be read. */
 export function compareVersions(a: string, b: string): number | undefined {
   const [one, other] = [parseVersion(a), parseVersion(b)];

@@ -67,12 +67,30 @@ export const Citation = z.object({
 });
 export type Citation = z.infer<typeof Citation>;
 
+/** How far the citations of a sentence say what the sentence says. */
+export const Support = z.object({
+  verdict: z.enum(['supported', 'partly', 'unsupported']),
+  /** 0: nothing of it stands in its citations; 1: all of it does. */
+  score: z.number().min(0).max(1),
+});
+export type Support = z.infer<typeof Support>;
+
 /** One sentence of an answer with the numbers of the citations that carry it. */
-export const AnswerSentence = z.object({ text: z.string(), citations: z.array(z.number().int().positive()) });
+export const AnswerSentence = z.object({
+  text: z.string(),
+  citations: z.array(z.number().int().positive()),
+  /** Whether its citations carry it; absent for what the product itself says, such as what it does not know. */
+  support: Support.optional(),
+});
 export type AnswerSentence = z.infer<typeof AnswerSentence>;
 
 /** An answer to a question: every sentence is cited, or the answer says that it does not know. */
 export const Answer = z.object({
+  /** Names its content: the same answer to the same question has the same, 32 hexadecimal digits. */
+  id: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .optional(),
   question: z.string(),
   known: z.boolean(),
   sentences: z.array(AnswerSentence),
@@ -80,5 +98,9 @@ export const Answer = z.object({
   /** The sentences joined, with `[n]` marks, for a terminal. */
   text: z.string(),
   incidentId: z.string().optional(),
+  /** How likely it is that the documents answer the question, 0 to 1; only where they were asked. */
+  confidence: z.number().min(0).max(1).optional(),
+  /** Documents that come nearest to a question that nothing answers, best first. */
+  nearest: z.array(z.object({ documentId: DocumentId, title: z.string(), source: z.string() })).optional(),
 });
 export type Answer = z.infer<typeof Answer>;

@@ -1,4 +1,4 @@
-import type { Answer, IncidentId, Principal } from '@heliosiq/model';
+import type { Answer, IncidentId, Principal, Support } from '@heliosiq/model';
 
 export interface Question {
   /** 1 to 2,000 characters. */
@@ -10,4 +10,27 @@ export interface Question {
 /** Answers a question with cited sentences, or says that it does not know. */
 export interface Answerer {
   ask(principal: Principal, question: Question, signal: AbortSignal): Promise<Answer>;
+  /** Keeps what a person says of an answer; the last word of each counts. */
+  rate(principal: Principal, rating: Rating): Promise<void>;
 }
+
+/** What a person says of an answer. */
+export interface Rating {
+  /** `Answer.id`. */
+  readonly answerId: string;
+  readonly helpful: boolean;
+  /** At most 1,000 characters. */
+  readonly note?: string;
+}
+
+/** A sentence that somebody or something wrote, and the exact words that it cites. */
+export interface Claim {
+  readonly text: string;
+  readonly quotes: readonly string[];
+}
+
+/**
+ * Says for each claim how far its quotes carry it, in order. It judges words, numbers, names and negations, without a model:
+ * the same claim always gets the same verdict. Of a claim at most 4,000 characters and 20 quotes are read.
+ */
+export type GroundingCheck = (claims: readonly Claim[]) => readonly Support[];

@@ -1,4 +1,4 @@
-import { DocumentFormat, DocumentId, DocumentSummary, FoundPassage, IncidentId } from '@heliosiq/model';
+import { Citation, DocumentFormat, DocumentId, DocumentSummary, FoundPassage, IncidentId, Span } from '@heliosiq/model';
 import { z } from 'zod';
 import { Whole, limitUpTo } from './series.ts';
 
@@ -49,6 +49,10 @@ export const PassageSearchBody = z.strictObject({
     .optional(),
   /** Shows what does not apply, marked, instead of leaving it out. */
   showAll: z.boolean().default(false),
+  /** Passages of one document beyond so many stand behind those of others. */
+  perDocument: z.number().int().min(1).max(100).default(3),
+  /** Gives of each passage the sentences that matter most, at most so many, and what contradicts them. */
+  sentences: z.number().int().min(0).max(20).default(0),
   /** Tells for each passage what its score is made of. */
   explain: z.boolean().default(false),
 });
@@ -65,10 +69,19 @@ export const PassageWhy = z.object({
   staleness: z.number(),
 });
 
+/** A sentence of a passage, exactly as it stands in `span` of its document. */
+const SentenceFound = z.object({ text: z.string(), span: Span, share: z.number(), score: z.number() });
+
 export const PassageSearchResult = z.object({
   passages: z.array(
     FoundPassage.extend({
       validity: z.object({ applies: z.enum(['yes', 'no', 'unknown']), reasons: z.array(z.string()) }),
+      /** The sentences that matter for the question, where `sentences` asked for them. */
+      sentences: z.array(SentenceFound).optional(),
+      /** What another document that holds as well says otherwise, of these sentences. */
+      contradictions: z
+        .array(z.object({ says: z.string(), otherwise: z.string(), passageId: z.string(), title: z.string() }))
+        .optional(),
       why: PassageWhy.optional(),
     }),
   ),
@@ -77,4 +90,39 @@ export const PassageSearchResult = z.object({
 export const AskBody = z.strictObject({
   question: z.string().trim().min(1, 'ask something').max(2000, 'at most 2,000 characters'),
   incidentId: IncidentId.optional(),
+});
+
+/** How a file is to be kept; its name tells what text is, its first bytes what else it is. */
+export const UploadQuery = z.strictObject({
+  source: z.string().trim().min(1, 'say where the document comes from').max(500),
+  /** Comma-separated, such as `product:px-9,version:2.3.x`. */
+  tags: z
+    .string()
+    .max(5000)
+    .transform((text) => text.split(',').map((tag) => tag.trim()))
+    .pipe(z.array(z.string().min(1).max(100)).max(50))
+    .optional(),
+});
+
+export const CitationsToCheck = z.strictObject({
+  citations: z
+    .array(z.object({ quote: z.string().max(20_000), document: Citation.shape.document }))
+    .min(1)
+    .max(100),
+});
+
+/** What became of each quote, in order; `changed`: the document was changed elsewhere since. */
+export const CitationsChecked = z.object({
+  states: z.array(
+    z.discriminatedUnion('state', [
+      z.object({ state: z.literal('valid'), changed: z.boolean() }),
+      z.object({ state: z.literal('moved'), span: Span }),
+      z.object({ state: z.literal('gone') }),
+    ]),
+  ),
+});
+
+export const AnswerRating = z.strictObject({
+  helpful: z.boolean(),
+  note: z.string().trim().max(1000).optional(),
 });

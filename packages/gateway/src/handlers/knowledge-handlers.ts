@@ -31,6 +31,19 @@ export function knowledgeHandlers({ library, answerer }: KnowledgeHandlerDeps) {
       return library.add(principal.tenantId, document);
     },
 
+    uploadDocument: ({ principal, query: { source, tags }, body }) =>
+      library.addFile(principal.tenantId, { source, bytes: new Uint8Array(body), ...(tags && { tags }) }),
+
+    async checkCitations({ principal, body: { citations } }) {
+      const asked = citations.map(({ quote, document }) => ({ quote, ...(document && { document }) }));
+      return { states: [...(await library.checkCitations(principal.tenantId, asked))] };
+    },
+
+    async rateAnswer({ principal, params, body: { helpful, note } }) {
+      await answerer.rate(principal, { answerId: params.id, helpful, ...(note !== undefined && { note }) });
+      return undefined;
+    },
+
     async listDocuments({ principal, query: { limit } }) {
       return { documents: [...(await library.list(principal.tenantId, { limit }))] };
     },
@@ -57,17 +70,24 @@ export function knowledgeHandlers({ library, answerer }: KnowledgeHandlerDeps) {
       return { passages: [...(await library.search(principal.tenantId, q, { limit }))] };
     },
 
-    async searchPassages({ principal, body: { q, limit, mode, tags, asset, showAll, explain } }) {
+    async searchPassages({
+      principal,
+      body: { q, limit, mode, tags, asset, showAll, perDocument, sentences, explain },
+    }) {
       const found = await library.search(principal.tenantId, q, {
         limit,
         mode,
         showAll,
+        perDocumentMax: perDocument,
+        ...(sentences > 0 && { sentencesMax: sentences }),
         ...(tags && { filter: { tags } }),
         ...(asset && { asset: assetOf(asset) }),
       });
       return {
-        passages: found.map(({ parts, coverage, validity, ...passage }) => ({
+        passages: found.map(({ parts, coverage, validity, sentences: chosen, contradictions, ...passage }) => ({
           ...passage,
+          ...(chosen && { sentences: [...chosen] }),
+          ...(contradictions && { contradictions: [...contradictions] }),
           validity: { applies: validity.applies, reasons: [...validity.reasons] },
           ...(explain && { why: { coverage, ...parts } }),
         })),
@@ -76,6 +96,9 @@ export function knowledgeHandlers({ library, answerer }: KnowledgeHandlerDeps) {
   } satisfies Handlers<
     | 'ask'
     | 'addDocument'
+    | 'uploadDocument'
+    | 'checkCitations'
+    | 'rateAnswer'
     | 'listDocuments'
     | 'getDocument'
     | 'readDocumentText'

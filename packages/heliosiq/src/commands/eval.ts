@@ -7,7 +7,8 @@ import { boardEmbedding } from './board-embedding.ts';
 import { bold, say, sayJson, table } from './terminal.ts';
 
 interface EvalFlags {
-  readonly data: string;
+  readonly data?: string;
+  readonly set?: string;
   readonly out?: string;
   readonly mode?: string;
   readonly delayS?: number;
@@ -21,7 +22,8 @@ export function addEvalCommand(program: Command): void {
     .command('eval')
     .description('measure the shipped defaults on a public data set')
     .argument('<board>', Object.keys(boards).join(', '))
-    .requiredOption('--data <dir>', 'folder of the data set')
+    .option('--data <dir>', 'folder of the data set; every board but answers needs one')
+    .option('--set <file>', 'questions with expected facts and source, one JSON object a line (board answers)')
     .option('--out <dir>', 'write the raw predictions there')
     .option('--mode <mode>', 'lexical, dense or hybrid (board retrieval)')
     .option('--delay-s <seconds>', 'how late the fault is noticed (board rcd)', wholeSeconds)
@@ -34,22 +36,30 @@ export function addEvalCommand(program: Command): void {
           cure: `take one of ${Object.keys(boards).join(', ')}`,
         });
       }
-      if (statSync(flags.data, { throwIfNoEntry: false })?.isDirectory() !== true) {
-        throw new HeliosError('not-found', `${flags.data}: is not a folder`, {
+      const isLackingData = flags.data === undefined && !('needsData' in board);
+      if (isLackingData || (flags.data !== undefined && !isFolder(flags.data))) {
+        throw new HeliosError('not-found', `${flags.data ?? '--data'}: is not a folder`, {
           cure: 'give the folder of the data set with --data',
         });
       }
       await using stack = new AsyncDisposableStack();
-      const result = await board.run({
-        dataDir: flags.data,
+      const result: BoardResult = await board.run({
+        dataDir: flags.data ?? '',
+        ...(flags.set === undefined ? {} : { setFile: flags.set }),
         ...(flags.out === undefined ? {} : { outDir: flags.out }),
         ...(flags.mode === undefined ? {} : { mode: flags.mode }),
         ...(flags.delayS === undefined ? {} : { delayS: flags.delayS }),
         openEmbedding: () => boardEmbedding(stack),
       });
+      // A board that has thresholds fails below them, so that a build does.
+      if (result.missed !== undefined && result.missed.length > 0) process.exitCode = 1;
       if (flags.json === true) return sayJson(result);
       say(readable(result));
     });
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Seconds of the command line: a whole number from 0 to 3600. */

@@ -22,11 +22,11 @@ interface SearchFlags extends ClientFlags {
   readonly why?: boolean;
 }
 
-/** `heliosiq knowledge add|sync|list|search|rm`. */
+/** `heliosiq knowledge add|sync|list|search|why|rm`. */
 export function addKnowledgeCommands(program: Command): void {
   const knowledge = program
     .command('knowledge')
-    .description('runbooks and other documents: add, sync, list, search, remove');
+    .description('runbooks and other documents: add, sync, list, search, explain, remove');
 
   withClientOptions(
     knowledge
@@ -78,11 +78,48 @@ export function addKnowledgeCommands(program: Command): void {
       for (const { passage, title, validity, why } of result.passages) {
         say(`${bold(title)} ${dim(passage.headings.join(' › '))}`);
         if (validity.applies !== 'yes') {
-          const word = validity.applies === 'no' ? 'does not apply' : 'may not apply';
-          say(yellow(`  ${word}: ${validity.reasons.join('; ')}`));
+          say(yellow(`  ${applyWords(validity.applies)}: ${validity.reasons.join('; ')}`));
         }
         if (why !== undefined) say(dim(`  ${whyWords(why)}`));
         say(`${wrap(passage.text.slice(0, 400), 94, '  ')}\n`);
+      }
+    });
+
+  withClientOptions(
+    knowledge
+      .command('why')
+      .description(
+        'why a document is found for a query, or is not: its place, what its score is made of, what rules it out',
+      )
+      .argument('<document>', 'its source, title or id, or a part of them')
+      .argument('<query...>'),
+  )
+    .option('--mode <mode>', 'lexical, dense or hybrid', 'hybrid')
+    .option('--class <name>', 'the class of the asset in question')
+    .option('--product <name>', 'its product')
+    .option('--firmware <version>', 'the version that it runs')
+    .action(async (document: string, words: string[], flags: Omit<SearchFlags, 'limit'>) => {
+      const q = words.join(' ');
+      const body = { ...searchBodyOf(q, { ...flags, limit: '100', all: true, why: true }), sentences: 3 };
+      const { passages } = await clientOf(flags).call('searchPassages', { body });
+      const meant = document.toLowerCase();
+      const found = passages.flatMap((each, at) => {
+        const names = [each.source, each.title, each.passage.documentId].map((name) => name.toLowerCase());
+        return names.some((name) => name.includes(meant)) ? [{ ...each, place: at + 1 }] : [];
+      });
+      if (flags.json === true) return sayJson({ query: q, passages: found });
+      if (found.length === 0) {
+        return say(`No passage of "${document}" is among the best 100: it shares no word with the query, or too few.`);
+      }
+      for (const { place, score, title, passage, validity, why, sentences } of found) {
+        say(`${bold(`place ${place}`)} ${title} ${dim(passage.headings.slice(1).join(' › '))}`);
+        say(`  score ${score.toFixed(3)}${why === undefined ? '' : `: ${whyWords(why)}`}`);
+        const holds =
+          validity.applies === 'yes' ? 'it holds' : `${applyWords(validity.applies)}: ${validity.reasons.join('; ')}`;
+        say(`  ${validity.applies === 'yes' ? holds : yellow(holds)}`);
+        for (const sentence of sentences ?? []) {
+          say(dim(wrap(`${Math.round(sentence.share * 100)}%  ${sentence.text}`, 94, '  ')));
+        }
       }
     });
 
@@ -93,6 +130,10 @@ export function addKnowledgeCommands(program: Command): void {
       say(`removed ${id}`);
     },
   );
+}
+
+function applyWords(applies: 'yes' | 'no' | 'unknown'): string {
+  return applies === 'no' ? 'does not apply' : 'may not apply';
 }
 
 function searchBodyOf(q: string, flags: SearchFlags) {

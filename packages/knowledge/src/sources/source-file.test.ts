@@ -1,7 +1,10 @@
 import { crc32, deflateRawSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { htmlToMarkdown } from './html-text.ts';
 import { readSourceFile } from './source-file.ts';
+
+// Threads and files take their time on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 interface ZipFile {
   readonly name: string;

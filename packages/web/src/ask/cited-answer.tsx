@@ -1,7 +1,9 @@
 import type { Answer } from '@heliosiq/model';
-import { SourceLink } from '../app/source-link.tsx';
+import { useQuery } from '@tanstack/react-query';
+import { apiQuery } from '../app/queries.ts';
 import { readable } from '../words/sentences.ts';
 import { sectionsOf } from './answer-sections.ts';
+import { CitationLink } from './citation-link.tsx';
 
 type Citation = Answer['citations'][number];
 
@@ -43,18 +45,19 @@ function CitationNumber({ n, citation }: { readonly n: number; readonly citation
   if (citation === undefined) return null;
   const quote = readable(citation.quote);
   return (
-    <SourceLink
-      url={citation.url}
+    <CitationLink
+      citation={citation}
       title={quote}
       aria-label={`Source ${n}: ${readable(citation.title)}`}
       className="ml-1 inline-block min-w-5 rounded bg-raised px-1 text-center text-xs/5 text-link tabular-nums hover:underline"
     >
       {n}
-    </SourceLink>
+    </CitationLink>
   );
 }
 
 function Sources({ citations }: { readonly citations: readonly Citation[] }) {
+  const changed = useChangedSince(citations);
   return (
     <details className="border-t border-line pt-2 text-sm">
       <summary className="cursor-pointer text-soft hover:text-ink">
@@ -65,14 +68,31 @@ function Sources({ citations }: { readonly citations: readonly Citation[] }) {
           <li key={citation.n} className="grid grid-cols-[1.5rem_1fr] gap-1 wrap-anywhere">
             <span className="text-soft tabular-nums">{citation.n}</span>
             <span>
-              <SourceLink url={citation.url} className="text-link underline">
+              <CitationLink citation={citation} className="text-link underline">
                 {readable(citation.title)}
-              </SourceLink>{' '}
+              </CitationLink>{' '}
               <q className="text-soft">{readable(citation.quote)}</q>
+              {changed.has(citation.n) && <strong className="ml-1 text-medium">changed since</strong>}
             </span>
           </li>
         ))}
       </ol>
     </details>
   );
+}
+
+/** The numbers of the citations whose documents are not as they were when they were cited. */
+function useChangedSince(citations: readonly Citation[]): ReadonlySet<number> {
+  const quoted = citations.filter(({ document }) => document !== undefined).slice(0, 100);
+  const { data } = useQuery({
+    ...apiQuery('checkCitations', { body: { citations: quoted.map(({ quote, document }) => ({ quote, document })) } }),
+    // Whoever comes back to an answer is told of what changed while its sources were read.
+    staleTime: 0,
+    enabled: quoted.length > 0,
+  });
+  const isAsItWas = (at: number): boolean => {
+    const found = data?.states[at];
+    return found === undefined || (found.state === 'valid' && !found.changed);
+  };
+  return new Set(quoted.flatMap(({ n }, at) => (isAsItWas(at) ? [] : [n])));
 }

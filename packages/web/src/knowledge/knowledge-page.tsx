@@ -7,6 +7,9 @@ import { PageTitle } from '../app/page-title.tsx';
 import { apiQuery } from '../app/queries.ts';
 import { DocumentText } from './document-text.tsx';
 
+/** From here on age is worth a word. */
+const staleFrom = 0.1;
+
 /** The documents, and what can be found in them. */
 export function KnowledgePage() {
   const { q } = useSearch({ from: '/knowledge' });
@@ -59,13 +62,15 @@ function DocumentTitles() {
 }
 
 function FoundPassages({ query }: { readonly query: string }) {
-  const found = useQuery(apiQuery('search', { query: { q: query, limit: '10' } }));
+  const found = useQuery(
+    apiQuery('searchPassages', { body: { q: query, limit: 10, showAll: true, explain: true, sentences: 3 } }),
+  );
   if (found.data === undefined) return <LoadState error={found.error} what="passages" />;
   if (found.data.passages.length === 0)
     return <p className="card text-soft">Nothing in the documents matches “{query}”. Try other words.</p>;
   return (
     <ol className="grid gap-3">
-      {found.data.passages.map(({ passage, title }) => (
+      {found.data.passages.map(({ passage, title, validity, why, contradictions = [] }) => (
         <li key={passage.id} className="card grid gap-1">
           <Link
             to="/documents/$id"
@@ -76,6 +81,20 @@ function FoundPassages({ query }: { readonly query: string }) {
             {title}
           </Link>
           <span className="text-sm text-soft">{passage.headings.join(' › ')}</span>
+          {validity.reasons.length > 0 && (
+            <p className="text-sm text-medium">
+              {validity.applies === 'yes' ? 'Note' : validity.applies === 'no' ? 'Does not apply' : 'May not apply'}:{' '}
+              {validity.reasons.join('; ')}
+            </p>
+          )}
+          {why !== undefined && why.staleness >= staleFrom && (
+            <p className="text-sm text-soft">Old news: its weight is lowered by {Math.round(why.staleness * 100)}%</p>
+          )}
+          {contradictions.map(({ otherwise, passageId, title: other }) => (
+            <p key={passageId} className="text-sm text-medium">
+              “{other}” says otherwise: <q>{otherwise}</q>
+            </p>
+          ))}
           <div className="max-h-48 overflow-hidden text-sm">
             <DocumentText text={passage.text} />
           </div>

@@ -1,0 +1,122 @@
+/** Telemetry insights, written once a day from rollups. */
+
+import type { TenantId } from '@heliosiq/model';
+import type {
+  DiagnosisStore,
+  GoldFacts,
+  IncidentStore,
+  Lease,
+  Library,
+  Logger,
+  Service,
+  StateStore,
+  TenantStore,
+  TopologyStore,
+} from '@heliosiq/ports';
+import { untilAborted } from '../until-aborted.ts';
+import { assetInsight, classInsight } from './insight-document.ts';
+import type { AssetInsight, InsightIncident } from './insight-document.ts';
+
+export interface InsightFeedDeps {
+  readonly facts: GoldFacts;
+  readonly topology: TopologyStore;
+  readonly incidents: Pick<IncidentStore, 'find'>;
+  readonly diagnoses: Pick<DiagnosisStore, 'latest'>;
+  readonly library: Pick<Library, 'add'>;
+  readonly states: StateStore;
+  readonly tenants: Pick<TenantStore, 'tenants'>;
+  readonly lease: Lease;
+  readonly logger: Logger;
+  readonly now: () => number;
+}
+
+const SCOPE = 'knowledge-insight';
+const DAY_MS = 86_400_000;
+const DAYS = 28;
+/** Assets that get a document of their own; of more, the first by name. */
+const ASSETS_MAX = 500;
+const CLASSES_MAX = 50;
+const INCIDENTS_MAX = 500;
+const FIRST_ROUND_MS = 600_000;
+const ROUND_MS = 3_600_000;
+const LEASE_MS = 3_600_000;
+const LEASE_NAME = 'knowledge-insight-feed';
+
+/** Writes the documents of one tenant from the days that are over; gives how many. Assets without rollups have none. */
+export async function writeInsights(
+  deps: Omit<InsightFeedDeps, 'states' | 'tenants' | 'lease' | 'logger'>,
+  tenantId: TenantId,
+  signal: AbortSignal,
+): Promise<number> {
+  const to = Math.floor(deps.now() / DAY_MS) * DAY_MS;
+  const range = { from: to - DAYS * DAY_MS, to };
+  const { assets } = await deps.topology.get(tenantId);
+  const incidents = await pastIncidents(deps, tenantId, range.from);
+  const classes = new Map<string, Pick<AssetInsight, 'asset' | 'features' | 'incidents'>[]>();
+  let written = 0;
+  for (const { id: asset, class: assetClass } of assets.slice(0, ASSETS_MAX)) {
+    signal.throwIfAborted();
+    const features = await deps.facts.features(tenantId, asset, range);
+    if (features.length === 0) continue;
+    const own = incidents.filter(({ incident }) => incident.assets.includes(asset));
+    await deps.library.add(tenantId, assetInsight({ asset, class: assetClass, features, incidents: own, range }));
+    written += 1;
+    if (assetClass === undefined || (!classes.has(assetClass) && classes.size === CLASSES_MAX)) continue;
+    classes.set(assetClass, [...(classes.get(assetClass) ?? []), { asset, features, incidents: own }]);
+  }
+  for (const [assetClass, members] of classes) {
+    if (members.length < 2) continue;
+    await deps.library.add(tenantId, classInsight(assetClass, members, range));
+    written += 1;
+  }
+  return written;
+}
+
+/** Writes every tenant's insights when a day is over; of several programs one does. */
+export function createInsightFeed(deps: InsightFeedDeps): Service {
+  const holder = `${process.pid}-${Math.random().toString(36).slice(2)}`;
+  return {
+    name: 'telemetry-insights',
+    async run(signal) {
+      // The first minutes of a program are for what waits in the log and for the rollups of yesterday.
+      await untilAborted(FIRST_ROUND_MS, signal);
+      while (!signal.aborted) {
+        if (await deps.lease.take(LEASE_NAME, holder, LEASE_MS)) {
+          for (const { id } of await deps.tenants.tenants()) {
+            const day = new Date(deps.now()).toISOString().slice(0, 10);
+            const [last] = await deps.states.get(id, SCOPE, ['day']);
+            if (signal.aborted || (last !== undefined && new TextDecoder().decode(last.bytes) === day)) continue;
+            const written = await writeInsights(deps, id, signal).catch((error: unknown) => {
+              if (!signal.aborted) throw error;
+              return 0;
+            });
+            if (signal.aborted) break;
+            await deps.states.put(id, SCOPE, [{ key: 'day', bytes: new TextEncoder().encode(day) }]);
+            if (written > 0) deps.logger.info({ tenantId: id, written }, 'telemetry insights written');
+          }
+        }
+        await untilAborted(ROUND_MS, signal);
+      }
+      await deps.lease.release(LEASE_NAME, holder);
+    },
+  };
+}
+
+async function pastIncidents(
+  { incidents, diagnoses }: Pick<InsightFeedDeps, 'incidents' | 'diagnoses'>,
+  tenantId: TenantId,
+  since: number,
+): Promise<readonly InsightIncident[]> {
+  const found = await incidents.find(tenantId, { updatedSince: since, isMerged: false }, { limit: INCIDENTS_MAX });
+  if (found.length === 0) return [];
+  const latest = await diagnoses.latest(
+    tenantId,
+    found.map(({ id }) => id),
+  );
+  const causeOf = new Map(
+    latest.flatMap(({ incidentId, verdict, hypotheses: [first] }) =>
+      verdict === 'fault' && first !== undefined ? [[incidentId, `${first.fault} at ${first.asset}`] as const] : [],
+    ),
+  );
+  return found.map((incident) => ({ incident, cause: causeOf.get(incident.id) }));
+}
