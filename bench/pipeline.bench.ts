@@ -89,7 +89,7 @@ async function main(seconds: number): Promise<void> {
   nextRow = 0;
 
   await using folder = await temporaryFolder();
-  const program = await startProcess(folder.path, {}, ['--max-semi-space-size=4', '--optimize-for-size']);
+  const program = await startProcess(folder.path, {}, ['--max-semi-space-size=16']);
   const key = program.adminKey ?? '';
   const startedAt = performance.now();
   const acked = await measure(`${program.url}/api/v1/signals`, { authorization: `Bearer ${key}` }, seconds);

@@ -73,7 +73,7 @@ export async function openOtelReceiver(limits: Partial<QuotaLimits> = {}): Promi
   });
   const telemetry = createTelemetryIntake({ log, registry, quota });
   const topology = createTopologyIntake({ topology: topologyStore });
-  const taking = createOtlpIntake({ telemetry, series: createSeriesBook(10_000), topology, meter, logger, now });
+  const taking = createOtlpIntake({ telemetry, log, series: createSeriesBook(10_000), topology, meter, logger, now });
   const intake: typeof taking = {
     take: (principal, request) =>
       taking.take(principal, request).catch((error: unknown) => {

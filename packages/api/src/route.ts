@@ -3,7 +3,7 @@ import type { z } from 'zod';
 
 /** One HTTP operation: where it is, who may call it, what goes in and out. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Fastify-style path: parameters are `:name`. */
   readonly path: string;
   readonly summary: string;

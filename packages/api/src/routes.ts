@@ -36,12 +36,18 @@ import {
   TextSpan,
 } from './contract/knowledge.ts';
 import { Band, Catalogue, Chart, Moment, SeriesQuery, SeriesSelection, limitUpTo } from './contract/series.ts';
+import { diagnosisRoutes } from './diagnosis-routes.ts';
 import { lakeProofRoutes } from './lake-proof-routes.ts';
+import { incidentRoutes } from './incident-routes.ts';
+import { detectionRoutes } from './detection-routes.ts';
 import { goldRoutes } from './gold-routes.ts';
+import { knowledgeRoutes } from './knowledge-routes.ts';
 import { lakeRoutes } from './lake-routes.ts';
+import { logRoutes } from './log-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { retentionRoutes } from './retention-routes.ts';
 import type { Route } from './route.ts';
+import { ruleRoutes } from './rule-routes.ts';
 
 const Range = z.strictObject({ from: Moment, to: Moment });
 
@@ -153,6 +159,8 @@ export const routes = {
     query: z.strictObject({
       status: IncidentStatus.optional(),
       asset: z.string().optional(),
+      /** Also those that turned out to be one with another. */
+      merged: z.enum(['true', 'false']).default('false'),
       limit: limitUpTo(1000, 100),
     }),
     response: IncidentList,
@@ -301,10 +309,16 @@ export const routes = {
     body: PassageSearchBody,
     response: PassageSearchResult,
   },
+  ...knowledgeRoutes,
+  ...diagnosisRoutes,
+  ...incidentRoutes,
   ...lakeRoutes,
+  ...logRoutes,
   ...lakeProofRoutes,
   ...goldRoutes,
+  ...detectionRoutes,
   ...retentionRoutes,
+  ...ruleRoutes,
   ...operationRoutes,
 } as const satisfies Record<string, Route>;
 

@@ -1,10 +1,16 @@
 import { createCopilot } from '@heliosiq/copilot';
 import { createDetect } from '@heliosiq/detect';
+import { createBacktester } from '@heliosiq/detect/backtest/backtester.ts';
 import { createBandReader } from '@heliosiq/detect/band-reader.ts';
+import { createDetectionDesk } from '@heliosiq/detect/feedback/detection-desk.ts';
 import { createDiagnose } from '@heliosiq/diagnose';
+import { createInvestigationDesk } from '@heliosiq/diagnose/investigation-desk.ts';
+import { createTraceKeeper } from '@heliosiq/diagnose/trace-keeper.ts';
 import { createIncident } from '@heliosiq/incident';
-import { createKnowledge } from '@heliosiq/knowledge';
+import { createIncidentReports } from '@heliosiq/incident/incident-reports.ts';
+import { checkGrounding } from '@heliosiq/knowledge/grounding.ts';
 import { createLake } from '@heliosiq/lake';
+import { createRulesDoors } from '@heliosiq/detect/rules/rules-doors.ts';
 import { createLakeCatalogue } from '@heliosiq/lake/catalogue/lake-catalogue.ts';
 import { createChartReader } from '@heliosiq/lake/chart-reader.ts';
 import { createPrometheusDoors } from '@heliosiq/lake/prometheus-api/prometheus-doors.ts';
@@ -12,18 +18,20 @@ import { createMetricQuery } from '@heliosiq/lake/promql/metric-query.ts';
 import { createArrivals } from '@heliosiq/lake/gold/arrivals.ts';
 import { createGoldFacts } from '@heliosiq/lake/gold/gold-facts.ts';
 import { createGold } from '@heliosiq/lake/gold/gold.ts';
+import { createLogSearch } from '@heliosiq/lake/logs/log-search.ts';
 import { createSampleExport } from '@heliosiq/lake/export/sample-export.ts';
 import { HeliosError } from '@heliosiq/model';
 import { createNotify } from '@heliosiq/notify';
 import { closestWord } from './config/closest-word.ts';
 import { composeBronze } from './program/compose-bronze.ts';
 import { composeIngest } from './program/compose-ingest.ts';
+import { composeKnowledge, knowledgeNeeds } from './program/compose-knowledge.ts';
 import { composeRetention, retentionNeeds } from './program/compose-retention.ts';
+import { composeRuleDesk, composeRules } from './program/compose-rules.ts';
 import { createMaintenance, createRetentionSchedule } from './program/maintenance.ts';
 import { publicUrlOf } from './program/public-url.ts';
 import { role } from './program/role-context.ts';
 import type { AnyRole } from './program/role-context.ts';
-import { createSearchByMeaning } from './program/search-by-meaning.ts';
 
 /** The role table, in the order of the flow: what each does, which ports it needs, and its parts. */
 export const roles = {
@@ -61,8 +69,13 @@ export const roles = {
   }),
   detect: role({
     about: 'runs a model per series and says what is unusual, and why',
-    needs: ['log', 'registry', 'anomalies', 'states'],
+    needs: ['log', 'registry', 'anomalies', 'states', 'tunings'],
     compose: (ports, context) => ({ services: [createDetect({ ...ports, ...context })] }),
+  }),
+  rules: role({
+    about: 'evaluates rules and the burn of error budgets',
+    needs: ['rules', 'states', 'series', 'lease', 'log', 'registry', 'topology', 'tenants'],
+    compose: composeRules,
   }),
   incident: role({
     about: 'groups anomalies and alerts into incidents',
@@ -71,12 +84,14 @@ export const roles = {
   }),
   diagnose: role({
     about: 'ranks the causes of incidents with evidence',
-    needs: ['log', 'incidents', 'diagnoses', 'series', 'signals', 'topology', 'anomalies'],
-    compose: (ports, context) => ({ services: [createDiagnose({ ...ports, ...context })] }),
+    needs: ['log', 'incidents', 'diagnoses', 'series', 'signals', 'topology', 'anomalies', 'traces'],
+    compose: (ports, context) => ({
+      services: [createTraceKeeper({ ...ports, ...context }), createDiagnose({ ...ports, ...context })],
+    }),
   }),
   notify: role({
     about: 'tells webhooks about incidents and their causes',
-    needs: ['log', 'deliveries', 'incidents', 'diagnoses'],
+    needs: ['log', 'deliveries', 'incidents', 'diagnoses', 'silences'],
     compose: (ports, context) => ({
       services: createNotify({
         ...ports,
@@ -107,21 +122,29 @@ export const roles = {
       'log',
       'series',
       'signals',
+      'logPatterns',
       'figures',
       'topology',
       'anomalies',
       'incidents',
+      'silences',
       'diagnoses',
+      'traces',
       'documents',
       'states',
       'rollups',
+      'rules',
+      'tunings',
+      ...knowledgeNeeds,
       ...retentionNeeds,
     ],
     compose: (ports, context) => {
-      const knowledge = createKnowledge({ documents: ports.documents, state: ports.states, now: context.now });
+      const facts = createGoldFacts(ports);
+      const { knowledge, services } = composeKnowledge(ports, context, facts);
       const charts = createChartReader(ports);
+      const ruleDesk = composeRuleDesk(ports, context);
       return {
-        services: [createSearchByMeaning({ ...context, knowledge })],
+        services,
         parts: {
           lake: {
             ...ports,
@@ -131,10 +154,36 @@ export const roles = {
             samples: createSampleExport({ series: ports.series }),
           },
           retention: { retention: composeRetention(ports, context) },
-          gold: { facts: createGoldFacts(ports) },
-          incidents: { ...ports, charts, desk: createIncident({ ...ports, ...context }).desk },
-          knowledge: { library: knowledge, answerer: createCopilot({ ...ports, ...context, search: knowledge }) },
-          httpDoors: createPrometheusDoors({ ...context, metrics: createMetricQuery({ series: ports.series }) }),
+          rules: { desk: ruleDesk },
+          detection: {
+            desk: createDetectionDesk({ ...ports, ...context }),
+            backtester: createBacktester(ports),
+          },
+          gold: { facts },
+          logs: { logs: createLogSearch({ signals: ports.signals, patterns: ports.logPatterns }) },
+          incidents: {
+            ...ports,
+            charts,
+            now: context.now,
+            desk: createIncident({ ...ports, ...context }).desk,
+            reports: createIncidentReports(ports),
+          },
+          investigations: {
+            ...context,
+            investigations: createInvestigationDesk({
+              ...ports,
+              ...context,
+              investigator: createDiagnose({ ...ports, ...context }),
+            }),
+          },
+          knowledge: {
+            library: knowledge,
+            answerer: createCopilot({ ...ports, ...context, search: knowledge, checkGrounding }),
+          },
+          httpDoors: [
+            ...createPrometheusDoors({ ...context, metrics: createMetricQuery({ series: ports.series }) }),
+            ...createRulesDoors(ruleDesk),
+          ],
         },
         prepare: async () => void (await knowledge.seed(context.config.tenant)),
       };
@@ -149,7 +198,7 @@ const roleNames = Object.keys(roles) as readonly RoleName[]; // the keys of a co
 /** Names for several roles at once. */
 export const roleGroups = {
   all: roleNames,
-  worker: ['lake', 'bronze', 'detect', 'incident', 'diagnose', 'notify', 'maintenance'],
+  worker: ['lake', 'bronze', 'detect', 'rules', 'incident', 'diagnose', 'notify', 'maintenance'],
 } as const satisfies Record<string, readonly RoleName[]>;
 
 /**

@@ -11,6 +11,10 @@ export const Baseline = z.object({
 });
 export type Baseline = z.infer<typeof Baseline>;
 
+/** A series that takes part in an anomaly of several, with its share of the whole, in [0, 1]. */
+export const Contributor = z.object({ series: SeriesRef, share: z.number().min(0).max(1) });
+export type Contributor = z.infer<typeof Contributor>;
+
 /**
  * One stretch of unusual behaviour of one series. It is revised while it lasts: `id` stays, `revision` grows.
  * `value`, `expected`, `lower`, `upper` are in the series' unit, at the peak; `deviation` in robust standard
@@ -36,6 +40,8 @@ export const Anomaly = z.object({
   deviation: z.number(),
   direction: z.enum(['up', 'down']),
   baseline: Baseline,
+  /** Of an anomaly of several series: which, at most twenty, the largest share first; `series` is the one that leads. */
+  contributors: z.array(Contributor).optional(),
   /** One English sentence that quotes the numbers of the fields above. */
   explanation: z.string(),
 });

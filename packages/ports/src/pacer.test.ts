@@ -81,4 +81,42 @@ describe('a pacer', () => {
     // The rest alone would outlast the test: idle time ends it.
     expect(await work(pacer, 5, 0, () => 1)).toHaveLength(5);
   });
+
+  it('asks for no rest after work when no door is at work, nor after a moment of work', () => {
+    const pacer = createPacer();
+    expect(pacer.rest(10_000)).toBeUndefined();
+    pacer.noteDoor();
+    expect(pacer.rest(1)).toBeUndefined();
+  });
+
+  it('gives doors that leave no idle time many turns after a piece of work', async () => {
+    const pacer = createPacer({ restFactor: 10 });
+    let isDone = false;
+    let doorTurns = 0;
+    const door = (async () => {
+      while (!isDone) {
+        pacer.noteDoor();
+        const until = performance.now() + 2;
+        while (performance.now() < until);
+        doorTurns += 1;
+        await nextTurn();
+      }
+    })();
+    await nextTurn();
+    await pacer.rest(20);
+    isDone = true;
+    await door;
+    // 200 ms are a hundred turns of the door; a busy machine makes that fewer, never none.
+    expect(doorTurns).toBeGreaterThanOrEqual(10);
+  });
+
+  it('ends a rest when the work is to stop', async () => {
+    const pacer = createPacer({ restFactor: 1_000_000 });
+    pacer.noteDoor();
+    const stop = new AbortController();
+    const resting = pacer.rest(1000, stop.signal);
+    expect(resting).toBeInstanceOf(Promise);
+    stop.abort();
+    await resting;
+  });
 });

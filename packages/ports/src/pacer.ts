@@ -10,6 +10,11 @@ export interface Pacer {
    * promise to be awaited, which resolves when it is the caller's turn again.
    */
   giveWay(): Promise<void> | undefined;
+  /**
+   * To be called after a piece of work with all that belongs to it (reading, committing), which took `workedMs`. Undefined
+   * unless doors are at work; else resolves after a rest that leaves the stage its share, or sooner when there is idle time.
+   */
+  rest(workedMs: number, signal?: AbortSignal): Promise<void> | undefined;
   /** Says that a door is at work, so that stages hold back for a moment. */
   noteDoor(): void;
 }
@@ -19,6 +24,8 @@ export interface PacerOptions {
   readonly sliceMs?: number;
   /** Stages rest this long after a stretch while doors leave no idle time: with 8 ms they get a sixth. Default 8. */
   readonly restMs?: number;
+  /** After a piece of work a stage rests so many times as long as that took. Default 6. */
+  readonly restFactor?: number;
 }
 
 /** Doors count as at work for this long after the last sign of them. */
@@ -27,12 +34,20 @@ const doorMemoryMs = 100;
 /** Idle time of the event loop after which nobody is kept waiting by going on. */
 const idleEnoughMs = 1;
 
+/** A rest after a piece of work is looked at this often, and ends early when so much of the time in between was idle. */
+const restLookMs = 20;
+const restIdleShare = 0.25;
+
+/** Pieces of work below this need no rest of their own; no rest is longer than the other. */
+const restFromMs = 10;
+const restMaxMs = 2000;
+
 /**
  * A pacer by the event loop's own account. Stages work in slices. Without doors at work the next slice follows after one
  * turn of the loop. With doors at work it waits until the loop was idle for a moment, so that stages use up what doors
  * leave; where they leave nothing it waits `restMs`, so that stages keep a share, however busy the doors are.
  */
-export function createPacer({ sliceMs = 1.5, restMs = 8 }: PacerOptions = {}): Pacer {
+export function createPacer({ sliceMs = 1.5, restMs = 8, restFactor = 6 }: PacerOptions = {}): Pacer {
   const waiting: (() => void)[] = [];
   let sliceStartedAt = -Infinity;
   let doorSeenAt = -Infinity;
@@ -64,7 +79,35 @@ export function createPacer({ sliceMs = 1.5, restMs = 8 }: PacerOptions = {}): P
     else setTimeout(look, 1);
   }
 
+  /** Resolves once the rest is over, there was idle time, the doors have become quiet, or the signal aborts. */
+  function restFor(durationMs: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const startedAt = performance.now();
+      let lookedAt = startedAt;
+      let idleAtLook = idleMs();
+      const timer = setInterval(() => {
+        const now = performance.now();
+        const idle = idleMs();
+        const isIdle = idle - idleAtLook >= restIdleShare * (now - lookedAt);
+        lookedAt = now;
+        idleAtLook = idle;
+        if (isIdle || now - startedAt >= durationMs || now - doorSeenAt > doorMemoryMs) end();
+      }, restLookMs);
+      const end = (): void => {
+        clearInterval(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      signal?.addEventListener('abort', end, { once: true });
+      if (signal?.aborted === true) end();
+    });
+  }
+
   return {
+    rest(workedMs, signal) {
+      if (workedMs < restFromMs || performance.now() - doorSeenAt > doorMemoryMs) return undefined;
+      return restFor(Math.min(workedMs * restFactor, restMaxMs), signal);
+    },
     giveWay() {
       if (performance.now() - sliceStartedAt < sliceMs) return undefined;
       const turn = new Promise<void>((resolve) => waiting.push(resolve));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HeliosError, type LogTopicName } from '@heliosiq/model';
-import type { ConsumerOptions, EventLog, LogConsumer, LogRecord, Logger, RecordBatch } from '@heliosiq/ports';
+import type { ConsumerOptions, EventLog, LogConsumer, LogRecord, Logger, Pacer, RecordBatch } from '@heliosiq/ports';
 import { rejectedRecord } from './rejected-record.ts';
 import { createWakeUp } from './wake-up.ts';
 
@@ -67,6 +67,8 @@ export interface ConsumerContext {
   readonly onChange: (listener: LogChangeListener) => Disposable;
   /** How often a member says that it lives. */
   readonly heartbeatMs: number;
+  /** Lets readers rest between reads while doors are at work. */
+  readonly pacer?: Pacer | undefined;
 }
 
 export interface LogChangeListener {
@@ -81,6 +83,9 @@ const retryMs = 1000;
 
 /** While records trickle in, reads are this far apart: what comes in between is read together. */
 const readIntervalMs = 25;
+
+/** Who is further behind than this rests no more: a burst may wait, but what comes in all the time must be worked off. */
+const restBehindMaxMs = 30_000;
 
 /** Payload bytes of one read over all partitions: what a consumer holds at a time is bounded by it. */
 const readBytesMax = 8_000_000;
@@ -205,6 +210,7 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
     try {
       await retrying(signal, context.ready);
       while (!signal.aborted) {
+        const startedAt = performance.now();
         const pending = await retrying(signal, async () => {
           if (mustSync) {
             mustSync = false;
@@ -231,7 +237,9 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
         }
         const records = pending.reduce((sum, { segment }) => sum + segment.records.length, 0);
         const restMs = readAt + readIntervalMs - performance.now();
+        const workedMs = performance.now() - startedAt;
         if (records < recordsMax / 2 && restMs > 0) await delay(restMs, undefined, { signal }).catch(() => {});
+        if (behindMs(pending) < restBehindMaxMs) await context.pacer?.rest(workedMs, signal);
       }
     } finally {
       clearInterval(heartbeat);
@@ -287,6 +295,14 @@ function spread(ms: number): number {
 
 function placeOf(holding: { readonly topic: LogTopicName; readonly partition: number }): string {
   return `${holding.topic}/${holding.partition}`;
+}
+
+/** How long ago the oldest of what was read was appended. */
+function behindMs(pending: readonly { readonly segment: RecordRun }[]): number {
+  const now = Date.now();
+  let behind = 0;
+  for (const { segment } of pending) behind = Math.max(behind, now - (segment.records[0]?.appendedAt ?? now));
+  return behind;
 }
 
 /** Joins neighbouring segments of one partition into batches of at most `recordsMax` records, and parts larger ones. */

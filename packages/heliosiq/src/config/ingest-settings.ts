@@ -1,6 +1,7 @@
 import { assetLabelsDefault } from '@heliosiq/ingest/intake/asset-of-labels.ts';
 import { ByteSize, TenantLimitsTable, quotaDefaults } from '@heliosiq/ingest/intake/tenant-quota-limits.ts';
 import { PipelineRules } from '@heliosiq/ingest/pipeline/pipeline-rules.ts';
+import { otlpDefaults } from '@heliosiq/ingest/otlp/otlp-settings.ts';
 import { Names, Structured, Text, Whole, YesNo } from './setting.ts';
 import type { Setting } from './setting.ts';
 
@@ -35,6 +36,12 @@ export const ingestSettings = {
     schema: Whole(1, 86_400).default(30),
     placeholder: 'N',
     help: 'Seconds of silence after which another replica is taken.',
+  },
+  traceItemsPerSecond: {
+    key: 'traces.items-per-second',
+    schema: Whole(0, 1_000_000).default(otlpDefaults.traceItemsPerSecond),
+    placeholder: 'N',
+    help: 'Spans and their log lines that are kept as whole traces per second and tenant, for diagnosis; 0 = none.',
   },
   samplesPerSecond: {
     key: 'limits.samples-per-second',

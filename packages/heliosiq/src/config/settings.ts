@@ -5,9 +5,11 @@ import { brokerSettings } from './broker-settings.ts';
 import { bronzeSettings } from './bronze-settings.ts';
 import { embeddingSettings } from './embedding-settings.ts';
 import { ingestSettings } from './ingest-settings.ts';
+import { knowledgeSettings } from './knowledge-settings.ts';
 import { listenerSettings } from './listener-settings.ts';
 import { retentionSettings } from './retention-settings.ts';
 import { seriesStoreSettings } from './series-store-settings.ts';
+import { ruleSettings } from './rule-settings.ts';
 import { Structured, Text, Url, Whole, YesNo } from './setting.ts';
 import type { Setting } from './setting.ts';
 
@@ -152,8 +154,10 @@ export const settings = {
   ...ingestSettings,
   ...bronzeSettings,
   ...embeddingSettings,
+  ...knowledgeSettings,
   ...seriesStoreSettings,
   ...retentionSettings,
+  ...ruleSettings,
   webhooks: {
     key: 'notify.webhooks',
     schema: Webhooks.default([]),

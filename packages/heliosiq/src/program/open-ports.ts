@@ -10,16 +10,22 @@ import { createPostgresIncidentStore } from '@heliosiq/adapters/postgres/inciden
 import { createPostgresForgetting } from '@heliosiq/adapters/postgres/forgetting.ts';
 import { createPostgresLakeFigures } from '@heliosiq/adapters/postgres/lake-figures.ts';
 import { createPostgresLease } from '@heliosiq/adapters/postgres/lease.ts';
+import { createPostgresLogPatternStore } from '@heliosiq/adapters/postgres/log-pattern-store.ts';
 import { createPostgresRetentionJournal } from '@heliosiq/adapters/postgres/retention-journal.ts';
 import { createPostgresRollupStore } from '@heliosiq/adapters/postgres/rollup-store.ts';
+import { createPostgresRuleStore } from '@heliosiq/adapters/postgres/rule-store.ts';
 import { createSeriesMerger } from '@heliosiq/adapters/postgres/series-merger.ts';
 import { createPostgresSeriesChanges } from '@heliosiq/adapters/postgres/series-changes.ts';
 import { createPostgresSeriesRegistry } from '@heliosiq/adapters/postgres/series-registry.ts';
 import { createPostgresSeriesStore } from '@heliosiq/adapters/postgres/series-store.ts';
+import { createPostgresSilenceStore } from '@heliosiq/adapters/postgres/silence-store.ts';
 import { createPostgresSignalStore } from '@heliosiq/adapters/postgres/signal-store.ts';
 import { createPostgresStateStore } from '@heliosiq/adapters/postgres/state-store.ts';
 import { createPostgresTenantStore } from '@heliosiq/adapters/postgres/tenant-store.ts';
 import { createPostgresTopologyStore } from '@heliosiq/adapters/postgres/topology-store.ts';
+import { createPostgresTuningStore } from '@heliosiq/adapters/postgres/tuning-store.ts';
+import { createPostgresTraceStore } from '@heliosiq/adapters/postgres/trace-store.ts';
+import { createPatternedSignals } from '@heliosiq/lake/logs/patterned-signals.ts';
 import type { Logger, Meter, Pacer } from '@heliosiq/ports';
 import type { Config } from '../config/settings.ts';
 import { logWithRoom, seriesWithRoom, signalsWithRoom } from './disk-room.ts';
@@ -58,18 +64,27 @@ const openers: Openers = {
   },
   seriesUpkeep: ({ database }) => ({ service: (deps) => createSeriesMerger({ ...deps, database }) }),
   changes: ({ database }) => createPostgresSeriesChanges(database),
-  signals: ({ database, room }) => signalsWithRoom(createPostgresSignalStore(database), room),
+  signals: ({ database, room, meter, pacer }) => {
+    const patterns = createPostgresLogPatternStore(database);
+    const signals = createPostgresSignalStore(database);
+    return signalsWithRoom(createPatternedSignals({ signals, patterns, meter, pacer }), room);
+  },
+  logPatterns: ({ database }) => createPostgresLogPatternStore(database),
   figures: ({ database }) => createPostgresLakeFigures(database),
   blobs: ({ config }) => createFilesystemBlobStore({ dir: resolve(config.blobDir ?? join(config.data, 'blobs')) }),
   rollups: ({ database }) => createPostgresRollupStore(database),
   forgetting: ({ database }) => createPostgresForgetting(database),
   retentionJournal: ({ database }) => createPostgresRetentionJournal(database),
   lease: ({ database }) => createPostgresLease(database),
+  traces: ({ database }) => createPostgresTraceStore(database),
   topology: ({ database }) => createPostgresTopologyStore(database),
   anomalies: ({ database }) => createPostgresAnomalyStore(database),
+  tunings: ({ database }) => createPostgresTuningStore(database),
   incidents: ({ database }) => createPostgresIncidentStore(database),
+  silences: ({ database }) => createPostgresSilenceStore(database),
   diagnoses: ({ database }) => createPostgresDiagnosisStore(database),
   documents: ({ database }) => createPostgresDocumentStore(database),
+  rules: ({ database }) => createPostgresRuleStore(database),
   states: ({ database }) => createPostgresStateStore(database),
   tenants: ({ database }) => createPostgresTenantStore(database),
   idempotency: ({ database }) => createPostgresIdempotencyStore(database),

@@ -10,17 +10,22 @@ import type {
   IncidentStore,
   LakeFigures,
   Lease,
+  LogPatternStore,
   RetentionJournal,
   RetentionKind,
   RollupStore,
+  RuleStore,
   SeriesChanges,
   SeriesRegistry,
   SeriesStore,
   SignalStore,
+  SilenceStore,
   StateStore,
   StoreUpkeep,
   TenantStore,
   TopologyStore,
+  TuningStore,
+  TraceStore,
 } from '@heliosiq/ports';
 
 /** Every port that a role can need, by the name under which it asks. */
@@ -31,7 +36,9 @@ export interface ProgramPorts {
   readonly seriesUpkeep: StoreUpkeep;
   /** What was written to the program's own store of samples. */
   readonly changes: SeriesChanges;
+  /** Gives each log that is appended the id of its pattern. */
   readonly signals: SignalStore;
+  readonly logPatterns: LogPatternStore;
   readonly figures: LakeFigures;
   readonly blobs: BlobStore;
   readonly rollups: RollupStore;
@@ -40,10 +47,16 @@ export interface ProgramPorts {
   readonly retentionJournal: RetentionJournal;
   readonly lease: Lease;
   readonly topology: TopologyStore;
+  /** A bounded sample of whole traces. */
+  readonly traces: TraceStore;
   readonly anomalies: AnomalyStore;
+  /** What people told detection. */
+  readonly tunings: TuningStore;
   readonly incidents: IncidentStore;
+  readonly silences: SilenceStore;
   readonly diagnoses: DiagnosisStore;
   readonly documents: DocumentStore;
+  readonly rules: RuleStore;
   readonly states: StateStore;
   readonly tenants: TenantStore;
   readonly idempotency: IdempotencyStore;

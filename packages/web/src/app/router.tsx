@@ -1,10 +1,12 @@
 import { AnomalyId, DiagnosisId, DocumentId, IncidentId } from '@heliosiq/api';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound } from '@tanstack/react-router';
+import { parseDetectionSearch } from '../detection/detection-search.ts';
 import { parseExploreSearch } from '../explore/explore-search.ts';
 import { IncidentsPage } from '../incident/incidents-page.tsx';
 import { NotFound } from './not-found.tsx';
 import { BrokenView } from './broken-view.tsx';
 import { Shell } from './shell.tsx';
+import { citedPlaceOf } from '../knowledge/cited-place.ts';
 
 /** An id of an address; one that cannot be an id leads to nothing. */
 function idOf<Id>(parsed: { readonly success: true; readonly data: Id } | { readonly success: false }): Id {
@@ -63,11 +65,7 @@ const document = createRoute({
   getParentRoute: () => root,
   path: '/documents/$id',
   params: { parse: ({ id }) => ({ id: idOf(DocumentId.safeParse(id)) }), stringify: (params) => params },
-  validateSearch: (search: Record<string, unknown>): { readonly start?: number; readonly end?: number } => {
-    const start = Number(search['start']);
-    const end = Number(search['end']);
-    return Number.isInteger(start) && Number.isInteger(end) && end > start ? { start, end } : {};
-  },
+  validateSearch: citedPlaceOf,
   component: lazyRouteComponent(() => import('../knowledge/document-page.tsx'), 'DocumentPage'),
 });
 
@@ -78,7 +76,37 @@ const explore = createRoute({
   component: lazyRouteComponent(() => import('../explore/explore-page.tsx'), 'ExplorePage'),
 });
 
-const routeTree = root.addChildren([incidents, incident, evidence, anomaly, explore, knowledge, document]);
+const quiet = createRoute({
+  getParentRoute: () => root,
+  path: '/quiet',
+  component: lazyRouteComponent(() => import('../incident/quiet-page.tsx'), 'QuietPage'),
+});
+
+const rules = createRoute({
+  getParentRoute: () => root,
+  path: '/rules',
+  component: lazyRouteComponent(() => import('../rules/rules-page.tsx'), 'RulesPage'),
+});
+
+const detection = createRoute({
+  getParentRoute: () => root,
+  path: '/detection',
+  validateSearch: parseDetectionSearch,
+  component: lazyRouteComponent(() => import('../detection/detection-page.tsx'), 'DetectionPage'),
+});
+
+const routeTree = root.addChildren([
+  detection,
+  rules,
+  quiet,
+  incidents,
+  incident,
+  evidence,
+  anomaly,
+  explore,
+  knowledge,
+  document,
+]);
 
 /** The page's routes: every address restores its view. Charts and documents are loaded when they are first needed. */
 export function createPageRouter() {

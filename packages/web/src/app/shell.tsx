@@ -27,6 +27,12 @@ export function Shell() {
           <Link to="/explore" className={placeClass} activeProps={{ className: 'is-here' }}>
             Explore
           </Link>
+          <Link to="/rules" className={placeClass} activeProps={{ className: 'is-here' }}>
+            Rules
+          </Link>
+          <Link to="/detection" className={placeClass} activeProps={{ className: 'is-here' }}>
+            Detection
+          </Link>
           <Link to="/knowledge" className={placeClass} activeProps={{ className: 'is-here' }}>
             Knowledge
           </Link>

@@ -6,11 +6,17 @@ import { seriesName } from '../words/series-name.ts';
 import { AssetName } from '../words/asset-name.tsx';
 import { BandPlot } from './band-plot.tsx';
 import type { Band } from './band-plot.tsx';
+import { LogAnomalyChart, isLogAnomaly } from './log-anomaly-chart.tsx';
 
 const stepsShown = 72;
 
-/** The chart of one anomaly: its series before and during, the expected band, the anomalous stretch. */
+/** The chart of one anomaly: its series, or its log lines, before and during, and the anomalous stretch. */
 export function AnomalyChart({ anomaly }: { readonly anomaly: Anomaly }) {
+  return isLogAnomaly(anomaly) ? <LogAnomalyChart anomaly={anomaly} /> : <SeriesAnomalyChart anomaly={anomaly} />;
+}
+
+/** The series with the expected band. */
+function SeriesAnomalyChart({ anomaly }: { readonly anomaly: Anomaly }) {
   const { series } = anomaly;
   const query = rangeAround(anomaly);
   const chart = useQuery({
@@ -33,7 +39,7 @@ export function AnomalyChart({ anomaly }: { readonly anomaly: Anomaly }) {
       ) : (
         <BandPlot
           label={readable(anomaly.explanation)}
-          unit={series.unit}
+          unit={drawn.series.unit}
           times={drawn.times}
           values={drawn.avg}
           band={band.data ?? noBand}

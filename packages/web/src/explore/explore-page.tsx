@@ -136,12 +136,13 @@ export function ExplorePage() {
   );
 }
 
-function questionOf({ text, asset, kind, severity }: ExploreSearch) {
+function questionOf({ text, asset, kind, severity, pattern }: ExploreSearch) {
   return {
     ...(text !== undefined && { text }),
     ...(asset !== undefined && { asset }),
     ...(kind !== undefined && { kind }),
     ...(severity !== undefined && { severity }),
+    ...(pattern !== undefined && { pattern }),
   };
 }
 

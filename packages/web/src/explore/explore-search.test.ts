@@ -15,6 +15,7 @@ const full: ExploreSearch = {
   asset: 'web',
   kind: 'log',
   severity: 'high',
+  pattern: '0123456789abcdef',
 };
 
 describe('the address of the view', () => {
@@ -32,6 +33,7 @@ describe('the address of the view', () => {
       view: 'pie',
       kind: 'x',
       at: 'now',
+      pattern: 'x',
       more: 1,
     };
     expect(parseExploreSearch(odd)).toEqual({ q: ['up'] });

@@ -28,6 +28,8 @@ export interface ExploreSearch {
   readonly asset?: string;
   readonly kind?: (typeof signalKinds)[number];
   readonly severity?: (typeof severities)[number];
+  /** The id of a log pattern. */
+  readonly pattern?: string;
 }
 
 export const queriesMax = 8;
@@ -36,7 +38,7 @@ const textMax = 200;
 
 /** The part of an address that this view understands; what it does not is dropped, so that an old link still opens. */
 export function parseExploreSearch(search: Readonly<Record<string, unknown>>): ExploreSearch {
-  const { q, from, to, every, versus, view, hide, at, text, asset, kind, severity } = search;
+  const { q, from, to, every, versus, view, hide, at, text, asset, kind, severity, pattern } = search;
   const queries = textsOf(q, queriesMax);
   const ends = [endOf(from), endOf(to)] as const;
   const refresh = refreshSeconds.find((known) => known === every);
@@ -57,6 +59,7 @@ export function parseExploreSearch(search: Readonly<Record<string, unknown>>): E
     ...(isText(asset) && { asset }),
     ...(knownKind !== undefined && { kind: knownKind }),
     ...(knownSeverity !== undefined && { severity: knownSeverity }),
+    ...(typeof pattern === 'string' && /^[0-9a-f]{16}$/.test(pattern) && { pattern }),
   };
 }
 
