@@ -98,7 +98,8 @@ describe.each(['v1', 'v2'] as const)('remote write %s and bytes of any kind', (v
     expect([...statuses.keys()].toSorted((a, b) => a - b)).toEqual([204, 400, 413]);
     expect(statuses.get(400)).toBeGreaterThan(rounds / 10);
     forget();
-    expect(bytesInUse() - inUseBefore).toBeLessThan(8 * 2 ** 20);
+    // Words of damaged bodies fill the pool of known texts, which is bounded.
+    expect(bytesInUse() - inUseBefore).toBeLessThan(16 * 2 ** 20);
     await send(version, [{ labels: [['__name__', 'after_all']], samples: [[now, 1]] }]);
     expect(await stored()).toContain('unnamed after_all{} @0 = 1');
   }, 120_000);
