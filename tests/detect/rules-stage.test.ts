@@ -263,6 +263,15 @@ groups:
     ]);
   });
 
+  it('are not shown by a kind that there is not', async () => {
+    const { doors } = await openWorld();
+    const request = {
+      ...{ principal: { tenantId, actor: 'key:1', role: 'viewer' as const }, headers: {}, query: { type: 'nosuch' } },
+      ...{ mediaType: '', contentType: '', body: Buffer.alloc(0), requestId: 'r' },
+    };
+    await expect(doors[0]?.handle(request)).rejects.toMatchObject({ code: 'invalid-request', field: 'type' });
+  });
+
   it('are shown as Prometheus shows them', async () => {
     const world = await openWorld();
     await world.put(diskFull.replace('for: 2m', 'for: 0m'));

@@ -1,3 +1,4 @@
+import { HeliosError } from '@heliosiq/model';
 import type {
   DoorAnswer,
   DoorRequest,
@@ -19,6 +20,12 @@ export function createRulesDoors(desk: RuleDesk): readonly HttpDoor[] {
   return [
     door('/api/v1/rules', async ({ principal, query }) => {
       const wanted = query['type'];
+      if (wanted !== undefined && kindOf(wanted) === undefined) {
+        throw new HeliosError('invalid-request', `not supported value ${JSON.stringify(wanted)}`, {
+          field: 'type',
+          cure: 'Take alert or record.',
+        });
+      }
       const groups = (await desk.groups(principal.tenantId)).map((group) => groupOf(group, wanted));
       return { groups: groups.filter(({ rules }) => wanted === undefined || rules.length > 0) };
     }),
@@ -47,14 +54,19 @@ function groupOf(
   { name, file, intervalMs, limit, evaluatedAt, tookMs, rules }: RuleGroupState,
   wanted: string | undefined,
 ) {
-  const kinds = { alert: 'alert', record: 'recording' } as const;
-  const kind = wanted === 'alert' || wanted === 'record' ? kinds[wanted] : undefined;
+  const kind = kindOf(wanted);
   return {
     ...{ name, file, interval: intervalMs / 1000, limit },
     rules: rules.filter((rule) => kind === undefined || rule.kind === kind).map((rule) => ruleOf(rule, evaluatedAt)),
     evaluationTime: tookMs / 1000,
     lastEvaluation: momentOf(evaluatedAt),
   };
+}
+
+/** The kind of rules that a word of the API means. */
+function kindOf(word: string | undefined): RuleState['kind'] | undefined {
+  if (word === 'record') return 'recording';
+  return word === 'alert' ? 'alert' : undefined;
 }
 
 function ruleOf(rule: RuleState, evaluatedAt: number | undefined) {

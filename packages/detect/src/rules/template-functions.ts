@@ -1,3 +1,4 @@
+import { durationMsOf } from '@heliosiq/model/prometheus-duration.ts';
 import { goFixed, goGeneral, goPlain } from './go-number.ts';
 
 /** What a part of a template is worth. */
@@ -26,7 +27,7 @@ export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
   stripDomain: ([text]) => textOf(text).replace(/^([^.:]+)\.[^:]*?(:\d+)?$/, '$1$2'),
   printf: ([form, ...values]) => printf(textOf(form), values),
   print: (values) => values.map(textOf).join(''),
-  parseDuration: ([text]) => secondsOf(textOf(text)),
+  parseDuration: ([text]) => durationMsOf(textOf(text)) / 1000,
   toTime: ([value]) => humanizeTimestamp(numberOf(value)),
   eq: ([first, ...others]) => others.some((one) => isEqual(first, one)),
   ne: ([first, second]) => !isEqual(first, second),
@@ -121,20 +122,6 @@ function humanizeDuration(value: number): string {
 function humanizeTimestamp(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? goGeneral(seconds, 4) : date.toISOString();
-}
-
-function secondsOf(text: string): number {
-  const units: Readonly<Record<string, number>> = {
-    ms: 0.001,
-    s: 1,
-    m: 60,
-    h: 3600,
-    d: 86_400,
-    w: 604_800,
-    y: 31_536_000,
-  };
-  const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/g)];
-  return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? 0), 0);
 }
 
 /** Go's `Sprintf` as far as numbers and texts go. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -14,7 +15,7 @@ const actor = 'file';
 
 /**
  * Keeps the first tenant's rules as the files of the setting `rules.files` have them: what changes there is taken over, what is no
- * more is removed, and a file that cannot be read leaves the rules as they were. No service without such files.
+ * more is removed, and a file that cannot be read leaves the rules as they were.
  */
 export function createRuleFiles({
   config,
@@ -27,6 +28,8 @@ export function createRuleFiles({
   const seen = new Map<string, string>();
 
   async function takeOver(file: string): Promise<void> {
+    const { size } = await stat(file);
+    if (size > fileBytesMax) throw new HeliosError('invalid-request', `${basename(file)} is larger than 1 MiB`);
     const text = await readFile(file, 'utf8');
     if (seen.get(file) === text) return;
     try {
@@ -41,8 +44,9 @@ export function createRuleFiles({
 
   async function round(): Promise<void> {
     const files = (await Promise.all(places.map(filesAt))).flat();
-    for (const file of files) await takeOver(file);
     const names = new Set(files.map((file) => basename(file)));
+    if (names.size < files.length) throw new HeliosError('invalid-request', 'two files of rules have the same name');
+    for (const file of files) await takeOver(file);
     for (const { name, updatedBy } of await desk.files(config.tenant)) {
       if (updatedBy !== actor || names.has(name)) continue;
       await desk.remove(config.tenant, name);
@@ -63,20 +67,13 @@ export function createRuleFiles({
               'files of rules cannot be read',
             );
           }
-          if (places.length === 0) return waitFor(signal);
+          // A service that ends by itself would end the program.
+          if (places.length === 0 && !signal.aborted) await once(signal, 'abort');
           await setTimeout(everyMs, undefined, { signal, ref: false }).catch(() => undefined); // the loop sees it
         }
       },
     },
   ];
-}
-
-/** A service that ends by itself would end the program. */
-function waitFor(signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', () => done(), { once: true });
-  });
 }
 
 /** The file, or the YAML files of the folder. */
@@ -87,6 +84,5 @@ async function filesAt(place: string): Promise<readonly string[]> {
     const names = (await readdir(path)).filter((name) => yamlName.test(name)).sort();
     return names.map((name) => join(path, name));
   }
-  if (found.size > fileBytesMax) throw new HeliosError('invalid-request', `${place} is larger than 1 MiB`);
   return [path];
 }
