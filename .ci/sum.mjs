@@ -6,6 +6,23 @@ import path from 'node:path';
 const folder = process.argv[2];
 const passed = [];
 const failed = [];
+const reasonCharacters = 600;
+
+/** What went wrong, in a few lines below its title: the log before it may be long gone. */
+function reasonOf(messages) {
+  const text = (messages ?? []).join('\n').slice(0, reasonCharacters).trim();
+  return text === '' ? '' : `\n      ${text.replaceAll('\n', '\n      ')}`;
+}
+
+/** How many titles each file has, a line a file. */
+function countsByFile(titles) {
+  const counts = new Map();
+  for (const title of titles) {
+    const [where] = title.split(' > ');
+    counts.set(where, (counts.get(where) ?? 0) + 1);
+  }
+  return [...counts].map(([where, count]) => `  ${where}: ${count} of its tests`).join('\n');
+}
 
 function read(name) {
   const file = path.join(folder, name);
@@ -56,7 +73,12 @@ for (const line of lines('tests-ended')) {
       ran += 1;
       if (test.status === 'passed') passed.push(title);
       else if (isOptional(test)) optional.push(title);
-      else failed.push(test.status === 'failed' ? title : `${title} (${test.status}: on CI every test has to run)`);
+      else
+        failed.push(
+          test.status === 'failed'
+            ? title + reasonOf(test.failureMessages)
+            : `${title} (${test.status}: on CI every test has to run)`,
+        );
     }
   }
   tests += ran;
@@ -67,8 +89,7 @@ for (const line of lines('tests-ended')) {
 }
 if (tests === 0 && failed.length === 0) failed.push('no test ran');
 
-if (optional.length > 0)
-  console.log(`\n══ not run: see \`.ci/services start --full\`\n${optional.map((name) => `  ${name}`).join('\n')}`);
+if (optional.length > 0) console.log(`\n══ not run: see \`.ci/services start --full\`\n${countsByFile(optional)}`);
 if (failed.length > 0) console.log(`\n══ failed\n${failed.map((name) => `  ${name}`).join('\n')}`);
 console.log(`\n${passed.length} passed, ${failed.length} failed`);
 process.exitCode = failed.length === 0 ? 0 : 1;
