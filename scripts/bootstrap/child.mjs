@@ -21,7 +21,7 @@ export function commandLine(command, args) {
  */
 function spawnAndWait(command, args, options, onStart) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, options);
+    // Listened for before the child exists, so that no signal ends this process and leaves the child behind.
     const handlers = new Map();
     for (const signal of forwardedSignals) {
       const handler = () => {
@@ -31,6 +31,7 @@ function spawnAndWait(command, args, options, onStart) {
       handlers.set(signal, handler);
       process.on(signal, handler);
     }
+    const child = spawn(command, args, options);
     const settle = (result) => {
       for (const [signal, handler] of handlers) process.off(signal, handler);
       resolve(result);
