@@ -29,7 +29,7 @@ function behind(world: ReplayWorld): EventLog {
 }
 
 describe('a proof as a job', () => {
-  it('tells how far it is and what it found, also after it is done', { timeout: 60_000 }, async () => {
+  it('tells how far it is and what it found, also after it is done', { timeout: 120_000 }, async () => {
     await using world = await openReplayWorld();
     await world.send(world.recording.before);
     await world.settled();
@@ -65,7 +65,9 @@ describe('a proof as a job', () => {
     const gone = openProcess({ ...world, deps: { ...world.deps, log: behind(world) } });
     const { id } = await gone.jobs.start(world.tenantId, request);
     const { jobs, clock, end } = openProcess(world, gone.states);
-    await vi.waitFor(async () => expect((await jobs.read(world.tenantId, id))?.state).toBe('running'));
+    await vi.waitFor(async () => expect((await jobs.read(world.tenantId, id))?.state).toBe('running'), {
+      timeout: 30_000,
+    });
     await expect(jobs.start(world.tenantId, request)).rejects.toMatchObject({ code: 'conflict' });
     clock.now += 60_000;
     expect((await jobs.read(world.tenantId, id))?.state).toBe('interrupted');
@@ -79,7 +81,9 @@ describe('a proof as a job', () => {
     const log = { ...world.log, lag: () => Promise.resolve([]) };
     const { jobs } = openProcess({ ...world, deps: { ...world.deps, log } });
     const { id } = await jobs.start(world.tenantId, request);
-    await vi.waitFor(async () => expect((await jobs.read(world.tenantId, id))?.state).toBe('failed'));
+    await vi.waitFor(async () => expect((await jobs.read(world.tenantId, id))?.state).toBe('failed'), {
+      timeout: 30_000,
+    });
     expect((await jobs.read(world.tenantId, id))?.reason).toBe('Nothing has filled bronze yet');
   });
 });

@@ -61,11 +61,14 @@ export function createProofJobs({ states, logger, now, ...deps }: ProofJobsDeps)
 
   async function work(tenantId: TenantId, job: Running): Promise<void> {
     const { signal } = job.stop;
-    const beat = setInterval(() => {
-      keep(tenantId, job.proof).catch((error: unknown) =>
-        logger.warn({ error }, 'the state of a proof could not be kept'),
-      );
-    }, heartbeatMs);
+    // One write after the other, so that a late sign of life never stands over the end.
+    let writing: Promise<void> = Promise.resolve();
+    const write = (proof: LakeProof): Promise<void> =>
+      (writing = writing
+        .then(() => keep(tenantId, proof))
+        .catch((error: unknown) => logger.warn({ error }, 'the state of a proof could not be kept')));
+    const beat = setInterval(() => void write(job.proof), heartbeatMs);
+    let ended: LakeProof;
     try {
       const found = await proveLake(deps, {
         tenantId,
@@ -74,19 +77,17 @@ export function createProofJobs({ states, logger, now, ...deps }: ProofJobsDeps)
         onProgress: (step, share) => (job.proof = { ...job.proof, step, share }),
       });
       const { bronze, stages, isProven } = found;
-      job.proof = { ...job.proof, state: 'done', step: 'done', share: 1, bronze, stages, isProven };
+      ended = { ...job.proof, state: 'done', step: 'done', share: 1, bronze, stages, isProven };
     } catch (error) {
       const reason =
         error instanceof HeliosError ? error.message : 'it failed inside; the log of the program says more';
       if (!signal.aborted) logger.error({ error, proof: job.proof.id }, 'a proof of the lake failed');
-      job.proof = signal.aborted ? { ...job.proof, state: 'interrupted' } : { ...job.proof, state: 'failed', reason };
+      ended = signal.aborted ? { ...job.proof, state: 'interrupted' } : { ...job.proof, state: 'failed', reason };
     } finally {
       clearInterval(beat);
     }
-    job.proof = { ...job.proof, finishedAt: now() };
-    await keep(tenantId, job.proof).catch((error: unknown) =>
-      logger.warn({ error }, 'the state of a proof could not be kept'),
-    );
+    // Its end is told when the next proof may begin, and not before.
+    await write({ ...ended, finishedAt: now() });
     running.delete(tenantId);
   }
 
