@@ -33,7 +33,7 @@ async function outcomeOf(members: 1 | 2): Promise<Outcome> {
   await createPostgresTenantStore(database).addTenant({ id: tenantId, name: 'Acme', createdAt: 0 });
   const anomalies = createPostgresAnomalyStore(database);
   const { before, after } = await recordedWith(createPostgresSeriesRegistry(database));
-  const newLog = () => stack.use(createPostgresEventLog({ database, memberSilenceMaxMs: 2000 }));
+  const newLog = () => stack.use(createPostgresEventLog({ database, memberSilenceMaxMs: 10_000 }));
   const log = newLog();
   const startMember = () => {
     const stop = new AbortController();
@@ -61,7 +61,7 @@ async function outcomeOf(members: 1 | 2): Promise<Outcome> {
         expect(lag.length).toBeGreaterThan(0);
         expect(lag.reduce((sum, { lagRecords }) => sum + lagRecords, 0)).toBe(0);
       },
-      { timeout: 30_000, interval: 20 },
+      { timeout: 90_000, interval: 20 },
     );
 
   const first = startMember();

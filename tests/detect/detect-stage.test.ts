@@ -59,7 +59,7 @@ async function settled(): Promise<void> {
       expect(lag.length).toBeGreaterThan(0);
       expect(lag.reduce((sum, { lagRecords }) => sum + lagRecords, 0)).toBe(0);
     },
-    { timeout: 10_000, interval: 5 },
+    { timeout: 30_000, interval: 5 },
   );
 }
 

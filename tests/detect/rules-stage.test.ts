@@ -23,7 +23,7 @@ import { describe, expect, it, vi } from 'vitest';
 const tenantId = TenantId.parse('acme');
 const minuteMs = 60_000;
 const startAt = Date.UTC(2026, 4, 4, 12);
-const patience = { timeout: 20_000, interval: 5 };
+const patience = { timeout: 50_000, interval: 5 };
 
 function wrongWith(query: string): string | undefined {
   try {

@@ -1,6 +1,7 @@
 import type { SeriesBaseline } from './expected-band.ts';
+import { ONSET_NUMBERS, createOnsets } from './onsets.ts';
 import { type Cause, causeNames } from './series-features.ts';
-import type { Judgement, Verdict } from './series-model.ts';
+import { type Judgement, type Verdict, courseDecades, isCourseWithin } from './series-model.ts';
 import type { SeriesSettings } from './series-settings.ts';
 
 /** One stretch of unusual behaviour, described by its most surprising sample. Times in milliseconds since the epoch. */
@@ -36,7 +37,7 @@ export interface EpisodeChange {
 export interface EpisodeStep {
   /**
    * Likelihood in [0, 1] that a new course of the series begins here: how unusual the course is, held at 0 while an earlier
-   * onset of the last samples outshines it, and lower where onsets have become a habit.
+   * onset of the last samples outshines it, and lower the more earlier onsets were about as strong.
    */
   readonly onset: number;
   readonly change?: EpisodeChange;
@@ -53,7 +54,7 @@ export interface EpisodeTracker {
 }
 
 /** Length of a tracker's state. */
-export const EPISODE_NUMBERS = 24;
+export const EPISODE_NUMBERS = 20 + ONSET_NUMBERS;
 
 const AT = {
   open: 0,
@@ -76,9 +77,7 @@ const AT = {
   calm: 17,
   calmSince: 18,
   toldSurprise: 19,
-  hurdle: 20,
-  hurdleAge: 21,
-  habit: 22,
+  onsets: 20,
 } as const;
 
 const baselineKinds = ['level', 'recent', 'daily-season'] as const;
@@ -89,12 +88,6 @@ const TOLD_STEP = 0.5;
 /** Samples less surprising than this share of the threshold's decades are calm, whatever the band says. */
 const CALM_SHARE = 0.45;
 
-/** A course from this many decades on is an onset that counts; each fades from the habit over so many samples. */
-const HABIT_FROM_DECADES = 3.24;
-const HABIT_SAMPLES = 2000;
-/** Decades taken off an onset per decade of the habit. */
-const HABIT_COST = 1.33;
-
 /** A tracker that begins with nothing open, or where the given numbers left off. */
 export function createEpisodeTracker(
   settings: SeriesSettings,
@@ -102,21 +95,7 @@ export function createEpisodeTracker(
 ): EpisodeTracker {
   const threshold = -Math.log10(1 - settings.threshold);
   const at = (index: number): number => numbers[index] ?? 0;
-
-  const onsetOf = ({ regime, learning }: Readonly<Judgement>): number => {
-    const age = at(AT.hurdleAge) + 1;
-    const habit = at(AT.habit) * (1 - 1 / HABIT_SAMPLES);
-    numbers[AT.hurdleAge] = age;
-    numbers[AT.habit] = habit;
-    if (learning || regime === 0) return 0;
-    const hurdle = age < settings.habituationSamples ? at(AT.hurdle) : 0;
-    const decades = regime - HABIT_COST * Math.log10(1 + habit);
-    if (decades <= hurdle) return 0;
-    if (decades > HABIT_FROM_DECADES && hurdle <= HABIT_FROM_DECADES) numbers[AT.habit] = habit + 1;
-    numbers[AT.hurdle] = decades;
-    numbers[AT.hurdleAge] = 0;
-    return 1 - 10 ** -decades;
-  };
+  const onsets = createOnsets(settings.habituationSamples, numbers.subarray(AT.onsets));
 
   const keepPeak = (verdict: Verdict): void => {
     numbers[AT.peakAt] = verdict.atMs;
@@ -194,11 +173,14 @@ export function createEpisodeTracker(
     numbers,
     isOpen: () => at(AT.open) === 1,
     pass: (judgement) => {
-      onsetOf(judgement);
+      const least = onsets.passBy();
+      if (judgement.learning || isCourseWithin(judgement, least)) return undefined;
+      onsets.onsetOf(courseDecades(judgement));
       return undefined;
     },
     observe: (verdict) => {
-      const onset = onsetOf(verdict);
+      onsets.passBy();
+      const onset = verdict.learning ? 0 : onsets.onsetOf(verdict.regime);
       const opens = at(AT.open) === 0 && !verdict.learning && verdict.alarm >= threshold;
       const change = opens ? open(verdict) : at(AT.open) === 1 ? proceed(verdict) : undefined;
       return change === undefined ? { onset } : { onset, change };

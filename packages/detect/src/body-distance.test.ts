@@ -1,17 +1,18 @@
 import { expect, test } from 'vitest';
-import { bodyDistance } from './body-distance.ts';
+import { measureBody } from './body-distance.ts';
 import { createNormal } from './testing/random-series.ts';
 
 /** Distance of the last value after the given ones. */
 function distanceAfter(values: readonly number[], last: number): number {
   const scalars = new Float64Array(3);
-  let size = 0;
-  for (const [index, value] of values.entries()) {
-    const count = index + 1;
-    bodyDistance(scalars, 0, { value, count, size, grain: 1e-9 });
-    size += (Math.abs(value) - size) / count;
+  const seen = { value: 0, count: 0, size: 0, grain: 1e-9, distance: 0 };
+  for (const value of [...values, last]) {
+    seen.value = value;
+    seen.count += 1;
+    measureBody(scalars, 0, seen);
+    seen.size += (Math.abs(value) - seen.size) / seen.count;
   }
-  return bodyDistance(scalars, 0, { value: last, count: values.length + 1, size, grain: 1e-9 });
+  return seen.distance;
 }
 
 const noise = (length: number): number[] => {

@@ -49,3 +49,21 @@ export function samplesByAsset(
   }
   return rowsOf;
 }
+
+/** The order of the rows of records, found once for all parts that ask. */
+const orders = new WeakMap<SampleColumns, Int32Array>();
+
+/** The rows of a record in ascending time; of one moment the order of the record stays. */
+export function rowsByTime({ columns }: PartRecord): Int32Array {
+  const known = orders.get(columns);
+  if (known !== undefined) return known;
+  const rows = Int32Array.from(columns.times.keys());
+  if (!isAscending(columns.times)) rows.sort((a, b) => (columns.times[a] ?? 0) - (columns.times[b] ?? 0));
+  orders.set(columns, rows);
+  return rows;
+}
+
+function isAscending(times: Float64Array): boolean {
+  for (let row = 1; row < times.length; row += 1) if ((times[row] ?? 0) < (times[row - 1] ?? 0)) return false;
+  return true;
+}

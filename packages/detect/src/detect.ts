@@ -20,12 +20,15 @@ import type { DetectPart, PartRecord } from './detect-part.ts';
 import { createJobPart } from './calendar/job-part.ts';
 import { createTuningReader } from './feedback/tuning-reader.ts';
 import { type TuningRules, type UsualRange, thresholdOf } from './feedback/tuning-rules.ts';
+import { createFlapFilter } from './flapping/flap-filter.ts';
 import { createForecastPart } from './forecast/forecast-part.ts';
 import { judgeSamples } from './judge-samples.ts';
+import type { PartitionKey } from './partition-state.ts';
 import { createSaveSchedule } from './save-schedule.ts';
 import { createLogWatch } from './log-watch/log-watch.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
 import { createSilencePart } from './silence/silence-part.ts';
+import { createStuckPart } from './stuck/stuck-part.ts';
 import { createWatchedSeries } from './watched-series.ts';
 
 /** What can be set about the stage. */
@@ -89,9 +92,11 @@ export function createDetect(deps: DetectDeps): Service {
     createAssetShiftPart({ ...deps, heldBytesMax: settings.assetBytesMax }),
     createJobPart({ registry: deps.registry, states: deps.states, meter: deps.meter, logger: deps.logger }),
     createForecastPart({ states: deps.states, meter: deps.meter }),
+    createStuckPart({ states: deps.states, meter: deps.meter, logger: deps.logger }),
     createSilencePart({ registry: deps.registry, states: deps.states, meter: deps.meter, logger: deps.logger }),
   ];
   const { states, logger, meter } = deps;
+  const flaps = createFlapFilter({ states, logger });
   const logWatch = createLogWatch({ states, logger, meter, series: settings });
   /** The last batch of each partition whose effects are not saved yet. */
   const uncommitted = new Map<number, RecordBatch>();
@@ -113,6 +118,7 @@ export function createDetect(deps: DetectDeps): Service {
   async function saveModels(): Promise<void> {
     await watched.save();
     for (const part of parts) await part.save();
+    await flaps.save();
     await logWatch.save();
     instruments.series.set(watched.size());
   }
@@ -121,6 +127,8 @@ export function createDetect(deps: DetectDeps): Service {
     for (const [tenantId, records] of byTenant(batch.records)) {
       const rules = await tuning.rulesOf(tenantId);
       const { gathering, series, read } = await readSamples(batch, tenantId, records);
+      const { partition } = batch;
+      await flaps.load({ tenantId, partition });
       for await (const part of gathering.bySeries(SERIES_AT_ONCE, pacer.giveWay)) {
         const named = part.flatMap(({ ref, ...samples }) => {
           const known = series.get(ref);
@@ -130,11 +138,10 @@ export function createDetect(deps: DetectDeps): Service {
           tenantId,
           named.map((one) => one.series.id),
         );
-        await tell(tenantId, await detectIn(tenantId, named, rules));
+        await tell(tenantId, await detectIn({ tenantId, partition }, named, rules));
         // Models may be ahead of the offsets: samples that a model has seen change nothing when they come again.
         if (watched.isFull()) await saveModels();
       }
-      const { partition } = batch;
       const breathe = pacer.giveWay;
       const looks = [
         ...parts.map((part) => () => part.observe({ tenantId, partition, records: read, series, breathe })),
@@ -210,11 +217,12 @@ export function createDetect(deps: DetectDeps): Service {
   }
 
   async function detectIn(
-    tenantId: TenantId,
+    where: PartitionKey,
     blocks: readonly SampleBlock[],
     rules: TuningRules,
   ): Promise<FoundEvent[]> {
     const found: FoundEvent[] = [];
+    const { tenantId } = where;
     for (const block of blocks) {
       const threshold = thresholdOf(rules.levelOf(block.series), settings.threshold);
       await watched.withWatch({ tenantId, seriesId: block.series.id }, threshold, async (watch) => {
@@ -225,7 +233,16 @@ export function createDetect(deps: DetectDeps): Service {
         });
         for (const { kind } of events) instruments.changes.add(1, { kind: kind.replace('anomaly-', '') });
         const usual = events.length === 0 ? undefined : watch.usualRange();
-        found.push(...events.map((event) => ({ event, isMuted: isMuted(event, rules, usual) })));
+        const byPeople = new Set(events.filter((event) => isMuted(event, rules, usual)));
+        const { silenced, told } = flaps.view(
+          where,
+          block,
+          events.filter((event) => !byPeople.has(event)),
+        );
+        found.push(
+          ...events.map((event) => ({ event, isMuted: byPeople.has(event) || silenced.has(event) })),
+          ...told.map((event) => ({ event, isMuted: isMuted(event, rules, usual) })),
+        );
       });
       instruments.samples.add(block.times.length);
     }
@@ -253,6 +270,7 @@ export function createDetect(deps: DetectDeps): Service {
             uncommitted.clear();
             watched.forget();
             for (const part of parts) part.forget();
+            flaps.forget();
             logWatch.forget();
           }),
       });

@@ -72,24 +72,27 @@ export function expectedBand(
   };
 }
 
+const edgeFeatures = Uint8Array.from(Object.values(parts), ({ feature }) => feature);
+const edgesUp = Uint8Array.from(Object.values(parts), ({ up }) => up);
+const edgesDown = Uint8Array.from(Object.values(parts), ({ down }) => down);
+
 /** Lets the three bands and the sizes of their misses learn from a measured sample: an edge is the quantile `bandTail`. */
-export function learnBands(state: SeriesState, measured: FeatureValues, bandTail: number): void {
+export function learnBands(state: SeriesState, { values }: FeatureValues, bandTail: number): void {
   const { scalars, scales } = state;
-  const { values } = measured;
-  const count = scalars[SCALAR.count] ?? 0;
-  const youth = count < EDGE_YOUTH_SAMPLES ? 2 : 1;
-  for (const { feature, up, down } of edges) {
+  const stepOfSize = (scalars[SCALAR.count] ?? 0) < EDGE_YOUTH_SAMPLES ? 2 * EDGE_STEP : EDGE_STEP;
+  for (let i = 0; i < edgeFeatures.length; i++) {
+    const feature = edgeFeatures[i] ?? 0;
     const miss = values[feature] ?? Number.NaN;
     if (Number.isNaN(miss)) continue;
-    const step = youth * EDGE_STEP * (scales[feature] ?? 0);
+    const step = stepOfSize * (scales[feature] ?? 0);
+    const up = edgesUp[i] ?? 0;
+    const down = edgesDown[i] ?? 0;
     const above = scalars[up] ?? 0;
     const below = scalars[down] ?? 0;
     scalars[up] = Math.max(0, above + step * (miss > above ? 1 - bandTail : -bandTail));
     scalars[down] = Math.max(0, below + step * (-miss > below ? 1 - bandTail : -bandTail));
   }
 }
-
-const edges = Object.values(parts);
 
 /** A simpler predictor is left only for one that is clearly better. */
 function bestPredictor({ scales, totals }: SeriesState, { day }: FeatureValues): BaselineKind {

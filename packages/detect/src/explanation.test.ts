@@ -24,9 +24,9 @@ test('a value outside its band is told with its ratio, band and baseline', () =>
 
 test('units are written as people write them', () => {
   const device = { ...numbers, value: 93.4, expected: 84.65, lower: 80, upper: 95 };
-  const cause = { feature: 'mean', size: 8.75 } as const;
+  const cause = { feature: 'course', size: 8.75 } as const;
   expect(explain({ metric: 'temperature', asset: 'press', unit: '[degF]' }, { ...device, cause }).sentence).toBe(
-    'temperature of press is 8.75 °F above its level on average over the last twelve samples; ' +
+    'temperature of press has moved 8.75 °F above where it was, over some forty samples; ' +
       'it is 93.4 °F, usually 84.65 °F (expected 80 to 95 °F from the last 24 hours).',
   );
 });

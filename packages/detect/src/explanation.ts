@@ -115,21 +115,20 @@ function causeWords(cause: Cause, unit: string | undefined): string {
       return `${cause.size < 0 ? 'fell' : 'rose'} by ${size} from one sample to the next, more than is usual`;
     case 'step':
       return `has moved ${size} ${side} where it was, over the last four samples`;
-    case 'mean':
-      return `is ${size} ${side} its level on average over the last twelve samples`;
     case 'course':
       return `has moved ${size} ${side} where it was, over some forty samples`;
-    case 'spread':
-    case 'long-spread': {
+    case 'spread': {
       const times = Number((1 + Math.abs(cause.size)).toPrecision(3));
-      const span = cause.feature === 'spread' ? 'twelve' : 'fifty';
-      return `varies ${times} times ${cause.size < 0 ? 'less than' : 'as much as'} usual over the last ${span} samples`;
+      return `varies ${times} times ${cause.size < 0 ? 'less than' : 'as much as'} usual over the last twelve samples`;
     }
     case 'day':
-    case 'day-mean':
       return `is ${size} ${side} what is usual at this time of day`;
     case 'week-mean':
       return `is ${size} ${side} what is usual at this time of the week`;
+    case 'day-ratio':
+      return `is ${Number(Math.abs(cause.size).toPrecision(3))} times as far from what is usual at this time of day as it often is`;
+    case 'unrest':
+      return 'has been unusual over the last few samples';
     case 'level':
     case 'recent':
       return `is ${size} ${side} its level`;

@@ -12,6 +12,7 @@ import {
 export const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 const QUARTER_MS = DAY_MS / DAY_SLOTS;
+const WEEK_SLOT_MS = WEEK_MS / WEEK_SLOTS;
 
 /** A watched quantity as the reason of an anomaly. */
 export type CauseName = Feature;
@@ -27,14 +28,20 @@ export interface Cause {
 
 /** A sample, and what its features are before the model learns from it. Reused between samples: no allocation. */
 export interface FeatureValues {
-  /** Its moment, and its value relative to the origin. */
+  /** Its moment, its value as it came, and that relative to the origin. */
   at: number;
+  given: number;
   value: number;
   /**
-   * Signed size of each feature in the series' unit (`spread`, `long-spread`: how many times as large as usual less one,
-   * negative for how many times smaller); NaN when not known yet.
+   * Signed size of each feature in the series' unit (`spread`: how many times as large as usual less one, negative for how
+   * many times smaller; `day-ratio`: how many times as large as usual); NaN when not known yet, and always for `unrest`,
+   * which the others make.
    */
-  readonly values: Float64Array;
+  readonly values: number[];
+  /** Distance of the sample from where its quantities usually lie, in reaches of their bodies. */
+  distance: number;
+  /** Sizes up to this are as good as zero. */
+  grain: number;
   /** The three expectations relative to the origin, before the sample: level, recent course, time of day (NaN if unknown). */
   level: number;
   recent: number;
@@ -43,20 +50,37 @@ export interface FeatureValues {
 
 /** A holder for `measureFeatures`. */
 export const createFeatureValues = (): FeatureValues => ({
-  at: 0,
-  value: 0,
-  values: new Float64Array(FEATURES.length),
-  level: 0,
-  recent: 0,
+  at: Number.NaN,
+  given: Number.NaN,
+  value: Number.NaN,
+  // Plain arrays of numbers are read faster than typed ones.
+  values: FEATURES.map(() => Number.NaN),
+  grain: Number.NaN,
+  distance: Number.NaN,
+  level: Number.NaN,
+  recent: Number.NaN,
   day: Number.NaN,
 });
 
-const modulo = (value: number, by: number): number => ((value % by) + by) % by;
+/** Whole milliseconds within this are divided without a rest that is lost in rounding. */
+const WHOLE_MS_MAX = 2 ** 51;
+
+/** The rest of a division, never negative. */
+function modulo(ms: number, byMs: number): number {
+  const times = Math.floor(ms / byMs);
+  const isExact = ms === Math.floor(ms) && ms < WHOLE_MS_MAX && ms > -WHOLE_MS_MAX;
+  return isExact ? ms - times * byMs : ((ms % byMs) + byMs) % byMs;
+}
 
 const LEVEL = FEATURE_INDEX.level;
 const JUMP = FEATURE_INDEX.jump;
 const RECENT = FEATURE_INDEX.recent;
+const STEP = FEATURE_INDEX.step;
+const COURSE = FEATURE_INDEX.course;
+const SPREAD = FEATURE_INDEX.spread;
 const DAY = FEATURE_INDEX.day;
+const DAY_RATIO = FEATURE_INDEX['day-ratio'];
+const WEEK_MEAN = FEATURE_INDEX['week-mean'];
 
 /** Share of the way that running means move towards a sample: about 4, 16, 12, 36 and 144 samples long. */
 const RATE_4 = 0.4;
@@ -65,7 +89,6 @@ const RATE_12 = 0.15;
 const RATE_36 = 0.055;
 const RATE_144 = 0.014;
 const SPREAD_RATE_12 = 0.15;
-const SPREAD_RATE_48 = 0.04;
 
 /** What is usual for a spread moves this slowly, and as if a spread were this many times as large at most. */
 const USUAL_RATE = 0.003;
@@ -82,9 +105,14 @@ const SEASON_WEEKS = 3;
 const SEASON_REACH = 12;
 const SEASON_SAMPLES_MIN = 200;
 
-/** How fast departures from the time of day, and of the week, are averaged. */
-const DAY_RATE = 0.04;
-const WEEK_RATE = 0.15;
+/** How fast departures from the time of the week are averaged. */
+const WEEK_RATE = 0.12;
+
+/** A departure is measured mostly by what is usual in its half hour of the day, once that has seen a few, and else by the whole day. */
+const RATIO_SAMPLES_MIN = 4;
+const RATIO_OWN_PART = 0.7;
+/** From so many departures on one of them is learnt as if it were `SIZE_REACH` times the mean at most. */
+const SETTLED_SAMPLES = 50;
 
 /** Share of the way that a quantity's mean size moves, and the most that one outlier counts for, in mean sizes. */
 const SIZE_RATE = 0.001;
@@ -98,17 +126,18 @@ const LEVEL_REACH = 6;
  * @param out holds the sample, and then its features
  */
 export function measureFeatures(state: SeriesState, out: FeatureValues, levelRate: number): void {
-  const { scalars, scales } = state;
-  const { at, value } = out;
-  const f = out.values.fill(Number.NaN);
+  const { scalars } = state;
+  const { value, values: f } = out;
   const count = scalars[SCALAR.count] ?? 0;
   const young = 1 / (count + 1);
+  measureSpread(scalars, out);
   const level = scalars[SCALAR.level] ?? 0;
   const recent = (scalars[SCALAR.recent] ?? 0) + (scalars[SCALAR.trend] ?? 0);
   const fromLevel = value - level;
   const fromRecent = value - recent;
   out.level = level;
   out.recent = recent;
+  out.grain = 1e-9 * (Math.abs(scalars[SCALAR.origin] ?? 0) + Math.abs(level)) + 1e-18;
   f[LEVEL] = fromLevel;
   f[JUMP] = value - (scalars[SCALAR.last] ?? 0);
   f[RECENT] = fromRecent;
@@ -116,36 +145,35 @@ export function measureFeatures(state: SeriesState, out: FeatureValues, levelRat
   const mean4 = follow(scalars, SCALAR.mean4, value, Math.max(young, RATE_4));
   const before = scalars[SCALAR.mean16] ?? 0;
   follow(scalars, SCALAR.mean16, value, Math.max(young, RATE_16));
-  const from12 = value - (scalars[SCALAR.mean12] ?? 0);
-  const from36 = value - (scalars[SCALAR.mean36] ?? 0);
-  const mean12 = follow(scalars, SCALAR.mean12, value, Math.max(young, RATE_12));
+  follow(scalars, SCALAR.mean12, value, Math.max(young, RATE_12));
   const mean36 = follow(scalars, SCALAR.mean36, value, Math.max(young, RATE_36));
   const mean144 = follow(scalars, SCALAR.mean144, value, Math.max(young, RATE_144));
-  if (count > 16) {
-    f[FEATURE_INDEX.step] = mean4 - before;
-    f[FEATURE_INDEX.mean] = mean12 - level;
-  }
-  if (count > 72) f[FEATURE_INDEX.course] = mean36 - mean144;
+  f[STEP] = count > 16 ? mean4 - before : Number.NaN;
+  f[COURSE] = count > 72 ? mean36 - mean144 : Number.NaN;
 
-  const grain = 1e-12 * value * value + 1e-18;
-  const spread12 = follow(scalars, SCALAR.spread12, from12 * from12, Math.max(young, SPREAD_RATE_12));
-  const spread48 = follow(scalars, SCALAR.spread48, from36 * from36, Math.max(young, SPREAD_RATE_48));
-  if (count > 24) f[FEATURE_INDEX.spread] = timesUsual(spread12 + grain, (scalars[SCALAR.usualSpread12] ?? 0) + grain);
-  if (count > 72) {
-    f[FEATURE_INDEX['long-spread']] = timesUsual(spread48 + grain, (scalars[SCALAR.usualSpread48] ?? 0) + grain);
-  }
-  learnUsual(scalars, SCALAR.usualSpread12, spread12, { count, grain });
-  learnUsual(scalars, SCALAR.usualSpread48, spread48, { count, grain });
+  turnSlots(scalars, out);
+  measureSeasons(state, out);
 
-  measureSeasons(state, out, at, value);
-
-  const size = scales[LEVEL] ?? 0;
+  const size = state.scales[LEVEL] ?? 0;
   const reach = count > 50 && size > 0 ? LEVEL_REACH * size : Number.POSITIVE_INFINITY;
   const step = Math.max(-reach, Math.min(reach, fromLevel));
   scalars[SCALAR.level] = level + Math.max(young, levelRate) * step;
   // Holt's linear smoothing with a damped trend.
   scalars[SCALAR.recent] = recent + Math.max(young, 0.15) * fromRecent;
   scalars[SCALAR.trend] = 0.9 * ((scalars[SCALAR.trend] ?? 0) + 0.02 * fromRecent);
+}
+
+/** How wide the series spreads around its mean over 12 samples, which does not know the sample yet. */
+function measureSpread(scalars: Float64Array, { value, values: f }: FeatureValues): void {
+  const count = scalars[SCALAR.count] ?? 0;
+  const young = 1 / (count + 1);
+  const grain = 1e-12 * value * value + 1e-18;
+  const from12 = value - (scalars[SCALAR.mean12] ?? 0);
+  const spread = follow(scalars, SCALAR.spread12, from12 * from12, Math.max(young, SPREAD_RATE_12));
+  const usual = scalars[SCALAR.usualSpread12] ?? 0;
+  f[SPREAD] = count > 24 ? timesUsual(spread + grain, usual + grain) : Number.NaN;
+  const bounded = count > 50 ? Math.min(spread, USUAL_REACH * usual + grain) : spread;
+  scalars[SCALAR.usualSpread12] = usual + Math.max(young, USUAL_RATE) * (bounded - usual);
 }
 
 /** Moves a running mean and returns it. */
@@ -158,61 +186,69 @@ function follow(scalars: Float64Array, at: number, value: number, rate: number):
 
 /** How many times as wide as usual, less one; below zero how many times as narrow. */
 function timesUsual(square: number, usual: number): number {
-  return square >= usual ? Math.sqrt(square / usual) - 1 : 1 - Math.sqrt(usual / square);
+  const times = Math.sqrt(Math.max(square, usual) / Math.min(square, usual)) - 1;
+  return times * (1 - 2 * (Number(square < usual) | 0));
 }
 
-function learnUsual(
-  scalars: Float64Array,
-  at: number,
-  square: number,
-  seen: { readonly count: number; readonly grain: number },
-): void {
-  const usual = scalars[at] ?? 0;
-  const bounded = seen.count > 50 ? Math.min(square, USUAL_REACH * usual + seen.grain) : square;
-  scalars[at] = usual + Math.max(1 / (seen.count + 1), USUAL_RATE) * (bounded - usual);
-}
-
-function measureSeasons(state: SeriesState, out: FeatureValues, at: number, value: number): void {
-  const { scalars, dayMeans, dayCounts, weekMeans, weekCounts } = state;
-  const f = out.values;
+/** Finds the places of a moment in the day and in the week, where it is in another quarter hour than the last one. */
+function turnSlots(scalars: Float64Array, { at }: FeatureValues): void {
   const into = at - (scalars[SCALAR.quarterFrom] ?? 0);
-  if (into < 0 || into >= QUARTER_MS) {
-    const intoDay = modulo(at, DAY_MS);
-    scalars[SCALAR.daySlot] = Math.floor(intoDay / QUARTER_MS);
-    scalars[SCALAR.weekSlot] = Math.floor((modulo(at, WEEK_MS) * WEEK_SLOTS) / WEEK_MS);
-    scalars[SCALAR.quarterFrom] = at - (intoDay % QUARTER_MS);
-  }
+  if (into >= 0 && into < QUARTER_MS) return;
+  const intoDay = modulo(at, DAY_MS);
+  scalars[SCALAR.daySlot] = Math.floor(intoDay / QUARTER_MS);
+  scalars[SCALAR.weekSlot] = Math.floor((modulo(at, WEEK_MS) * WEEK_SLOTS) / WEEK_MS);
+  scalars[SCALAR.quarterFrom] = at - modulo(intoDay, QUARTER_MS);
+}
+
+function measureSeasons(state: SeriesState, out: FeatureValues): void {
+  const { scalars, dayMeans, dayCounts, weekMeans, weekCounts } = state;
+  const { at, value, values: f } = out;
   const age = at - (scalars[SCALAR.firstAt] ?? at);
   const stepMs = Math.max(1, scalars[SCALAR.stepMs] ?? 0);
   const day = scalars[SCALAR.daySlot] ?? 0;
   const dayMean = dayMeans[day] ?? 0;
   const dayCount = dayCounts[day] ?? 0;
-  out.day = Number.NaN;
-  if (age > DAY_MS && dayCount > 0) {
-    out.day = dayMean;
-    const residual = value - dayMean;
-    f[DAY] = residual;
-    f[FEATURE_INDEX['day-mean']] = follow(scalars, SCALAR.dayResidual, residual, DAY_RATE);
-  }
+  const dayGap = value - dayMean;
+  const isDayKnown = age > DAY_MS && dayCount > 0;
+  out.day = isDayKnown ? dayMean : Number.NaN;
+  f[DAY] = isDayKnown ? dayGap : Number.NaN;
+  f[DAY_RATIO] = isDayKnown ? measureDayRatio(state, dayGap, out.grain) : Number.NaN;
   const daySamples = Math.floor(Math.min(60_000, dayCount + 1, SEASON_DAYS * Math.max(1, QUARTER_MS / stepMs)));
   dayCounts[day] = daySamples;
   const dayReach = SEASON_REACH * Math.max(scalars[SCALAR.dayBodyUp] ?? 0, scalars[SCALAR.dayBodyDown] ?? 0);
   const isSettled = dayReach > 0 && (state.totals[DAY] ?? 0) > SEASON_SAMPLES_MIN;
-  const dayGap = value - dayMean;
   const dayStep = isSettled ? Math.max(-dayReach, Math.min(dayReach, dayGap)) : dayGap;
   dayMeans[day] = dayMean + dayStep / daySamples;
 
   const week = scalars[SCALAR.weekSlot] ?? 0;
   const weekMean = weekMeans[week] ?? 0;
   const weekCount = weekCounts[week] ?? 0;
-  if (age > WEEK_MS && weekCount > 0) {
-    f[FEATURE_INDEX['week-mean']] = follow(scalars, SCALAR.weekResidual, value - weekMean, WEEK_RATE);
-  }
-  const weekSamples = Math.floor(
-    Math.min(60_000, weekCount + 1, SEASON_WEEKS * Math.max(1, WEEK_MS / WEEK_SLOTS / stepMs)),
-  );
+  const weekGap = value - weekMean;
+  const isWeekKnown = age > WEEK_MS && weekCount > 0;
+  f[WEEK_MEAN] = isWeekKnown ? follow(scalars, SCALAR.weekResidual, weekGap, WEEK_RATE) : Number.NaN;
+  const weekSamples = Math.floor(Math.min(60_000, weekCount + 1, SEASON_WEEKS * Math.max(1, WEEK_SLOT_MS / stepMs)));
   weekCounts[week] = weekSamples;
-  weekMeans[week] = weekMean + (value - weekMean) / weekSamples;
+  weekMeans[week] = weekMean + weekGap / weekSamples;
+}
+
+/** How many times as large as usual at its time of day a departure is, NaN until that is known; learns from it. */
+function measureDayRatio(
+  { scalars, scales, totals, daySizes, daySizeCounts }: SeriesState,
+  departure: number,
+  grain: number,
+): number {
+  const stepMs = Math.max(1, scalars[SCALAR.stepMs] ?? 0);
+  const halfHour = (scalars[SCALAR.daySlot] ?? 0) >> 1;
+  const size = Math.abs(departure);
+  const usual = scales[DAY] ?? 0;
+  const own = daySizes[halfHour] ?? 0;
+  const count = daySizeCounts[halfHour] ?? 0;
+  const samples = Math.floor(Math.min(60_000, count + 1, SEASON_DAYS * Math.max(1, (2 * QUARTER_MS) / stepMs)));
+  const isSettled = usual > 0 && (totals[DAY] ?? 0) > SETTLED_SAMPLES;
+  daySizeCounts[halfHour] = samples;
+  daySizes[halfHour] = own + ((isSettled ? Math.min(size, SIZE_REACH * usual) : size) - own) / samples;
+  if (count < RATIO_SAMPLES_MIN) return Number.NaN;
+  return size > grain ? departure / (RATIO_OWN_PART * own + (1 - RATIO_OWN_PART) * usual + grain) : 0;
 }
 
 /** Moves the mean size of a quantity that predicts. */

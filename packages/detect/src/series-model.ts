@@ -1,5 +1,5 @@
 import { decadesOfStep } from './alarm-rate.ts';
-import { type BodyValue, bodyDistance } from './body-distance.ts';
+import { type BodyValue, measureBody } from './body-distance.ts';
 import { type SeriesBaseline, expectedBand, learnBands } from './expected-band.ts';
 import { type Cause, createFeatureValues, learnSize, measureFeatures } from './series-features.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
@@ -14,7 +14,8 @@ import {
   readSeriesState,
   writeSeriesState,
 } from './series-state.ts';
-import { refreshSketch, surpriseOf } from './tail-sketch.ts';
+import { alarmLead, beginSpells, learnSpells } from './tail-spells.ts';
+import { createHeard, hearFeatures, refreshSketch, surpriseOf } from './tail-sketch.ts';
 
 /** What a model says of one sample. Values are in the series' unit. */
 export interface Verdict {
@@ -55,7 +56,10 @@ export interface SeriesModel {
 export interface Judgement {
   surprise: number;
   alarm: number;
-  regime: number;
+  /** Mean cube of what the features of the course say, in cubed decades: see `courseDecades`. */
+  courseCube: number;
+  /** Decades between the series' step and the one that scores refer to. */
+  stepDecades: number;
   learning: boolean;
 }
 
@@ -78,14 +82,14 @@ const SURPRISE_MAX = 6;
 
 /** What is about one sample, and what is about the course of many; each counts the same. */
 const POINT: readonly Feature[] = ['level', 'jump', 'recent', 'step', 'spread', 'day'];
-const REGIME: readonly Feature[] = ['level', 'mean', 'course', 'long-spread', 'day', 'day-mean', 'week-mean'];
+const REGIME: readonly Feature[] = ['level', 'course', 'spread', 'day-ratio', 'week-mean', 'unrest'];
 const isPoint = Uint8Array.from(FEATURES, (name) => (POINT.includes(name) ? 1 : 0));
 const isRegime = Uint8Array.from(FEATURES, (name) => (REGIME.includes(name) ? 1 : 0));
 const sized = Uint8Array.of(FEATURE_INDEX.level, FEATURE_INDEX.jump, FEATURE_INDEX.recent, FEATURE_INDEX.day);
 
 /** Decades of surprise per decade of the features' mean: they depend on each other, and the mean of many is never large. */
 const POINT_GAIN = 1.69;
-const REGIME_GAIN = 1.33;
+const REGIME_GAIN = 1.365;
 
 /**
  * Decades of surprise per decade of the series' step: one threshold shall mean a like number of alarms a week for any step.
@@ -94,11 +98,29 @@ const REGIME_GAIN = 1.33;
  */
 const DECADES_PER_DECADE = 1;
 const POINT_DECADES_PER_DECADE = 1.35;
-const REGIME_DECADES_PER_DECADE = 0.53;
+const REGIME_DECADES_PER_DECADE = 0.7;
+
+/** How surprising the course is, in decades: a verdict's `regime`. */
+export function courseDecades({ courseCube, stepDecades }: Readonly<Judgement>): number {
+  return courseCube === 0
+    ? 0
+    : Math.max(0, REGIME_GAIN * Math.cbrt(courseCube) + REGIME_DECADES_PER_DECADE * stepDecades);
+}
+
+/** Rounding of the comparison below, far more than it can be. */
+const ROUNDING = 1e-9;
+
+/** True where `courseDecades` is surely at most so many; costs less than to know how many. */
+export function isCourseWithin({ courseCube, stepDecades }: Readonly<Judgement>, decades: number): boolean {
+  const root = (decades - REGIME_DECADES_PER_DECADE * stepDecades) / REGIME_GAIN;
+  return courseCube === 0 || (root > 0 && courseCube < root * root * root * (1 - ROUNDING));
+}
 
 /** A departure of this many reaches of the body is large; each decade less takes off this many decades of alarm. */
 const LARGE_DISTANCE = 10;
 const SMALLNESS_COST = 9;
+/** log10(a / b) is at least 2 / ln 10 = 0.8686 times (a - b) / (a + b), where a is the larger; a little less, for rounding. */
+const LOGARITHM_MIN = 0.8685;
 /** A jump counts as a departure of this part. */
 const JUMP_PART = 0.5;
 /** What is usual at this time of day is no departure: the distance from it, times this, bounds the others, once it is known. */
@@ -108,11 +130,30 @@ const DAY_SAMPLES_MIN = 50;
 /** Strengths are told on the scale of alarms: this much is added, so that one threshold suits both and the course too. */
 const STRENGTH_OFFSET = 0.5;
 
-/** An alarm leads what the series' own count says by this many decades at most: what is seen ever again is no rarity. */
-const ALARM_LEAD_MAX = 1;
+/** Share of the way that the mean surprise moves to a sample's own; from how many samples on it is a feature; less of it is rest. */
+const UNREST_RATE = 0.4;
+const UNREST_SAMPLES_MIN = 60;
+const UNREST_GRAIN = 1e-12;
 
-/** Every so many samples one sketch is refreshed, in turn. */
-const REFRESH_SAMPLES = 2;
+/** Every second sample one of the sketches is refreshed, in turn. */
+const SKETCH_COUNT = FEATURES.length + 1;
+
+const LEVEL = FEATURE_INDEX.level;
+const JUMP = FEATURE_INDEX.jump;
+const DAY = FEATURE_INDEX.day;
+const UNREST = FEATURE_INDEX.unrest;
+
+/** How many of the known features are about a sample, and about the course. */
+function countParts(parts: { known: number; points: number; regimes: number }, known: number): void {
+  parts.known = known;
+  parts.points = 0;
+  parts.regimes = 0;
+  for (let i = 0; i < FEATURES.length; i++) {
+    if ((known & (1 << i)) === 0) continue;
+    parts.points += isPoint[i] ?? 0;
+    parts.regimes += isRegime[i] ?? 0;
+  }
+}
 
 /** A model that knows nothing yet. */
 export function createSeriesModel(settings: Partial<SeriesSettings> = {}): SeriesModel {
@@ -128,37 +169,36 @@ export function restoreSeriesModel(bytes: Uint8Array, settings: Partial<SeriesSe
 export function createSeriesModelOn(state: SeriesState, settings: SeriesSettings): QuickSeriesModel {
   const { scalars } = state;
   const measured = createFeatureValues();
-  const judgement: Judgement = { surprise: 0, alarm: 0, regime: 0, learning: true };
-  const body: BodyValue = { value: 0, count: 1, size: 0, grain: 0 };
-  let at = 0;
-  let given = 0;
-  let value = 0;
+  const judgement: Judgement = { surprise: 0, alarm: 0, courseCube: 0, stepDecades: 0, learning: true };
+  const body: BodyValue = { value: 0, count: 1, size: 0, grain: 0, distance: 0 };
+  const heard = createHeard();
+  const parts = { known: 0, points: 0, regimes: 0 };
+  const step = { ms: 0, decades: 0 };
   let cause = 0;
 
   function judge(timestampMs: number, sample: number): boolean {
     const count = scalars[SCALAR.count] ?? 0;
     const lastAt = scalars[SCALAR.lastAt] ?? 0;
     if (!Number.isFinite(sample) || !Number.isFinite(timestampMs) || (count > 0 && timestampMs <= lastAt)) return false;
-    at = timestampMs;
-    given = sample;
     const bounded = Math.max(-VALUE_LIMIT, Math.min(VALUE_LIMIT, sample));
     judgement.surprise = 0;
     judgement.alarm = 0;
-    judgement.regime = 0;
+    judgement.courseCube = 0;
     judgement.learning = count < settings.learningSamples;
     cause = FEATURE_INDEX.level;
+    measured.at = timestampMs;
+    measured.given = sample;
     if (count === 0) {
       scalars[SCALAR.origin] = bounded;
-      scalars[SCALAR.firstAt] = at;
-      value = 0;
+      scalars[SCALAR.firstAt] = timestampMs;
+      beginSpells(scalars);
+      measured.value = 0;
     } else {
-      const gapMs = Math.max(1, Math.min(86_400_000, at - lastAt));
+      const gapMs = Math.max(1, Math.min(86_400_000, timestampMs - lastAt));
       const stepMs = scalars[SCALAR.stepMs] ?? 0;
       scalars[SCALAR.stepMs] = stepMs + (gapMs - stepMs) * Math.max(1 / count, 0.01);
-      value = bounded - (scalars[SCALAR.origin] ?? 0);
+      measured.value = bounded - (scalars[SCALAR.origin] ?? 0);
     }
-    measured.at = at;
-    measured.value = value;
     measureFeatures(state, measured, settings.levelRate);
     if (count > 0) weigh(count);
     return true;
@@ -166,79 +206,102 @@ export function createSeriesModelOn(state: SeriesState, settings: SeriesSettings
 
   /** Asks every feature how rare it is and counts it. */
   function weigh(count: number): void {
-    const { values } = measured;
-    const grain = 1e-9 * (Math.abs(scalars[SCALAR.origin] ?? 0) + Math.abs(measured.level)) + 1e-18;
-    let points = 0;
+    hearFeatures(state, measured, heard);
+    if (heard.known !== parts.known) countParts(parts, heard.known);
     let pointSum = 0;
-    let regimes = 0;
     let regimeSum = 0;
     let most = 0;
-    for (let i = 0; i < FEATURES.length; i++) {
-      const size = Math.abs(values[i] ?? Number.NaN);
-      if (Number.isNaN(size)) continue;
-      points += isPoint[i] ?? 0;
-      regimes += isRegime[i] ?? 0;
-      const surprise = surpriseOf(state, i, size > grain ? size : 0);
-      if (surprise === 0) continue;
-      const bounded = Math.min(SURPRISE_MAX, surprise);
-      if (isRegime[i] === 1) regimeSum += bounded * bounded * bounded;
-      if (isPoint[i] !== 1) continue;
+    for (let rest = heard.large; rest !== 0; rest &= rest - 1) {
+      const feature = 31 - Math.clz32(rest & -rest);
+      const bounded = Math.min(SURPRISE_MAX, heard.surprises[feature] ?? 0);
+      if (isRegime[feature] === 1) regimeSum += bounded * bounded * bounded;
+      if (isPoint[feature] !== 1) continue;
       pointSum += bounded;
       if (bounded > most) {
         most = bounded;
-        cause = i;
+        cause = feature;
       }
     }
-    if (count % REFRESH_SAMPLES === 0) {
-      refreshSketch(state, (count / REFRESH_SAMPLES) % (FEATURES.length + 1), settings.memorySamples);
-    }
-    const distance = distanceFromBody(count, grain);
-    const mean = POINT_GAIN * (pointSum / Math.max(1, points));
+    if ((count & 1) === 0) refreshSketch(state, (count >>> 1) % SKETCH_COUNT, settings.memorySamples);
+    const isLevelLarge = count > settings.learningSamples && (heard.large & (1 << LEVEL)) !== 0;
+    const isSpell = learnSpells(scalars, isLevelLarge ? (heard.surprises[LEVEL] ?? 0) : 0, measured.values[LEVEL] ?? 0);
+    measureBodies();
+    const mean = POINT_GAIN * (pointSum / Math.max(1, parts.points));
     const own = surpriseOf(state, WHOLE_SKETCH, mean);
+    const unrest = Math.min(SURPRISE_MAX, surpriseOfUnrest(count, own));
+    regimeSum += unrest * unrest * unrest;
     if (pointSum === 0 && regimeSum === 0) return;
-    const stepDecades = count < 2 ? 0 : decadesOfStep(scalars[SCALAR.stepMs] ?? 0);
+    const stepDecades = stepDecadesNow();
+    judgement.stepDecades = stepDecades;
+    judgement.courseCube = regimeSum === 0 ? 0 : regimeSum / (parts.regimes + (count < UNREST_SAMPLES_MIN ? 0 : 1));
     if (own > 0) judgement.surprise = Math.max(0, own + DECADES_PER_DECADE * stepDecades);
-    if (pointSum > 0) {
-      const smallness = Math.max(0, Math.log10(LARGE_DISTANCE / Math.max(0.1, distance)));
-      const strength = mean + POINT_DECADES_PER_DECADE * stepDecades - SMALLNESS_COST * smallness + STRENGTH_OFFSET;
-      judgement.alarm = Math.max(0, Math.min(strength, judgement.surprise + ALARM_LEAD_MAX));
-    }
-    if (regimeSum > 0) {
-      const regime = REGIME_GAIN * Math.cbrt(regimeSum / regimes) + REGIME_DECADES_PER_DECADE * stepDecades;
-      judgement.regime = Math.max(0, regime);
-    }
+    if (pointSum === 0) return;
+    // Most departures are small, and need no logarithm to be found so.
+    const decades = mean + POINT_DECADES_PER_DECADE * stepDecades;
+    const reaches = Math.max(0.1, measured.distance);
+    const part = (LARGE_DISTANCE - reaches) / (LARGE_DISTANCE + reaches);
+    if (decades + STRENGTH_OFFSET < SMALLNESS_COST * LOGARITHM_MIN * part) return;
+    const smallness = Math.max(0, Math.log10(LARGE_DISTANCE / reaches));
+    const strength = decades - SMALLNESS_COST * smallness + STRENGTH_OFFSET;
+    judgement.alarm = Math.max(0, Math.min(strength, judgement.surprise + alarmLead(scalars, isSpell)));
   }
 
-  function distanceFromBody(count: number, grain: number): number {
+  /** How rare the mean surprise of the last few samples is. */
+  function surpriseOfUnrest(count: number, own: number): number {
+    const before = scalars[SCALAR.unrest] ?? 0;
+    const unrest = before + Math.max(1 / (count + 1), UNREST_RATE) * (own - before);
+    scalars[SCALAR.unrest] = unrest;
+    return count < UNREST_SAMPLES_MIN ? 0 : surpriseOf(state, UNREST, unrest > UNREST_GRAIN ? unrest : 0);
+  }
+
+  /** Most series come at a step that does not change. */
+  function stepDecadesNow(): number {
+    if ((scalars[SCALAR.count] ?? 0) < 2) return 0;
+    const stepMs = scalars[SCALAR.stepMs] ?? 0;
+    if (stepMs !== step.ms) {
+      step.ms = stepMs;
+      step.decades = decadesOfStep(stepMs);
+    }
+    return step.decades;
+  }
+
+  /** How far the sample is from where its quantities usually lie. */
+  function measureBodies(): void {
     const { values } = measured;
-    body.grain = grain + 1e-6 * Math.abs(measured.level);
-    body.count = count;
-    const distance = Math.max(
-      bodyDistanceOf(FEATURE_INDEX.level, SCALAR.levelBody),
-      JUMP_PART * bodyDistanceOf(FEATURE_INDEX.jump, SCALAR.jumpBody),
-    );
-    if (Number.isNaN(values[FEATURE_INDEX.day] ?? Number.NaN)) return distance;
-    const days = state.totals[FEATURE_INDEX.day] ?? 0;
+    const { scales, totals } = state;
+    body.grain = measured.grain + 1e-6 * Math.abs(measured.level);
+    body.count = scalars[SCALAR.count] ?? 0;
+    body.value = values[LEVEL] ?? 0;
+    body.size = scales[LEVEL] ?? 0;
+    measureBody(scalars, SCALAR.levelBody, body);
+    const fromLevel = body.distance;
+    body.value = values[JUMP] ?? 0;
+    body.size = scales[JUMP] ?? 0;
+    measureBody(scalars, SCALAR.jumpBody, body);
+    measured.distance = Math.max(fromLevel, JUMP_PART * body.distance);
+    if (Number.isNaN(values[DAY] ?? Number.NaN)) return;
+    const days = totals[DAY] ?? 0;
     body.count = days;
-    const fromDay = DAY_PART * bodyDistanceOf(FEATURE_INDEX.day, SCALAR.dayBody);
-    return days > DAY_SAMPLES_MIN ? Math.min(distance, fromDay) : distance;
-  }
-
-  function bodyDistanceOf(feature: number, firstScalar: number): number {
-    body.value = measured.values[feature] ?? 0;
-    body.size = state.scales[feature] ?? 0;
-    return bodyDistance(scalars, firstScalar, body);
+    body.value = values[DAY] ?? 0;
+    body.size = scales[DAY] ?? 0;
+    measureBody(scalars, SCALAR.dayBody, body);
+    if (days > DAY_SAMPLES_MIN) measured.distance = Math.min(measured.distance, DAY_PART * body.distance);
   }
 
   function verdict(): Verdict {
+    const { at, given, value } = measured;
     const band = expectedBand(state, measured, at, settings);
     const isFirst = (scalars[SCALAR.count] ?? 0) === 0;
     const bounded = value + (scalars[SCALAR.origin] ?? 0);
+    const { surprise, alarm, learning } = judgement;
     return {
       atMs: at,
       value: given,
-      score: 1 - 10 ** -judgement.surprise,
-      ...judgement,
+      score: 1 - 10 ** -surprise,
+      surprise,
+      alarm,
+      regime: courseDecades(judgement),
+      learning,
       expected: isFirst ? bounded : band.expected,
       lower: isFirst ? bounded : band.lower,
       upper: isFirst ? bounded : band.upper,
@@ -249,9 +312,10 @@ export function createSeriesModelOn(state: SeriesState, settings: SeriesSettings
   }
 
   function learn(): void {
-    const { values } = measured;
+    const { at, value, values } = measured;
     if ((scalars[SCALAR.count] ?? 0) > 0) {
-      for (const feature of sized) {
+      for (let i = 0; i < sized.length; i++) {
+        const feature = sized[i] ?? 0;
         const size = values[feature] ?? Number.NaN;
         if (!Number.isNaN(size)) learnSize(state, feature, size);
       }

@@ -1,5 +1,4 @@
 import { HeliosError } from '@heliosiq/model';
-import { TAIL_BINS } from './tail-sketch.ts';
 
 /** Quantities that a model watches, each against its own history. The order is part of the snapshot's version. */
 export const FEATURES = [
@@ -7,13 +6,12 @@ export const FEATURES = [
   'jump',
   'recent',
   'step',
-  'mean',
   'course',
   'spread',
-  'long-spread',
   'day',
-  'day-mean',
+  'day-ratio',
   'week-mean',
+  'unrest',
 ] as const;
 
 /** One watched quantity. */
@@ -42,13 +40,12 @@ const scalarNames = [
   'mean12',
   'mean36',
   'mean144',
-  // Squared departures from the running mean over 12 and over 48 samples, and what is usual for both.
+  // Squared departures from the running mean over 12 samples, and what is usual for them.
   'spread12',
   'usualSpread12',
-  'spread48',
-  'usualSpread48',
-  'dayResidual',
   'weekResidual',
+  // Mean surprise of the last few samples.
+  'unrest',
   // The quarter hour of the last sample: when it began, and its places in the day and in the week.
   'quarterFrom',
   'daySlot',
@@ -70,6 +67,11 @@ const scalarNames = [
   'recentDown',
   'dayUp',
   'dayDown',
+  // Far samples as of `tail-spells.ts`: how many, how many of them behind another one, and how far the last
+  // sample was, in signed decades.
+  'farSamples',
+  'farPairs',
+  'farBefore',
 ] as const;
 
 /** Index of each single number in `SeriesState.scalars`. */
@@ -80,11 +82,15 @@ export const SCALAR = Object.fromEntries(scalarNames.map((name, index) => [name,
 
 /** A sketch for each feature, and one more for the mean of all: how unusual the series usually is. */
 const SKETCHES = FEATURES.length + 1;
+/** Bins of a sketch: twelve octaves. */
+export const TAIL_BINS = 48;
 /** The index of that sketch. */
 export const WHOLE_SKETCH = FEATURES.length;
 
 /** Quarter hours of a day. */
 export const DAY_SLOTS = 96;
+/** Half hours of a day. */
+const DAY_HALF_HOURS = 48;
 /** Two-hour slots of a week. */
 export const WEEK_SLOTS = 84;
 
@@ -96,15 +102,17 @@ const sections = [
   ['screens', Int32Array, SKETCHES],
   ['dayMeans', Float32Array, DAY_SLOTS],
   ['weekMeans', Float32Array, WEEK_SLOTS],
+  ['daySizes', Float32Array, DAY_HALF_HOURS],
   ['dayCounts', Uint16Array, DAY_SLOTS],
   ['weekCounts', Uint16Array, WEEK_SLOTS],
+  ['daySizeCounts', Uint16Array, DAY_HALF_HOURS],
   ['tails', Uint16Array, SKETCHES * TAIL_BINS],
 ] as const;
 
 const stateBytes = sections.reduce((sum, [, kind, length]) => sum + kind.BYTES_PER_ELEMENT * length, 0);
 
 /** "HQS" and the version of the layout. */
-const MAGIC = [0x48, 0x51, 0x53, 0x03] as const;
+const MAGIC = [0x48, 0x51, 0x53, 0x04] as const;
 
 /**
  * All that a model knows, as views of one block of bytes. Values are kept relative to the first one (`origin`), so that
@@ -122,9 +130,16 @@ export interface SeriesState {
   readonly screens: Int32Array;
   readonly dayMeans: Float32Array;
   readonly weekMeans: Float32Array;
+  /** Mean size of departures from the time of day, by the half hour. */
+  readonly daySizes: Float32Array;
   readonly dayCounts: Uint16Array;
   readonly weekCounts: Uint16Array;
+  readonly daySizeCounts: Uint16Array;
   readonly tails: Uint16Array;
+  /** The bases, and behind them the screens. */
+  readonly heads: Int32Array;
+  /** The same counts two by two: the first of a pair in the lower half. */
+  readonly tailPairs: Uint32Array;
 }
 
 /** An empty state. */
@@ -136,8 +151,11 @@ export function createSeriesState(): SeriesState {
     views[name] = new kind(buffer, offset, length);
     offset += kind.BYTES_PER_ELEMENT * length;
   }
+  const { bases, tails } = views;
+  const heads = new Int32Array(buffer, bases?.byteOffset, 2 * SKETCHES);
+  const tailPairs = new Uint32Array(buffer, tails?.byteOffset, (SKETCHES * TAIL_BINS) / 2);
   // The cast holds: the loop above made one view of the right kind per section.
-  return { bytes: new Uint8Array(buffer), ...views } as unknown as SeriesState;
+  return { bytes: new Uint8Array(buffer), ...views, heads, tailPairs } as unknown as SeriesState;
 }
 
 /** Length of the bytes of a state. */
@@ -163,9 +181,12 @@ export function readSeriesState(bytes: Uint8Array): SeriesState {
   return state;
 }
 
+const isOfThisVersion = (bytes: Uint8Array): boolean =>
+  bytes[0] === MAGIC[0] && bytes[1] === MAGIC[1] && bytes[2] === MAGIC[2] && bytes[3] === MAGIC[3];
+
 /** Makes a state what the bytes say. Throws `HeliosError('internal')` for bytes of another kind, version or length. */
 export function loadSeriesState(state: SeriesState, bytes: Uint8Array): void {
-  if (bytes.length !== seriesStateLength || MAGIC.some((byte, index) => bytes[index] !== byte)) {
+  if (bytes.length !== seriesStateLength || !isOfThisVersion(bytes)) {
     throw new HeliosError('internal', 'not a series state of this version', {
       cure: 'drop the state: the model learns anew',
     });

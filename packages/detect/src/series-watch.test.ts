@@ -78,5 +78,6 @@ test('a job of every day at the same time is no news after some days, at another
     const change = watch.observe(START_MS + i * STEP_MS, (isJob ? 80 : 20) + normal());
     if (change?.kind === 'opened' && i >= 4 * 288) told.push(i);
   }
-  expect(told).toEqual([13 * 288 + 150]);
+  // On its second sample: one far sample alone might be the noise.
+  expect(told).toEqual([13 * 288 + 151]);
 });

@@ -17,43 +17,47 @@ export function createSparseBytes(length: number): SparseBytes {
   if (length % 4 !== 0) throw new RangeError(`a length of ${length} is no multiple of four`);
   const bytes = new Uint8Array(length);
   const words = new Uint32Array(bytes.buffer);
-  const bitmapLength = Math.ceil(words.length / 8);
+  const wordCount = words.length;
+  const bitmapLength = Math.ceil(wordCount / 8);
+  // Words that are not zero, where they are aligned: a word is written at once and not as four bytes.
+  const dense = new Uint8Array(length);
+  const denseWords = new Uint32Array(dense.buffer);
 
   return {
     bytes,
     packedLengthMax: bitmapLength + length,
     pack(packed) {
-      packed.fill(0, 0, bitmapLength);
-      let end = bitmapLength;
-      for (let place = 0; place < words.length; place += 1) {
-        const word = words[place] ?? 0;
-        if (word === 0) continue;
-        const bit = place >>> 3;
-        packed[bit] = (packed[bit] ?? 0) | (1 << (place & 7));
-        packed[end] = word;
-        packed[end + 1] = word >>> 8;
-        packed[end + 2] = word >>> 16;
-        packed[end + 3] = word >>> 24;
-        end += 4;
+      let count = 0;
+      for (let byte = 0; byte < bitmapLength; byte += 1) {
+        const end = Math.min(wordCount, 8 * byte + 8);
+        let bits = 0;
+        for (let place = 8 * byte; place < end; place += 1) {
+          const word = words[place] ?? 0;
+          if (word === 0) continue;
+          bits |= 1 << (place & 7);
+          denseWords[count++] = word;
+        }
+        packed[byte] = bits;
       }
-      return end;
+      packed.set(dense.subarray(0, 4 * count), bitmapLength);
+      return bitmapLength + 4 * count;
     },
     unpack(packed) {
-      let at = bitmapLength;
-      for (let place = 0; place < words.length; place += 1) {
-        if (((packed[place >>> 3] ?? 0) & (1 << (place & 7))) === 0) {
-          words[place] = 0;
-          continue;
+      const denseLength = packed.length - bitmapLength;
+      if (denseLength < 0 || denseLength > length) throw lengthFault(packed.length, bitmapLength);
+      dense.set(packed.subarray(bitmapLength));
+      let count = 0;
+      for (let byte = 0; byte < bitmapLength; byte += 1) {
+        const bits = packed[byte] ?? 0;
+        const end = Math.min(wordCount, 8 * byte + 8);
+        for (let place = 8 * byte; place < end; place += 1) {
+          words[place] = (bits & (1 << (place & 7))) === 0 ? 0 : (denseWords[count++] ?? 0);
         }
-        words[place] =
-          (packed[at] ?? 0) |
-          ((packed[at + 1] ?? 0) << 8) |
-          ((packed[at + 2] ?? 0) << 16) |
-          ((packed[at + 3] ?? 0) << 24);
-        at += 4;
       }
-      if (at !== packed.length)
-        throw new HeliosError('internal', `packed bytes have a length of ${packed.length}, not ${at}`);
+      if (4 * count !== denseLength) throw lengthFault(packed.length, bitmapLength + 4 * count);
     },
   };
 }
+
+const lengthFault = (length: number, wanted: number): HeliosError =>
+  new HeliosError('internal', `packed bytes have a length of ${length}, not ${wanted}`);

@@ -6,10 +6,15 @@
  * the quantity, so one layout fits any unit. Magnitudes of zero are counted in the total alone.
  */
 
-import type { SeriesState } from './series-state.ts';
+import { FEATURES, FEATURE_INDEX, type SeriesState, TAIL_BINS, WHOLE_SKETCH } from './series-state.ts';
 
-/** Bins of a sketch: twelve octaves. */
-export const TAIL_BINS = 48;
+// Constants of this module alone cost nothing to read; imported ones do.
+const FEATURE_COUNT = FEATURES.length;
+const BINS = TAIL_BINS;
+const SCREENS = WHOLE_SKETCH + 1;
+
+/** A bit for each feature that is a ratio, whose size says nothing about the grain of the series' values. */
+const RATIOS = (1 << FEATURE_INDEX.spread) | (1 << FEATURE_INDEX['day-ratio']);
 
 /** A feature speaks for the largest fifth of its magnitudes; to the others it says nothing, which costs nothing. */
 const SPEAKING_SHARE = 0.2;
@@ -33,8 +38,10 @@ const TAIL_SHARE = 0.05;
 const single = new Float32Array(1);
 const bits = new Int32Array(single.buffer);
 
-/** Length of a bin on the axis. */
-const BIN = 1 << 21;
+/** Length of a bin on the axis, and of all. */
+const BIN_BITS = 21;
+const BIN = 1 << BIN_BITS;
+const BINS_LENGTH = BINS * BIN;
 
 /**
  * Place of a magnitude on the axis of all magnitudes, `BIN` to a quarter octave: its exponent and mantissa as they lie in
@@ -52,47 +59,101 @@ export function axisPlace(magnitude: number): number {
  * @param magnitude at least 0, in the unit of the series
  */
 export function surpriseOf(state: SeriesState, feature: number, magnitude: number): number {
-  const { totals, bases, screens, tails } = state;
-  const total = totals[feature] ?? 0;
-  totals[feature] = total + 1;
-  if (magnitude === 0) return 0;
   single[0] = magnitude;
-  const place = bits[0] ?? 0;
-  let base = bases[feature] ?? 0;
-  if (base === 0) {
-    base = Math.max(1, (place >>> 21) - BINS_BELOW_FIRST) * BIN;
-    bases[feature] = base;
-  }
-  const into = place - base;
-  const bin = into < 0 ? 0 : into >= TAIL_BINS * BIN ? TAIL_BINS - 1 : into >>> 21;
-  const at = feature * TAIL_BINS + bin;
-  const count = tails[at] ?? 0;
-  tails[at] = count + 1;
-  if (place <= (screens[feature] ?? 0) || total < SAMPLES_MIN) return 0;
-  seen.start = feature * TAIL_BINS;
-  seen.bin = bin;
-  seen.part = Math.min(1, Math.max(0, into / BIN - bin));
-  seen.total = total;
-  return tailSurprise(tails);
+  return countPlace(state, feature, bits[0] ?? 0) === 1 ? tailSurprise(state, feature, bits[0] ?? 0) : 0;
 }
 
-/** The magnitude that is asked for: its bin, how far into it, and the count before it. One holder, used synchronously. */
-const seen = { start: 0, bin: 0, part: 0, total: 0 };
+/** Counts a place, 0 for a magnitude of zero; 1 where it lies beyond the screen of its sketch, else 0. */
+function countPlace({ totals, heads, tails }: SeriesState, feature: number, place: number): number {
+  totals[feature] = (totals[feature] ?? 0) + 1;
+  if (place === 0) return 0;
+  let base = heads[feature] ?? 0;
+  if (base === 0) {
+    const first = (place >>> BIN_BITS) - BINS_BELOW_FIRST;
+    base = (first < 1 ? 1 : first) << BIN_BITS;
+    heads[feature] = base;
+  }
+  const into = place - base;
+  const bin = into < 0 ? 0 : into >= BINS_LENGTH ? BINS - 1 : into >>> BIN_BITS;
+  const at = feature * BINS + bin;
+  tails[at] = (tails[at] ?? 0) + 1;
+  // The sign of a difference needs no guess of which way a branch will go.
+  return ((heads[SCREENS + feature] ?? 0) - place) >>> 31;
+}
 
-function tailSurprise(tails: Uint16Array): number {
-  const { start, bin, part, total } = seen;
+/** The surprise of a place that has just been counted. */
+function tailSurprise({ totals, heads, tails, tailPairs }: SeriesState, feature: number, place: number): number {
+  const total = (totals[feature] ?? 0) - 1;
+  if (total < SAMPLES_MIN) return 0;
+  const into = place - (heads[feature] ?? 0);
+  const bin = into < 0 ? 0 : into >= BINS_LENGTH ? BINS - 1 : into >>> BIN_BITS;
+  const part = Math.min(1, Math.max(0, into / BIN - bin));
+  const start = feature * BINS;
+  const end = (start + BINS) >>> 1;
+  const next = start + bin + 1;
+  // All counts together stay below 2^16, so that pairs may be added as they are.
+  let pairs = (next & 1) === 1 ? (tails[next] ?? 0) : 0;
+  for (let pair = (next + 1) >>> 1; pair < end; pair++) pairs = (pairs + (tailPairs[pair] ?? 0)) | 0;
+  const more = (pairs & 0xffff) + (pairs >>> 16);
   // What was counted just now does not count for itself.
-  let above = ((tails[start + bin] ?? 0) - 1) * (1 - part);
-  const end = start + TAIL_BINS;
-  for (let i = start + bin + 1; i < end; i++) above += tails[i] ?? 0;
+  const above = ((tails[start + bin] ?? 0) - 1) * (1 - part) + more;
   const share = above / (total + 1);
   if (share > SPEAKING_SHARE) return 0;
-  return above > 0.5 ? -Math.log10(share) : surpriseBeyond(tails);
+  return above > 0.5 ? -Math.log10(share) : surpriseBeyond(tails, { start, bin, part, total });
+}
+
+/** What the sketches of a series have to say to one sample. Reused between samples: no allocation. */
+export interface Heard {
+  /** A bit for each feature that is known, that is no NaN, and for each that is large enough to be spoken to. */
+  known: number;
+  large: number;
+  /** Decades of surprise of each that is large. */
+  readonly surprises: number[];
+}
+
+/** A holder for `hearFeatures`. */
+export const createHeard = (): Heard => ({ known: 0, large: 0, surprises: FEATURES.map(() => Number.NaN) });
+
+/**
+ * Counts the sizes of all features, and finds what their sketches have to say to them.
+ *
+ * @param measured sizes are signed; NaN where a feature is not known, and as good as 0 where not above the grain, which is in
+ *   the unit of the values and is not asked of ratios
+ */
+export function hearFeatures(
+  state: SeriesState,
+  { values, grain }: { readonly values: readonly number[]; readonly grain: number },
+  heard: Heard,
+): void {
+  const { surprises } = heard;
+  let known = 0;
+  let large = 0;
+  for (let i = 0; i < FEATURE_COUNT; i++) {
+    const size = Math.abs(values[i] ?? Number.NaN);
+    if (Number.isNaN(size)) continue;
+    known |= 1 << i;
+    single[0] = size > grain || ((RATIOS >>> i) & 1) === 1 ? size : 0;
+    large |= countPlace(state, i, bits[0] ?? 0) << i;
+  }
+  for (let rest = large; rest !== 0; rest &= rest - 1) {
+    const i = 31 - Math.clz32(rest & -rest);
+    single[0] = Math.abs(values[i] ?? 0);
+    surprises[i] = tailSurprise(state, i, bits[0] ?? 0);
+  }
+  heard.known = known;
+  heard.large = large;
+}
+
+/** A magnitude beyond all that were counted: its bin, how far into it, and the count before it. */
+interface Beyond {
+  readonly start: number;
+  readonly bin: number;
+  readonly part: number;
+  readonly total: number;
 }
 
 /** The surprise beyond the largest magnitude counted: the counts' own tail, continued. */
-function surpriseBeyond(tails: Uint16Array): number {
-  const { start, bin, part, total } = seen;
+function surpriseBeyond(tails: Uint16Array, { start, bin, part, total }: Beyond): number {
   let top = bin;
   while (top > 0 && (tails[start + top] ?? 0) === (top === bin ? 1 : 0)) top--;
   const atTop = Math.log10(total + 1);
@@ -105,11 +166,11 @@ function surpriseBeyond(tails: Uint16Array): number {
 
 /** Halves the counts, rounding up so that a rare extreme is remembered. */
 function halve({ totals, tails }: SeriesState, feature: number): void {
-  const start = feature * TAIL_BINS;
+  const start = feature * BINS;
   const before = totals[feature] ?? 0;
   let zeros = before;
   let total = 0;
-  for (let i = start; i < start + TAIL_BINS; i++) {
+  for (let i = start; i < start + BINS; i++) {
     const count = tails[i] ?? 0;
     zeros -= count;
     const halved = (count + 1) >> 1;
@@ -126,12 +187,18 @@ function halve({ totals, tails }: SeriesState, feature: number): void {
  * @param memorySamples counts are halved when there are so many; at most 60,000
  */
 export function refreshSketch(state: SeriesState, feature: number, memorySamples: number): void {
-  const { totals, bases, screens, tails } = state;
+  const { totals, bases, screens, tails, tailPairs } = state;
   if ((totals[feature] ?? 0) >= memorySamples) halve(state, feature);
-  const start = feature * TAIL_BINS;
+  const start = feature * BINS;
   const wanted = SPEAKING_SHARE * (totals[feature] ?? 0);
   let above = 0;
-  let bin = TAIL_BINS - 1;
+  let bin = BINS - 1;
+  for (; bin > 1; bin -= 2) {
+    const counts = tailPairs[(start + bin) >>> 1] ?? 0;
+    const both = (counts & 0xffff) + (counts >>> 16);
+    if (above + both >= wanted) break;
+    above += both;
+  }
   for (; bin > 0; bin--) {
     const count = tails[start + bin] ?? 0;
     if (above + count >= wanted) break;
@@ -143,13 +210,13 @@ export function refreshSketch(state: SeriesState, feature: number, memorySamples
   if (bin >= HIGH_BIN) {
     let below = 0;
     for (let i = 0; i < MOVED_BINS; i++) below += tails[start + i] ?? 0;
-    tails.copyWithin(start, start + MOVED_BINS, start + TAIL_BINS);
-    tails.fill(0, start + TAIL_BINS - MOVED_BINS, start + TAIL_BINS);
+    tails.copyWithin(start, start + MOVED_BINS, start + BINS);
+    tails.fill(0, start + BINS - MOVED_BINS, start + BINS);
     tails[start] = Math.min(65_535, (tails[start] ?? 0) + below);
     bases[feature] = base + MOVED_BINS * BIN;
   } else if (bin === 0 && (tails[start] ?? 0) >= wanted && (totals[feature] ?? 0) > RESTART_SAMPLES_MIN) {
     // The quantity has become smaller than all that the bins tell apart: what they know is of another time.
-    tails.fill(0, start, start + TAIL_BINS);
+    tails.fill(0, start, start + BINS);
     totals[feature] = 0;
     bases[feature] = 0;
     screens[feature] = 0;

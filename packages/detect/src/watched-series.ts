@@ -7,8 +7,10 @@ import type { SeriesSeat, SeriesWatch } from './series-watch.ts';
 import { createSparseBytes } from './sparse-bytes.ts';
 
 /** Scope of the states in the store; a new layout of the state takes a new scope and learns anew. */
-export const stateScope = 'detect-series-3';
-const keysPerRead = 1000;
+export const stateScope = 'detect-series-4';
+/** Reads of so many states each, so many at the same time: the store reads one while another is decoded here. */
+const keysPerRead = 350;
+const readsAtOnce = 3;
 const entriesPerWrite = 1000;
 
 /** What a held watch takes beside its state: keys, entries of maps, objects. */
@@ -22,6 +24,8 @@ interface Held {
   /** Room for the packed state of the series' watch, of which the first `length` bytes are in use. */
   room: Uint8Array;
   length: number;
+  /** True while the room is what the store gave, which must not be written to. */
+  isBorrowed: boolean;
   dirty: boolean;
 }
 
@@ -70,22 +74,24 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
     return packed.subarray(0, sparse.pack(packed)).slice();
   }
 
-  /** A stored state, which is whole where an earlier version wrote it; a new one where it cannot be read. */
-  function checked(bytes: Uint8Array, seriesId: SeriesId): Uint8Array {
+  /** Takes the seat of a held series, which is whole where an earlier version wrote it; a new one where it cannot be read. */
+  function seatSeries(on: SeriesSeat, { room, length, seriesId }: Held): void {
     try {
-      const isWhole = bytes.length === watchLength;
+      const bytes = room.subarray(0, length);
+      const isWhole = length === watchLength;
       if (!isWhole) sparse.unpack(bytes);
-      seat.load(isWhole ? bytes : sparse.bytes);
-      return isWhole ? packedSeat() : bytes;
+      on.load(isWhole ? bytes : sparse.bytes);
     } catch (error) {
       if (!(error instanceof HeliosError)) throw error;
       logger.warn({ seriesId, reason: error.message }, 'a stored model cannot be read and is learnt anew');
-      return fresh;
+      sparse.unpack(fresh);
+      on.load(sparse.bytes);
     }
   }
 
   function keep(each: Held, bytes: Uint8Array): void {
-    if (bytes.length > each.room.length) {
+    if (each.isBorrowed || bytes.length > each.room.length) {
+      each.isBorrowed = false;
       heldBytes -= each.room.length;
       each.room = new Uint8Array(Math.ceil(bytes.length / roomStepBytes) * roomStepBytes);
       heldBytes += each.room.length;
@@ -114,8 +120,7 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
       held.set(key, found);
       found.dirty = true;
     }
-    sparse.unpack(found.room.subarray(0, found.length));
-    on.load(sparse.bytes);
+    seatSeries(on, found);
     await work(on);
     on.saveTo(sparse.bytes);
     keep(found, packed.subarray(0, sparse.pack(packed)));
@@ -130,15 +135,20 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
     },
     async load(tenantId, seriesIds) {
       const missing = seriesIds.filter((seriesId) => !held.has(keyOf(tenantId, seriesId)));
-      for (let start = 0; start < missing.length; start += keysPerRead) {
-        const keys = missing.slice(start, start + keysPerRead);
-        const stored = new Map((await states.get(tenantId, stateScope, keys)).map(({ key, bytes }) => [key, bytes]));
-        for (const seriesId of keys) {
-          const found = stored.get(seriesId);
-          const each = { tenantId, seriesId, room: new Uint8Array(), length: 0, dirty: false };
-          keep(each, found === undefined ? fresh : checked(found, seriesId));
-          held.set(keyOf(tenantId, seriesId), each);
-          heldBytes += heldOverheadBytes;
+      for (let start = 0; start < missing.length; start += readsAtOnce * keysPerRead) {
+        const reads = Array.from({ length: readsAtOnce }, (_, index) => start + index * keysPerRead)
+          .map((from) => missing.slice(from, from + keysPerRead))
+          .filter((keys) => keys.length > 0)
+          .map(async (keys) => ({ keys, entries: await states.get(tenantId, stateScope, keys) }));
+        for (const { keys, entries } of await Promise.all(reads)) {
+          const stored = new Map(entries.map(({ key, bytes }) => [key, bytes]));
+          for (const seriesId of keys) {
+            // What was stored is kept as it is and looked at when it is needed: a restart reads very many at once.
+            const room = stored.get(seriesId) ?? fresh;
+            const { length } = room;
+            held.set(keyOf(tenantId, seriesId), { tenantId, seriesId, room, length, isBorrowed: true, dirty: false });
+            heldBytes += length + heldOverheadBytes;
+          }
         }
       }
     },

@@ -5,6 +5,18 @@ import { arrayLiteral, textArrayLiteral } from './array-literal.ts';
 import type { Database } from './database.ts';
 import { packBytes } from './packed-bytes.ts';
 
+/**
+ * The limit makes it one look into the index for each key: a planner that does not know the table yet would read all states
+ * of the scope instead. Bytes come in base64, which is two thirds as long as the hexadecimal text that they would be, and
+ * decoded many times as fast.
+ */
+const selectStates = `
+  select found.key, encode(found.bytes, 'base64') as bytes from unnest($3::text[]) as wanted(key)
+   cross join lateral (
+     select key, bytes from stage_state
+      where tenant_id = $1 and scope = $2 and key = wanted.key limit 1
+   ) as found`;
+
 /** A state store on PostgreSQL: any number of entries is written by one statement. */
 export function createPostgresStateStore(database: Database): StateStore {
   return {
@@ -29,17 +41,14 @@ export function createPostgresStateStore(database: Database): StateStore {
     async get(tenantId, scope, keys) {
       checkKeyCount(keys, 10_000, 'keys');
       if (keys.length === 0) return [];
-      // The limit makes it one look into the index for each key: a planner that does not know the table yet would read all
-      // states of the scope instead.
-      const found = await database.asTenant(tenantId, (transaction) =>
-        sql<{ key: string; bytes: Buffer }>`
-          select found.key, found.bytes from unnest(${textArrayLiteral([...new Set(keys)])}::text[]) as wanted(key)
-           cross join lateral (
-             select key, bytes from stage_state
-              where tenant_id = ${tenantId} and scope = ${scope} and key = wanted.key limit 1
-           ) as found`.execute(transaction),
+      const found = await database.withClient(tenantId, (client) =>
+        client.query<{ key: string; bytes: string }>({
+          name: 'stage-state-read',
+          text: selectStates,
+          values: [tenantId, scope, [...new Set(keys)]],
+        }),
       );
-      return found.rows;
+      return found.rows.map(({ key, bytes }) => ({ key, bytes: Buffer.from(bytes, 'base64') }));
     },
   };
 }

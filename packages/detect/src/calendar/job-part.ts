@@ -1,6 +1,6 @@
 import { type AnomalyEvent, HeliosError, type SeriesRef, type TenantId } from '@heliosiq/model';
 import type { Gauge, Logger, Meter, SeriesRegistry, StateStore } from '@heliosiq/ports';
-import type { DetectPart, PartBatch, PartRecord } from '../detect-part.ts';
+import { type DetectPart, type PartBatch, type PartRecord, rowsByTime } from '../detect-part.ts';
 import { createPartitionState } from '../partition-state.ts';
 import { anomalyEventOfJob } from './anomaly-of-job.ts';
 import { type JobSettings, jobDefaults } from './job-settings.ts';
@@ -73,26 +73,25 @@ export function createJobPart(deps: JobPartDeps): DetectPart {
     }
   }
 
-  function observe(each: Held, { columns, appendedAt }: PartRecord, series: PartBatch['series']): JobChange[] {
+  function observe(each: Held, record: PartRecord, series: PartBatch['series']): JobChange[] {
+    const { columns, appendedAt } = record;
     const { table, head, watch, dirty } = each;
     const changes: JobChange[] = [];
     // In the order of time, whatever the order of the record: what a series does depends on its own samples alone.
-    const rows = Int32Array.from(columns.times.keys());
-    if (!isAscending(columns.times)) rows.sort((a, b) => (columns.times[a] ?? 0) - (columns.times[b] ?? 0));
-    for (const row of rows) {
+    for (const row of rowsByTime(record)) {
       const at = columns.times[row] ?? 0;
       const value = columns.values[row] ?? Number.NaN;
       const ref = columns.refs[row] ?? 0;
       if (!Number.isFinite(value) || at > appendedAt + futureMsMax || !series.has(ref)) continue;
-      let record = table.find(ref);
-      if (record === -1 && table.size() >= settings.seriesMax) {
+      let place = table.find(ref);
+      if (place === -1 && table.size() >= settings.seriesMax) {
         each.turnedAway += 1;
         continue;
       }
-      if (record === -1) record = table.add(ref);
-      const change = watch.observe(record, at, value);
+      if (place === -1) place = table.add(ref);
+      const change = watch.observe(place, at, value);
       if (change !== undefined) changes.push(change);
-      dirty.add(chunkOf(record));
+      dirty.add(chunkOf(place));
       head[AT.clock] = Math.max(head[AT.clock] ?? 0, at);
     }
     const clock = head[AT.clock] ?? 0;
@@ -140,9 +139,4 @@ export function createJobPart(deps: JobPartDeps): DetectPart {
     },
     forget: () => held.clear(),
   };
-}
-
-function isAscending(times: Float64Array): boolean {
-  for (let row = 1; row < times.length; row += 1) if ((times[row] ?? 0) < (times[row - 1] ?? 0)) return false;
-  return true;
 }

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { createSeriesWatch } from './series-watch.ts';
+import { START_MS, STEP_MS, createNormal, createRandom } from './testing/random-series.ts';
+
+const DAY_SAMPLES = 288;
+const SAMPLES = 35 * DAY_SAMPLES;
+const LEARNING_SAMPLES = 7 * DAY_SAMPLES;
+const SEEDS = [1, 2, 3, 4];
+
+/** Flagged samples less than so many apart are one alarm. */
+const APART_SAMPLES = 8;
+
+/** Alarms at the default in two weeks of five-minute samples, after a week for learning, in the mean of a few series. */
+function alarmsInTwoWeeks(make: (seed: number) => (i: number) => number): number {
+  let alarms = 0;
+  for (const seed of SEEDS) {
+    const watch = createSeriesWatch();
+    const next = make(seed * 7919);
+    let last = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < SAMPLES; i++) {
+      const watched = watch.update(START_MS + i * STEP_MS, next(i));
+      if (i < LEARNING_SAMPLES || watched?.flagged !== true) continue;
+      if (i - last >= APART_SAMPLES) alarms++;
+      last = i;
+    }
+  }
+  return (alarms * 14 * DAY_SAMPLES) / ((SAMPLES - LEARNING_SAMPLES) * SEEDS.length);
+}
+
+const kinds: Record<string, (seed: number) => (i: number) => number> = {
+  gaussian: (seed) => {
+    const normal = createNormal(seed);
+    return () => 10 + normal();
+  },
+  autocorrelated: (seed) => {
+    const normal = createNormal(seed);
+    let state = 0;
+    return () => (state = 0.9 * state + normal());
+  },
+  'with a daily season': (seed) => {
+    const normal = createNormal(seed);
+    return (i) => 50 + 10 * Math.sin((2 * Math.PI * i) / DAY_SAMPLES) + normal();
+  },
+  'log-normal': (seed) => {
+    const normal = createNormal(seed);
+    return () => Math.exp(normal());
+  },
+  'log-normal with a daily season': (seed) => {
+    const normal = createNormal(seed);
+    return (i) => (2 + Math.sin((2 * Math.PI * i) / DAY_SAMPLES)) * Math.exp(0.7 * normal());
+  },
+  "of Student's t with three degrees of freedom": (seed) => {
+    const normal = createNormal(seed);
+    return () => normal() / Math.sqrt((normal() ** 2 + normal() ** 2 + normal() ** 2) / 3);
+  },
+  'of the law of Pareto with a shape of 1.5': (seed) => {
+    const random = createRandom(seed);
+    return () => random() ** (-1 / 1.5);
+  },
+  exponential: (seed) => {
+    const random = createRandom(seed);
+    return () => -Math.log(random());
+  },
+  'of small counts': (seed) => poisson(seed, 3),
+  'of rare events': (seed) => poisson(seed, 0.1),
+};
+
+function poisson(seed: number, mean: number): () => number {
+  const random = createRandom(seed);
+  return () => {
+    let events = 0;
+    for (let product = random(); product > Math.exp(-mean); product *= random()) events++;
+    return events;
+  };
+}
+
+test.each(Object.entries(kinds))('noise %s raises at most one false alarm in two weeks', (_, make) => {
+  expect(alarmsInTwoWeeks(make)).toBeLessThanOrEqual(1);
+});
+
+test('a spike far beyond all that a heavy-tailed series has had is told on its first sample', () => {
+  const normal = createNormal(23);
+  const watch = createSeriesWatch();
+  for (let i = 0; i < 14 * DAY_SAMPLES; i++) watch.update(START_MS + i * STEP_MS, Math.exp(normal()));
+  expect(watch.update(START_MS + 14 * DAY_SAMPLES * STEP_MS, Math.exp(8))?.flagged).toBe(true);
+});
+
+test('trouble that lasts is told each time that it comes, on its second sample at the latest', () => {
+  const normal = createNormal(29);
+  const watch = createSeriesWatch();
+  const period = 7 * DAY_SAMPLES;
+  const told: number[] = [];
+  for (let i = 0; i < 6 * period; i++) {
+    const isTrouble = i % period >= period - 6;
+    const watched = watch.update(START_MS + i * STEP_MS, 20 + normal() + (isTrouble ? 40 : 0));
+    if (watched?.change?.kind === 'opened' && isTrouble) told.push((i % period) - (period - 6));
+  }
+  expect(told.length).toBe(6);
+  expect(Math.max(...told)).toBeLessThanOrEqual(1);
+});
