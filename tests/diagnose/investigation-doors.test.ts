@@ -2,6 +2,7 @@ import { createMemoryEventLog } from '@heliosiq/adapters/memory/event-log.ts';
 import { createMemoryLogger } from '@heliosiq/adapters/memory/logger.ts';
 import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
 import { createClient } from '@heliosiq/api';
+import { ReliabilityAnswer } from '../../packages/api/src/contract/diagnoses.ts';
 import { InvestigationEvent, newIncidentId, type InvestigationStep } from '@heliosiq/model';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createDiagnose } from '../../packages/diagnose/src/diagnose.ts';
@@ -39,7 +40,7 @@ describe('an investigation over HTTP', () => {
     const events = (await response.text())
       .split('\n')
       .flatMap((line) => (line.startsWith('data: ') ? [InvestigationEvent.parse(JSON.parse(line.slice(6)))] : []));
-    expect(events.map(({ kind }) => kind)).toEqual(['started', ...Array.from({ length: 11 }, () => 'step'), 'answer']);
+    expect(events.map(({ kind }) => kind)).toEqual(['started', ...Array.from({ length: 13 }, () => 'step'), 'answer']);
     const answer = events.at(-1);
     if (answer?.kind !== 'answer') throw new Error('no answer');
     expect(await stores.diagnoses.get(incident.tenantId, answer.diagnosisId)).toMatchObject({ verdict: 'fault' });
@@ -54,7 +55,7 @@ describe('an investigation over HTTP', () => {
     const { investigation } = await followInvestigation(createClient({ baseUrl: url, token }), incident.id, (event) => {
       if (event.kind === 'step') steps.push(event.step.name);
     });
-    expect(steps.at(-1)).toBe('rank');
+    expect(steps.slice(-2)).toEqual(['rank', 'runbooks']);
     const again = await post(`${path}/investigations/${investigation.id}/replay`);
     expect(await again.json()).toMatchObject({ isSameInput: true, isSameAnswer: true });
   });
@@ -74,5 +75,22 @@ describe('an investigation over HTTP', () => {
     const { cause } = (await (await gateway.request(`${path}/cause`)).json()) as { cause: unknown };
     expect(cause).toMatchObject({ asset: 'cart', fault: 'memory', note: 'it leaked', incidentId: incident.id });
     expect((await post(`${path}/cause`, { asset: '' })).status).toBe(400);
+  });
+
+  test('is judged by what people say the cause was, in a table of how often answers so sure were right', async () => {
+    const reliability = async () =>
+      ReliabilityAnswer.parse(await (await gateway.request('/api/v1/diagnoses/reliability')).json()).reliability;
+    // Nothing had been answered yet: the word is kept, and judges nothing.
+    await post(`${path}/cause`, { asset: 'index' });
+    expect((await reliability()).answers).toBe(0);
+    await (await post(`${path}/investigations`)).text();
+    await post(`${path}/cause`, { asset: 'index', fault: 'latency' });
+    const { answers, bins } = await reliability();
+    expect(answers).toBe(1);
+    expect(bins.filter((bin) => bin.answers > 0)).toMatchObject([{ right: 1, from: 0.8 }]);
+    await post(`${path}/cause`, { asset: 'cart' });
+    expect((await reliability()).bins.at(-1)).toMatchObject({ answers: 1, right: 0 });
+    const viewer = await gateway.keyOf('viewer');
+    expect((await gateway.request('/api/v1/diagnoses/reliability', {}, viewer)).status).toBe(200);
   });
 });

@@ -26,7 +26,7 @@ async function send(to: World, requests: SentRequests): Promise<void> {
 }
 
 async function kept(of: World): Promise<void> {
-  await vi.waitFor(async () => expect(await of.isKept()).toBe(true), { timeout: 20_000, interval: 20 });
+  await vi.waitFor(async () => expect(await of.isKept()).toBe(true), { timeout: 30_000, interval: 20 });
 }
 
 function recordingOf(fault: ShopFault, perSecond = 4) {

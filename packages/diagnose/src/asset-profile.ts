@@ -1,6 +1,6 @@
-import type { CaseWindow, Detection, Points, SeriesWindow } from './casefile.ts';
+import type { AssetAnomaly, CaseWindow, Detection, Points, SeriesWindow } from './casefile.ts';
 import { measureChange, type SeriesChange } from './change-strength.ts';
-import { withDetection } from './detected-change.ts';
+import { severityOfDecades, withDetection } from './detected-change.ts';
 import { metricSemantics, secondsPerUnit, statisticKind, type MetricClass } from './metric-semantics.ts';
 import { median } from './robust-statistics.ts';
 import { inTimeOrder } from './time-order.ts';
@@ -27,6 +27,8 @@ export interface AssetProfile {
   readonly appeared: boolean;
   /** It used to speak and said nothing during the fault. */
   readonly vanished: boolean;
+  /** How surely a detector says that the whole asset fell silent, in robust standard deviations; 0 when none does. */
+  readonly silence: number;
 }
 
 /**
@@ -70,13 +72,15 @@ export interface ProfileFrame {
   readonly window: CaseWindow;
   /** What a detector says of a series. */
   readonly detectionOf: (series: SeriesWindow) => Detection | undefined;
+  /** What detectors say of whole assets. */
+  readonly assetAnomalies?: readonly AssetAnomaly[];
 }
 
 /** Builds the profile of one asset from its series. */
 export function assetProfile(
   asset: string,
   series: readonly SeriesWindow[],
-  { window, detectionOf }: ProfileFrame,
+  { window, detectionOf, assetAnomalies = [] }: ProfileFrame,
 ): AssetProfile {
   const name = (one: SeriesWindow): string =>
     `${one.metric}\u0000${one.statistic ?? ''}\u0000${JSON.stringify(one.labels ?? {})}`;
@@ -118,5 +122,11 @@ export function assetProfile(
     appeared:
       traffic !== undefined && !traffic.baseline.values.some(isPositive) && traffic.fault.values.some(isPositive),
     vanished: changes.length > 0 && changes.every((change) => change.vanished),
+    silence: Math.max(
+      0,
+      ...assetAnomalies
+        .filter((one) => one.asset === asset && one.kind === 'silence')
+        .map(({ decades }) => severityOfDecades(decades)),
+    ),
   };
 }

@@ -18,14 +18,14 @@ const bytesOf = (numbers: Float64Array): Uint8Array =>
 /** SHA-256 (hexadecimal) of everything that a casefile holds; the order of its lists does not matter. */
 export function casefileHash(casefile: Casefile): string {
   const hash = createHash('sha256');
-  const { series, target, window, alerts, classes, isRequestPastUnknown, detections, ...lists } = casefile;
+  const { series, target, window, alerts, classes, isRequestPastUnknown, detections, reliability, ...lists } = casefile;
   const named = series.map(({ baseline, fault, ...name }) => ({ name: canonicalText(name), baseline, fault }));
   for (const { name, baseline, fault } of named.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     hash.update(name);
     for (const { timesMs, values } of [baseline, fault] satisfies Points[])
       hash.update(`${values.length}`).update(bytesOf(timesMs)).update(bytesOf(values));
   }
-  hash.update(canonicalText({ target, window, alerts, classes, isRequestPastUnknown }));
+  hash.update(canonicalText({ target, window, alerts, classes, isRequestPastUnknown, reliability }));
   for (const [name, list] of Object.entries({ ...lists, detections }).sort(([a], [b]) => (a < b ? -1 : 1)))
     hash.update(`${name}${(list ?? []).map(canonicalText).sort().join('\n')}`);
   return hash.digest('hex');

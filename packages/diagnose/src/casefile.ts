@@ -1,3 +1,4 @@
+import type { Reliability } from '@heliosiq/model';
 import type { FaultKind } from './diagnosis.ts';
 
 /** Samples of one series in one phase; the two arrays have equal length, a missing sample is `NaN` or simply absent. */
@@ -54,6 +55,27 @@ export interface Detection {
   /** -log10 of the chance that a normal sample looks like this, and how much of that lies above the detector's bar. */
   readonly surpriseDecades: number;
   readonly excessDecades: number;
+}
+
+/** What a detector says of all series of one asset together: they left their normal state, or nothing comes any more. */
+export interface AssetAnomaly {
+  readonly kind: 'shift' | 'silence';
+  /** Identity of the anomaly. */
+  readonly id: string;
+  readonly asset: string;
+  readonly startedMs: number;
+  /** -log10 of the chance that a normal asset looks like this. */
+  readonly decades: number;
+  /** How many times as far from normal, or as long silent, as is still usual. */
+  readonly times: number;
+  /** Seconds of silence, for kind `silence`. */
+  readonly silentS?: number;
+  /** The series that make it, the largest share (0..1) first. */
+  readonly contributors: readonly {
+    readonly metric: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly share: number;
+  }[];
 }
 
 /** Alerts of one name that fired at one asset in the fault window. */
@@ -163,4 +185,8 @@ export interface Casefile {
   readonly isRequestPastUnknown?: boolean;
   /** What people said of similar incidents; absent when there are none. */
   readonly pastCauses?: readonly PastCause[];
+  /** What detectors say of whole assets; absent when there is nothing. */
+  readonly assetAnomalies?: readonly AssetAnomaly[];
+  /** How often answers were right as far as people told, which may lower a confidence; absent where nobody told. */
+  readonly reliability?: Reliability;
 }

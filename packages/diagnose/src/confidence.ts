@@ -16,6 +16,8 @@ export interface ConfidenceInput {
   readonly isFeltAtFirst: boolean;
   /** Normal samples behind a typical series. */
   readonly baselineCount: number;
+  /** Suspects, by their place among the scores, that are causes of their own beside each other; none when absent. */
+  readonly independent?: readonly number[];
   /** Best score that alarms or requests alone give an asset, and what they rest on; absent where there are none. */
   readonly told?: { readonly score: number; readonly by: 'requests' | 'alarms' | 'beside metrics' };
 }
@@ -58,6 +60,8 @@ const CONFIDENCE_WITHOUT_ECHO = 0.75;
 const ECHO_HEARD = 0.3;
 /** Pooled surprise, in decades above a detector's bar, from which on its word is not waved aside as no fault. */
 const DETECTED_CLEARLY = 1.5;
+/** That two faults came at the same time is rarer than that one was misread. */
+const CONFIDENCE_OF_SEVERAL = 0.75;
 /** Fewer normal samples than this make every deviation a guess. */
 const BASELINE_ENOUGH = 8;
 
@@ -102,12 +106,23 @@ export function confidenceOf(input: ConfidenceInput): Confidence {
   const ceiling = Math.min(felt, isMeasured ? heard : 1, placed, telling?.ceiling ?? 1);
   const isDetected =
     input.detectedDecades >= DETECTED_CLEARLY || (told !== undefined && told.score >= TOLD[told.by].nothing);
-  return { fault, isDetected, causes: weights.map((weight) => Math.min(ceiling, (fault * trust * weight) / total)) };
+  const independent = new Set(input.independent);
+  const causes = weights.map((weight, index) => {
+    const alone = Math.min(ceiling, (fault * trust * weight) / total);
+    if (independent.size < 2 || !independent.has(index)) return alone;
+    // Causes that do not explain each other do not compete.
+    const rivals = weights.reduce(
+      (sum, one, at) => sum + (at !== index && independent.has(at) ? 0 : one),
+      UNSEEN_CAUSE,
+    );
+    return Math.min(ceiling, CONFIDENCE_OF_SEVERAL, (fault * trust * weight) / rivals);
+  });
+  return { fault, isDetected, causes };
 }
 
 /** A cause more likely than not, or one so far ahead of the next in trouble that is nearly sure. */
 const LIKELY = 0.5;
-const LEADING = { atLeast: 0.4, timesTheNext: 1.5, fault: 0.6 } as const;
+export const LEADING = { atLeast: 0.4, timesTheNext: 1.5, fault: 0.6 } as const;
 const UNLIKELY = 0.35;
 
 /**

@@ -18,7 +18,7 @@ export function hurts({ metric, deviation }: Pick<Detection, 'metric' | 'deviati
 }
 
 /** The deviation of a normal distribution that is as surprising, in standard deviations. */
-function deviationOf(surpriseDecades: number): number {
+export function severityOfDecades(surpriseDecades: number): number {
   return Math.sqrt(SQUARES_PER_DECADE * Math.max(0, surpriseDecades));
 }
 
@@ -28,7 +28,7 @@ function deviationOf(surpriseDecades: number): number {
  */
 export function withDetection(change: SeriesChange, detection: Detection | undefined): SeriesChange {
   if (detection === undefined || !hurts(detection) || change.semantics.metricClass === 'traffic') return change;
-  const severity = deviationOf(detection.surpriseDecades);
+  const severity = severityOfDecades(detection.surpriseDecades);
   if (severity <= change.severity) return change;
   const isUp = detection.deviation > 0;
   // A drift shows better against the past than in its last sample.

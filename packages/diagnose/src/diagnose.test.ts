@@ -48,7 +48,7 @@ async function runToEnd({ log, diagnose }: Awaited<ReturnType<typeof stage>>): P
       const lag = (await log.lag()).filter((one) => one.topic === 'incidents');
       if (lag.length === 0 || lag.some((one) => one.lagRecords > 0)) throw new Error('still behind');
     },
-    { timeout: 10_000, interval: 10 },
+    { timeout: 30_000, interval: 10 },
   );
   stop.abort();
   await running;
@@ -123,12 +123,12 @@ test('data that comes after the investigation makes a second look without any in
   await announce(log, incident, 'incident-opened');
   const stop = new AbortController();
   const running = diagnose.run(stop.signal);
-  await vi.waitFor(async () => expect(await recordsOf(log, 'diagnoses')).toHaveLength(1));
+  await vi.waitFor(async () => expect(await recordsOf(log, 'diagnoses')).toHaveLength(1), { timeout: 30_000 });
   await recordSlowIndex(stores, { fromMs: FAULT_FROM_MS });
   await log.append(tenantId, 'signals', [{ key: 'shop', id: 'late', value: new Uint8Array() }]);
   await using lake = log.consumer({ group: 'lake', topics: ['signals'] });
   await (await lake.batches(stop.signal)[Symbol.asyncIterator]().next()).value?.commit();
-  await vi.waitFor(async () => expect(await recordsOf(log, 'diagnoses')).toHaveLength(2), { timeout: 5_000 });
+  await vi.waitFor(async () => expect(await recordsOf(log, 'diagnoses')).toHaveLength(2), { timeout: 30_000 });
   stop.abort();
   await running;
   const diagnoses = (await recordsOf(log, 'diagnoses')).map(({ value }) =>
@@ -171,7 +171,7 @@ test('an investigation that died with its process is ended in the books and made
       const kept = await parts.stores.diagnoses.investigations(tenantId, incident.id, { limit: 10 });
       expect(kept.map(({ status, trigger }) => `${trigger} ${status}`)).toEqual(['restart done', 'person interrupted']);
     },
-    { timeout: 10_000, interval: 10 },
+    { timeout: 30_000, interval: 10 },
   );
   stop.abort();
   await running;

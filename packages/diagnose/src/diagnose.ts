@@ -15,6 +15,7 @@ import { silenceMaxMs } from './investigation-log.ts';
 import { createInvestigator, type InvestigateHow, type Investigator } from './investigator.ts';
 import { createLakeWait, lakeMark } from './lake-progress.ts';
 import { createOneAtATime } from './one-at-a-time.ts';
+import type { RunbookSearch } from './runbook-passages.ts';
 import { createSecondLooks } from './second-looks.ts';
 import { waitForTraces } from './trace-progress.ts';
 
@@ -29,6 +30,8 @@ export interface DiagnoseDependencies extends EvidencePorts {
   /** What one investigation may cost; the default reads at most a million samples in ten seconds. */
   readonly budget?: EvidenceBudget;
   readonly settings?: Partial<DiagnoseSettings>;
+  /** Where runbooks are looked for; absent where there is no library. */
+  readonly runbooks?: RunbookSearch;
 }
 
 /** How the stage waits for data. */

@@ -1,4 +1,4 @@
-import type { AssetId, Diagnosis as DiagnosisRecord, Evidence, Incident, TenantId } from '@heliosiq/model';
+import type { AssetId, Citation, Diagnosis as DiagnosisRecord, Evidence, Incident, TenantId } from '@heliosiq/model';
 import { diagnosisIdOf, sha256Hex } from '@heliosiq/model/content-id.ts';
 import type { CaseWindow } from './casefile.ts';
 import type { Diagnosis, EvidenceItem, RankedHypothesis } from './diagnosis.ts';
@@ -10,6 +10,7 @@ const EVIDENCE_MAX = 12;
 const RULED_OUT_MAX = 20;
 const MISSING_MAX = 20;
 const NEXT_CHECKS_MAX = 5;
+const INFERRED_MAX = 50;
 
 const KIND: Readonly<Record<EvidenceItem['kind'], Evidence['kind']>> = {
   'metric-change': 'metric-change',
@@ -25,6 +26,9 @@ const KIND: Readonly<Record<EvidenceItem['kind'], Evidence['kind']>> = {
   'request-step': 'trace',
   'own-time': 'trace',
   'past-cause': 'past-incident',
+  'inferred-path': 'topology-path',
+  'asset-shift': 'anomaly',
+  silence: 'absence',
 };
 
 /** What an investigation is stored with. */
@@ -34,6 +38,10 @@ export interface RecordFrame {
   readonly window: CaseWindow;
   readonly revision: number;
   readonly madeAt: number;
+  /** What runbooks say of the first hypothesis; no part of the answer's identity. */
+  readonly runbooks?: readonly Citation[];
+  /** What is missing beside what the ranking lacked. */
+  readonly missing?: readonly string[];
 }
 
 function finiteNumbers(numbers: Readonly<Record<string, number>>): Record<string, number> {
@@ -54,12 +62,13 @@ function clampShare(value: number): number {
  * evidence gives the same id whenever it is looked at; revision and time are no part of it.
  */
 export function diagnosisRecord(diagnosis: Diagnosis, frame: RecordFrame): DiagnosisRecord {
-  const { tenantId, incident, window } = frame;
+  const { tenantId, incident, window, runbooks = [], missing = [] } = frame;
   const kept = diagnosis.hypotheses.filter((one, index) => index === 0 || one.score > 0.01).slice(0, HYPOTHESES_MAX);
   const content = JSON.stringify([
     diagnosis.verdict,
     diagnosis.confidence,
     kept,
+    diagnosis.independentCauses,
     diagnosis.ruledOut,
     diagnosis.missing,
     window,
@@ -82,6 +91,10 @@ export function diagnosisRecord(diagnosis: Diagnosis, frame: RecordFrame): Diagn
         url: `/api/v1/incidents/${incident.id}/diagnoses/${id}/evidence/${evidenceId}`,
       };
     });
+  const independent = diagnosis.independentCauses.map(({ asset, why }) => ({ asset: assetId(asset), why }));
+  const inferredEdges = diagnosis.inferredEdges
+    .slice(0, INFERRED_MAX)
+    .map(({ from, to, basis, text }) => ({ from: assetId(from), to: assetId(to), basis, text }));
   return {
     id,
     tenantId,
@@ -105,10 +118,16 @@ export function diagnosisRecord(diagnosis: Diagnosis, frame: RecordFrame): Diagn
       ...(one.onsetMs === null ? {} : { onsetAt: Math.floor(one.onsetMs) }),
       because: one.because,
       evidence: evidence(one),
+      ...(index === 0 && runbooks.length > 0 ? { runbooks: [...runbooks] } : {}),
     })),
+    ...(independent.length === 0 ? {} : { independentCauses: independent }),
+    ...(inferredEdges.length === 0 ? {} : { inferredEdges }),
+    ...(diagnosis.measuredConfidence === undefined
+      ? {}
+      : { measuredConfidence: clampShare(diagnosis.measuredConfidence) }),
     ruledOut: diagnosis.ruledOut.slice(0, RULED_OUT_MAX).map(({ asset, why }) => ({ asset: assetId(asset), why })),
     nextChecks: diagnosis.nextChecks.slice(0, NEXT_CHECKS_MAX),
-    missing: diagnosis.missing.slice(0, MISSING_MAX),
+    missing: [...diagnosis.missing.slice(0, MISSING_MAX - missing.length), ...missing],
   };
 }
 

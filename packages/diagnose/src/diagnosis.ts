@@ -1,3 +1,4 @@
+import type { InferredEdge } from './inferred-edges.ts';
 import type { MetricClass } from './metric-semantics.ts';
 
 /** What kind of trouble a hypothesis claims. */
@@ -43,16 +44,23 @@ export interface EvidenceItem {
     | 'alert'
     | 'request-step'
     | 'own-time'
-    | 'past-cause';
+    | 'past-cause'
+    | 'inferred-path'
+    | 'asset-shift'
+    | 'silence';
   readonly asset: string;
   readonly metric?: string;
   readonly statistic?: string;
   readonly labels?: Readonly<Record<string, string>>;
   /** The incident that is remembered, for kind `past-cause`. */
   readonly incidentId?: string;
+  /** The anomaly of the whole asset, for kinds `asset-shift` and `silence`. */
+  readonly anomalyId?: string;
+  /** The pattern of the log line that it tells of. */
+  readonly logPattern?: string;
   /** Identity of the recorded change, for kind `change`. */
   readonly changeId?: string;
-  /** Assets from the symptom to the suspect, for kind `topology-path`. */
+  /** Assets from the symptom to the suspect, for kinds `topology-path` and `inferred-path`. */
   readonly path?: readonly string[];
   readonly text: string;
   readonly numbers: EvidenceNumbers;
@@ -67,7 +75,10 @@ export interface RankedHypothesis {
   readonly faultKind: FaultKind;
   /** 0..1, comparable within one diagnosis only. */
   readonly score: number;
-  /** Probability (0..1) that this asset is the cause; all hypotheses of a diagnosis together stay below 1. */
+  /**
+   * Probability (0..1) that this asset is the cause; all hypotheses of a diagnosis together stay below 1, unless causes that are
+   * independent of each other are told.
+   */
   readonly confidence: number;
   /** First sample that left the normal, milliseconds; null when no series shows one. */
   readonly onsetMs: number | null;
@@ -81,6 +92,12 @@ export interface Diagnosis {
   readonly verdict: 'fault' | 'no-fault' | 'inconclusive';
   readonly confidence: number;
   readonly hypotheses: readonly RankedHypothesis[];
+  /** Hypotheses that are causes of their own beside the first, which does not explain them. */
+  readonly independentCauses: readonly { readonly asset: string; readonly why: string }[];
+  /** Connections that nobody declared and that were looked at. */
+  readonly inferredEdges: readonly InferredEdge[];
+  /** What the evidence alone gave, where answers as sure as that turned out wrong too often. */
+  readonly measuredConfidence?: number;
   readonly ruledOut: readonly { readonly asset: string; readonly why: string }[];
   /** Where the trouble was felt and as what; undefined when nothing was troubled. */
   readonly symptom: { readonly asset: string; readonly metricClass: MetricClass } | undefined;

@@ -10,11 +10,12 @@ import type {
   TopologyStore,
   TraceStore,
 } from '@heliosiq/ports';
+import { assetAnomaliesIn } from './asset-anomalies.ts';
 import type { Casefile, CaseWindow, Detection, SeriesWindow, TopologyEdge } from './casefile.ts';
 import { assetsAround } from './neighbourhood.ts';
 import { faultWindow, surpriseDecades } from './fault-window.ts';
 import { createGatheringSteps } from './gathering-steps.ts';
-import { gatherPastCauses } from './past-causes.ts';
+import { gatherExperience, type Experience } from './past-causes.ts';
 import { defaultRequestBudget, gatherRequests, type RequestBudget } from './request-gathering.ts';
 import { quantile } from './robust-statistics.ts';
 import { gatherAlerts, gatherLogSteps } from './told-gathering.ts';
@@ -218,7 +219,7 @@ export async function gatherEvidence(
   const window: CaseWindow = { baselineFromMs: fault.from - baselineMs, faultFromMs: fault.from, faultToMs: fault.to };
   const range: TimeRange = { from: Math.floor(window.baselineFromMs), to: window.faultToMs };
   const scope = { tenantId, assets, window };
-  const [points, changes, alerts, requests, past] = await Promise.all([
+  const [points, changes, alerts, requests, past, assetAnomalies] = await Promise.all([
     steps.gather({
       name: 'metrics',
       ask: (inTime) => ports.series.range(tenantId, { assets }, range, { seriesMax: budget.seriesMax, signal: inTime }),
@@ -273,10 +274,29 @@ export async function gatherEvidence(
     }),
     steps.gather({
       name: 'past',
-      ask: async () => (ports.diagnoses === undefined ? [] : gatherPastCauses(ports.diagnoses, { tenantId, incident })),
-      fallback: [],
+      ask: async (): Promise<Experience> =>
+        ports.diagnoses === undefined ? { causes: [] } : gatherExperience(ports.diagnoses, { tenantId, incident }),
+      fallback: { causes: [] },
       failed: 'What people said of earlier incidents could not be read.',
-      tell: (found) => ({ text: `${found.length} similar incidents with a known cause`, items: found.length }),
+      tell: ({ causes, reliability }) => ({
+        text: `${causes.length} similar incidents with a known cause, ${reliability?.answers ?? 0} answers that people judged`,
+        items: causes.length + (reliability?.answers ?? 0),
+      }),
+    }),
+    steps.gather({
+      name: 'whole-assets',
+      ask: async () =>
+        assetAnomaliesIn(
+          await ports.anomalies.find(
+            tenantId,
+            { assets, range: { from: Math.floor(window.faultFromMs), to: window.faultToMs } },
+            { limit: ANOMALIES_MAX },
+          ),
+          window,
+        ),
+      fallback: [],
+      failed: 'What detectors say of whole assets could not be read.',
+      tell: (found) => ({ text: `${found.length} assets that shifted as a whole or fell silent`, items: found.length }),
     }),
   ]);
   const compared = requests === undefined || requests.stretches === 0 ? undefined : requests;
@@ -311,7 +331,9 @@ export async function gatherEvidence(
       ...(compared === undefined && logSteps === undefined ? {} : { steps: stepCounts }),
       ...(compared === undefined ? {} : { ownTimes: compared.ownTimes }),
       ...(requests?.stretches === 0 ? { isRequestPastUnknown: true } : {}),
-      ...(past.length === 0 ? {} : { pastCauses: past }),
+      ...(past.causes.length === 0 ? {} : { pastCauses: past.causes }),
+      ...(past.reliability === undefined ? {} : { reliability: past.reliability }),
+      ...(assetAnomalies.length === 0 ? {} : { assetAnomalies }),
       detections: detectionsIn(anomalies, window),
       changes: changes.flatMap((change) =>
         change.kind === 'change'

@@ -90,7 +90,11 @@ export function excessFlow(
       const above = trouble.get(dependent);
       const below = profiles.get(dependency);
       if (above === undefined || below === undefined) return { share: UNSEEN_SHARE, sure: 0 };
-      let best: Flow = { share: 0, sure: 0 };
+      // What is silent sends nothing that could be added up, and its callers wait for it.
+      let best: Flow =
+        below.silence > 0
+          ? { share: UNSEEN_SHARE, sure: UNSEEN_SHARE * significance(below.silence) }
+          : { share: 0, sure: 0 };
       for (const [metricClass, weight] of CLASS_WEIGHTS) {
         const severity = below.severity(metricClass);
         if (severity <= 0) continue;

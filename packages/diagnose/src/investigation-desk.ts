@@ -1,4 +1,5 @@
 import {
+  type Diagnosis,
   HeliosError,
   type Incident,
   type IncidentId,
@@ -7,7 +8,9 @@ import {
   type TenantId,
 } from '@heliosiq/model';
 import type { DiagnosisStore, IncidentStore, InvestigationDesk } from '@heliosiq/ports';
+import { reliabilityOf } from './answer-reliability.ts';
 import type { Investigator } from './investigator.ts';
+import { KNOWN_CAUSES_READ } from './past-causes.ts';
 
 export interface InvestigationDeskDependencies {
   readonly investigator: Investigator;
@@ -18,6 +21,15 @@ export interface InvestigationDeskDependencies {
 }
 
 const HISTORY_MAX = 100;
+
+/** What an answer had said, by which it is judged: the confidence as the evidence gave it. */
+function answerOf({ id, verdict, confidence, measuredConfidence, hypotheses }: Diagnosis): KnownCause['answer'] {
+  const [first] = hypotheses;
+  return {
+    ...{ diagnosisId: id, verdict, confidence: measuredConfidence ?? first?.confidence ?? confidence },
+    ...(first === undefined ? {} : { asset: first.asset }),
+  };
+}
 
 /** Lets people investigate, look at investigations, ask them again and say what the true cause was. */
 export function createInvestigationDesk(deps: InvestigationDeskDependencies): InvestigationDesk {
@@ -69,14 +81,20 @@ export function createInvestigationDesk(deps: InvestigationDeskDependencies): In
     async markCause(principal, id, { asset, fault, note }) {
       const { tenantId, actor } = principal;
       const { startedAt, title, entry, assets } = await incidentOf(tenantId, id);
+      const [latest] = await diagnoses.latest(tenantId, [id]);
       const cause: KnownCause = {
         ...{ tenantId, incidentId: id, asset, fault, actor, markedAt: now(), startedAt, title, assets },
         ...(note === undefined || note.trim() === '' ? {} : { note: note.trim() }),
         ...(entry === undefined ? {} : { entry }),
+        ...(latest === undefined ? {} : { answer: answerOf(latest) }),
       };
       await diagnoses.markCause(tenantId, cause);
       await tellMark(principal, cause);
       return cause;
+    },
+
+    async reliability({ tenantId }) {
+      return reliabilityOf(await diagnoses.knownCauses(tenantId, { limit: KNOWN_CAUSES_READ }));
     },
 
     async knownCause({ tenantId }, id) {

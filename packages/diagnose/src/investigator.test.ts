@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { defaultEvidenceBudget, gatherEvidence, type EvidenceBudget } from './evidence-gathering.ts';
 import { createInvestigationDesk } from './investigation-desk.ts';
 import { createInvestigator } from './investigator.ts';
-import { gatherPastCauses } from './past-causes.ts';
+import { gatherExperience } from './past-causes.ts';
 import { rankCauses } from './rank-causes.ts';
 import { FAULT_FROM_MS } from './testing/casefile-fixture.ts';
 import { incidentAt, indexDeploy, slowIndexStores, tenantId } from './testing/stores-fixture.ts';
@@ -161,6 +161,8 @@ test('every step is kept with the investigation, and told as it ends', async () 
       'logs',
       'traces',
       'past',
+      'whole-assets',
+      'runbooks',
       'rank',
     ]),
   );
@@ -222,5 +224,5 @@ test('what a person said of a similar incident speaks for the same cause, says t
     ({ actor }) => actor === 'kim',
   );
   expect(entry?.text).toBe('The true cause was search (memory). it leaked');
-  expect(await gatherPastCauses(ports.diagnoses, { tenantId, incident: old })).toEqual([]);
+  expect((await gatherExperience(ports.diagnoses, { tenantId, incident: old })).causes).toEqual([]);
 });

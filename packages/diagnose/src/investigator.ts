@@ -9,12 +9,15 @@ import {
 } from '@heliosiq/model';
 import { sha256Hex } from '@heliosiq/model/content-id.ts';
 import type { DiagnosisStore, IncidentStore } from '@heliosiq/ports';
+import type { Casefile } from './casefile.ts';
 import { casefileHash } from './casefile-hash.ts';
 import type { Diagnosis as RankedDiagnosis } from './diagnosis.ts';
-import { diagnosisRecord, isNews } from './diagnosis-record.ts';
+import { diagnosisRecord, isNews, type RecordFrame } from './diagnosis-record.ts';
 import { gatherEvidence, type EvidenceBudget, type EvidencePorts } from './evidence-gathering.ts';
 import { openInvestigationLog } from './investigation-log.ts';
+import { createGatheringSteps } from './gathering-steps.ts';
 import { rankCauses } from './rank-causes.ts';
+import { findRunbooks, noRunbookText, runbookWish, type RunbookSearch } from './runbook-passages.ts';
 
 export interface InvestigatorDependencies extends EvidencePorts {
   readonly incidents: IncidentStore;
@@ -29,6 +32,8 @@ export interface InvestigatorDependencies extends EvidencePorts {
    * with what is there.
    */
   readonly dataStored: (signal: AbortSignal) => Promise<boolean>;
+  /** Where runbooks are looked for; absent where there is no library. */
+  readonly runbooks?: RunbookSearch;
 }
 
 /** What came of an investigation. */
@@ -69,8 +74,12 @@ export interface Replay {
   readonly isSameAnswer: boolean;
 }
 
+/** What runbooks say, and what is said where they say nothing. */
+type Advice = Pick<RecordFrame, 'runbooks' | 'missing'>;
+
 /** Diagnoses remembered as told, so that a redelivery does not tell them again. */
 const TOLD_MAX = 10_000;
+const NO_LIBRARY = 'There is no library of runbooks here.';
 const NOT_STORED = 'The newest samples had not been stored yet.';
 
 /**
@@ -124,7 +133,39 @@ export function createInvestigator(deps: InvestigatorDependencies): Investigator
       items: ranked.hypotheses.length,
       durationMs: Math.round(performance.now() - rankedFromMs),
     });
-    return { told, window: casefile.window, isCutShort, inputHash: casefileHash(casefile), answerHash: hashOf(ranked) };
+    return {
+      told,
+      casefile,
+      window: casefile.window,
+      isCutShort,
+      inputHash: casefileHash(casefile),
+      answerHash: hashOf(ranked),
+    };
+  }
+
+  /** What runbooks say of the first hypothesis. Found after the ranking, they are no part of what is ranked. */
+  async function advice(
+    tenantId: TenantId,
+    { told, casefile }: { readonly told: RankedDiagnosis; readonly casefile: Casefile },
+    { signal, onStep }: { readonly signal: AbortSignal; readonly onStep: (step: InvestigationStep) => void },
+  ): Promise<Advice> {
+    const [first] = told.hypotheses;
+    if (first === undefined || told.verdict === 'no-fault') return { runbooks: [], missing: [] };
+    const wish = runbookWish(first, casefile.classes?.get(first.asset));
+    const { runbooks: library } = deps;
+    const inTime = AbortSignal.timeout(budget.sourceTimeMs);
+    const steps = createGatheringSteps({ timeMs: budget.sourceTimeMs, signal, inTime, onStep });
+    const runbooks = await steps.gather({
+      name: 'runbooks',
+      ask: async () => (library === undefined ? undefined : findRunbooks(library, tenantId, wish)),
+      fallback: undefined,
+      failed: 'The runbooks could not be searched in time.',
+      tell: (found) => ({
+        text: found === undefined ? NO_LIBRARY : (found[0]?.title ?? noRunbookText(wish)),
+        items: found?.length ?? 0,
+      }),
+    });
+    return { runbooks: runbooks ?? [], missing: runbooks?.length === 0 ? [noRunbookText(wish)] : steps.missing };
   }
 
   return {
@@ -140,11 +181,10 @@ export function createInvestigator(deps: InvestigatorDependencies): Investigator
         onEvent?.({ kind: 'step', step });
       };
       try {
-        const { told, window, isCutShort, inputHash, answerHash } = await answer(
-          { tenantId, incident },
-          { signal, onStep },
-        );
+        const found = await answer({ tenantId, incident }, { signal, onStep });
+        const { told, window, isCutShort, inputHash, answerHash } = found;
         const made = diagnosisRecord(told, {
+          ...(await advice(tenantId, found, { signal, onStep })),
           ...{ tenantId, incident, window },
           revision: (latest?.revision ?? 0) + 1,
           madeAt: now(),

@@ -65,7 +65,7 @@ test('after one wait in vain the next investigation does not wait as long again'
       return log.lag();
     },
   };
-  const dataStored = createLakeWait(counted, { timeoutMs: 300 });
+  const dataStored = createLakeWait(counted, { timeoutMs: 2000 });
   expect(await dataStored(never)).toBe(false);
   const looksInVain = looks;
   expect(looksInVain).toBeGreaterThan(1);

@@ -25,18 +25,32 @@ const CHECK: Readonly<Record<FaultKind, (asset: string) => string>> = {
   unknown: (asset) => `Look at the logs of ${asset} at the onset.`,
 };
 
+function begunSmall(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}
+
 /** What to look at next: what would confirm or refute the first cause, then what would part it from the second. */
-export function nextChecks(suspects: readonly Suspect[], verdict: Diagnosis['verdict']): string[] {
+export function nextChecks(
+  suspects: readonly Suspect[],
+  {
+    verdict,
+    independent,
+  }: { readonly verdict: Diagnosis['verdict']; readonly independent: Diagnosis['independentCauses'] },
+): string[] {
   const [first, second] = suspects;
   if (first === undefined || verdict === 'no-fault') return [];
   const { asset } = first.role;
   const checks = [CHECK[faultKindOf(first)](asset)];
   const { change, onsetMs } = first;
   if (change !== undefined) checks.push(`Ask who made the change '${oneLine(change.change.title)}' what it touches.`);
-  if (second !== undefined && second.score >= RIVAL * first.score)
-    checks.push(
-      `To part it from ${second.role.asset}: ${CHECK[faultKindOf(second)](second.role.asset).replace(/^./, (letter) => letter.toLowerCase())}`,
-    );
+  for (const { asset: other } of independent) {
+    const suspect = suspects.find(({ role }) => role.asset === other);
+    if (suspect !== undefined)
+      checks.push(`Beside that, for ${other}: ${begunSmall(CHECK[faultKindOf(suspect)](other))}`);
+  }
+  const isRival = second !== undefined && !independent.some((one) => one.asset === second.role.asset);
+  if (isRival && second.score >= RIVAL * first.score)
+    checks.push(`To part it from ${second.role.asset}: ${begunSmall(CHECK[faultKindOf(second)](second.role.asset))}`);
   if (onsetMs !== null && first.late)
     checks.push(
       `Look for what happened before ${new Date(onsetMs).toISOString()}: ${asset} changed after the symptom.`,

@@ -1,9 +1,10 @@
-import type { Incident, KnownCause, TenantId } from '@heliosiq/model';
+import type { Incident, KnownCause, Reliability, TenantId } from '@heliosiq/model';
 import type { DiagnosisStore } from '@heliosiq/ports';
+import { reliabilityOf } from './answer-reliability.ts';
 import type { PastCause } from './casefile.ts';
 
 /** Marks read, the newest, and of these those that are told. */
-const READ_MAX = 500;
+export const KNOWN_CAUSES_READ = 500;
 const TOLD_MAX = 5;
 /** A mark loses half of its weight in this time. */
 const HALF_LIFE_MS = 90 * 86_400_000;
@@ -25,14 +26,30 @@ function likenessOf(one: Pick<KnownCause, 'entry' | 'assets'>, other: Pick<Known
   return SAME_ASSETS * shared + (isFeltThere ? ENTRY_ASSET : 0) + (isFeltSo ? ENTRY_METRIC : 0);
 }
 
-/** What people said of earlier incidents that are like this one, the most telling first. The age counts from this incident's beginning. */
-export async function gatherPastCauses(
+/** What people said of earlier incidents: the causes of those that are like this one, and how often answers were right. */
+export interface Experience {
+  /** The most telling first. */
+  readonly causes: readonly PastCause[];
+  /** Absent where nobody told a cause of an incident that had an answer. */
+  readonly reliability?: Reliability;
+}
+
+/** What people said of incidents that began before this one. The age of a word counts from this incident's beginning. */
+export async function gatherExperience(
   store: Pick<DiagnosisStore, 'knownCauses'>,
   { tenantId, incident }: { readonly tenantId: TenantId; readonly incident: Incident },
-): Promise<PastCause[]> {
-  const causes = await store.knownCauses(tenantId, { limit: READ_MAX });
-  return causes
-    .filter(({ incidentId, startedAt }) => incidentId !== incident.id && startedAt <= incident.startedAt)
+): Promise<Experience> {
+  const known = await store.knownCauses(tenantId, { limit: KNOWN_CAUSES_READ });
+  const earlier = known.filter(
+    ({ incidentId, startedAt }) => incidentId !== incident.id && startedAt <= incident.startedAt,
+  );
+  const reliability = reliabilityOf(earlier);
+  return { causes: similarCauses(earlier, incident), ...(reliability.answers === 0 ? {} : { reliability }) };
+}
+
+/** Causes of incidents like this one, the most telling first. */
+function similarCauses(earlier: readonly KnownCause[], incident: Incident): PastCause[] {
+  return earlier
     .map(({ incidentId, title, asset, fault, markedAt, startedAt, entry, assets }): PastCause => {
       const ageMs = Math.max(0, incident.startedAt - startedAt);
       const likeness = likenessOf({ ...(entry === undefined ? {} : { entry }), assets }, incident);

@@ -26,6 +26,8 @@ export interface Role {
   readonly echo: number | undefined;
   /** Dependencies it began to use during the fault. */
   readonly newDependencies: readonly string[];
+  /** Assets from the symptom down to this one over edges that are only inferred; empty where declared edges tell, or none do. */
+  readonly inferredPath: readonly string[];
 }
 
 /**
@@ -107,6 +109,7 @@ export function roles(
       explainedBy,
       echo: echoOf(asset),
       newDependencies,
+      inferredPath: [],
     };
   });
 }

@@ -1,3 +1,4 @@
+import { asExperienceAllows } from './answer-reliability.ts';
 import { assetProfile } from './asset-profile.ts';
 import type { Casefile } from './casefile.ts';
 import { confidenceOf, verdictOf } from './confidence.ts';
@@ -8,6 +9,8 @@ import { nextChecks } from './next-checks.ts';
 import { detectionsBySeries, pooledDecades } from './detected-change.ts';
 import { roles } from './propagation.ts';
 import { quantile } from './robust-statistics.ts';
+import { independentCauses } from './independent-causes.ts';
+import { inferEdges, inferredWays, tracedEdges } from './inferred-edges.ts';
 import { ruledOut } from './ruled-out.ts';
 import { hypothesisOf, type SuspectFrame } from './suspect-evidence.ts';
 import { scoreSuspect } from './suspect-score.ts';
@@ -38,7 +41,8 @@ function samplingMs(casefile: Casefile): number {
 export function rankCauses(casefile: Casefile): Diagnosis {
   const byAsset = Map.groupBy(casefile.series, (series) => series.asset);
   const detections = casefile.detections ?? [];
-  const frame = { window: casefile.window, detectionOf: detectionsBySeries(detections) };
+  const assetAnomalies = casefile.assetAnomalies ?? [];
+  const frame = { window: casefile.window, detectionOf: detectionsBySeries(detections), assetAnomalies };
   const measured = new Map(
     [...byAsset.keys()].sort().map((asset) => [asset, assetProfile(asset, byAsset.get(asset) ?? [], frame)]),
   );
@@ -58,15 +62,20 @@ export function rankCauses(casefile: Casefile): Diagnosis {
     slackMs: samplingMs(casefile),
     told,
     pastCauses: casefile.pastCauses ?? [],
+    assetAnomalies,
     dependentsOf: graph.dependentsOf,
   };
+  const lagged = inferEdges(casefile, profiles, { graph, symptom: symptom.asset });
+  const ways = inferredWays(lagged, symptom.asset);
   const suspects = roles(profiles, graph, symptom)
     .flatMap((role) => {
       const profile = profiles.get(role.asset);
-      return profile === undefined ? [] : [scoreSuspect(role, profile, context)];
+      const inferredPath = ways.get(role.asset) ?? [];
+      return profile === undefined ? [] : [scoreSuspect({ ...role, inferredPath }, profile, context)];
     })
     .sort((a, b) => b.score - a.score || (a.role.asset < b.role.asset ? -1 : 1));
   const counts = [...profiles.values()].flatMap((profile) => profile.changes.map((change) => change.baselineCount));
+  const independent = independentCauses(suspects, { graph, profiles });
   const confidence = confidenceOf({
     scores: suspects.map((suspect) => suspect.score),
     symptomSeverity: symptomProfile === undefined ? 0 : symptomProfile.severity(symptom.metricClass),
@@ -75,22 +84,33 @@ export function rankCauses(casefile: Casefile): Diagnosis {
     isFeltAtFirst: suspects[0] !== undefined && suspects[0].role.asset === symptom.asset,
     detectedDecades: pooledDecades(detections),
     ...(told.best === undefined ? {} : { told: told.best }),
+    ...(independent.length === 0
+      ? {}
+      : {
+          independent: [0, ...independent.map(({ asset }) => suspects.findIndex(({ role }) => role.asset === asset))],
+        }),
     baselineCount: counts.length === 0 ? Number.POSITIVE_INFINITY : quantile(Float64Array.from(counts).sort(), 0.5),
   });
+  const inferred = [...lagged, ...tracedEdges(casefile.edges)];
   const frameOf = (asset: string): SuspectFrame => {
     const dependencies = graph.dependenciesOf(asset);
     const measured = dependencies.filter(({ on }) => profiles.has(on)).length;
-    return { symptomAsset: symptom.asset, dependencies: { known: dependencies.length, measured } };
+    return { symptomAsset: symptom.asset, dependencies: { known: dependencies.length, measured }, inferred };
   };
   const verdict = verdictOf(confidence, { isAllLookedAt: casefile.isRequestPastUnknown !== true });
-  return {
+  const diagnosis: Diagnosis = {
     ...verdict,
     symptom: symptom.asset === undefined ? undefined : { asset: symptom.asset, metricClass: symptom.metricClass },
     hypotheses: suspects
       .slice(0, HYPOTHESES_MAX)
       .map((suspect, index) => hypothesisOf(suspect, confidence.causes[index] ?? 0, frameOf(suspect.role.asset))),
-    ruledOut: ruledOut(suspects, symptom.asset, graph),
-    nextChecks: nextChecks(suspects, verdict.verdict),
+    independentCauses: verdict.verdict === 'no-fault' ? [] : independent,
+    inferredEdges: inferred,
+    ruledOut: ruledOut(suspects, symptom.asset, graph).filter(
+      ({ asset }) => !independent.some((one) => one.asset === asset),
+    ),
+    nextChecks: nextChecks(suspects, { verdict: verdict.verdict, independent }),
     missing: missingData(casefile, profiles, { asset: symptom.asset, graph }),
   };
+  return asExperienceAllows(diagnosis, casefile.reliability);
 }

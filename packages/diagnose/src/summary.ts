@@ -26,6 +26,17 @@ function faultText(diagnosis: Diagnosis, best: RankedHypothesis): string {
 
 /** The answer in two or three plain sentences, on one line; the confidence told is that of the first hypothesis. */
 export function summaryText(diagnosis: Diagnosis): string {
+  return `${answerText(diagnosis)}${besideText(diagnosis)}`;
+}
+
+/** Causes that came at the same time and are not explained by the first. */
+function besideText({ verdict, independentCauses }: Diagnosis): string {
+  return verdict === 'no-fault'
+    ? ''
+    : independentCauses.map(({ asset, why }) => ` ${asset} is at fault as well, by itself: ${why}`).join('');
+}
+
+function answerText(diagnosis: Diagnosis): string {
   const [best, next] = diagnosis.hypotheses;
   const trouble = troubleText(diagnosis.symptom);
   if (best === undefined) return `Nothing is known that could explain ${trouble}.`;

@@ -1,5 +1,7 @@
 import type { EvidenceItem, FaultKind, RankedHypothesis } from './diagnosis.ts';
+import { assetAnomalyItems } from './asset-anomalies.ts';
 import type { PastCause } from './casefile.ts';
+import type { InferredEdge } from './inferred-edges.ts';
 import type { MetricClass } from './metric-semantics.ts';
 import { changeSentence, faultDeed, itsChange, listText, oneLine } from './sentences.ts';
 import { strength } from './severity-strength.ts';
@@ -13,6 +15,8 @@ const CHANGES_MAX = 4;
 const TELLING = 2;
 /** Share of its trouble that must be its own before that is told for an asset. */
 const OWN_ENOUGH = 0.5;
+/** An inferred way is a weak reason beside a declared one, which is 0.5. */
+const INFERRED_STRENGTH = 0.2;
 
 const KIND_OF_CLASS: Readonly<Record<MetricClass, FaultKind>> = {
   latency: 'latency',
@@ -87,6 +91,8 @@ export interface SuspectFrame {
   readonly symptomAsset: string | undefined;
   /** What the suspect depends on, and how many of these have metrics. */
   readonly dependencies: { readonly known: number; readonly measured: number };
+  /** Connections that nobody declared. */
+  readonly inferred: readonly InferredEdge[];
 }
 
 /** Why the place where the trouble is felt is itself the suspect. */
@@ -106,11 +112,30 @@ function pastText(asset: string, { title, markedAtMs, likeness, fault }: PastCau
   return `On ${day} a person said that ${asset} (${fault}) was the cause of '${oneLine(title)}', an incident ${percentText(likeness)} like this one; that may not hold now.`;
 }
 
+/** Neighbouring assets of a way. */
+function stepsOf(path: readonly string[]): (readonly [string, string])[] {
+  return path.slice(1).map((to, index) => [path[index] ?? '', to] as const);
+}
+
+/** Says which steps of a way only traces tell of. */
+function tracedText(path: readonly string[], inferred: readonly InferredEdge[]): string {
+  const traced = stepsOf(path).filter(([from, to]) =>
+    inferred.some((edge) => edge.basis === 'traces' && edge.from === from && edge.to === to),
+  );
+  return traced.length === 0
+    ? ''
+    : ` Of that ${listText(traced.map(([from, to]) => `${from} -> ${to}`))} ${traced.length === 1 ? 'is' : 'are'} inferred from traces.`;
+}
+
 /** Everything known for and against one suspect, the weightiest first within its kind. */
-export function evidenceFor(suspect: Suspect, { symptomAsset, dependencies }: SuspectFrame): EvidenceItem[] {
+export function evidenceFor(suspect: Suspect, { symptomAsset, dependencies, inferred }: SuspectFrame): EvidenceItem[] {
   const { role, change } = suspect;
   const { asset } = role;
-  const items = [...metricEvidence(suspect), ...toldItems(asset, suspect.told)];
+  const items = [
+    ...metricEvidence(suspect),
+    ...assetAnomalyItems(suspect.assetAnomalies),
+    ...toldItems(asset, suspect.told),
+  ];
   const add = (item: Omit<EvidenceItem, 'asset' | 'numbers'> & Partial<Pick<EvidenceItem, 'numbers'>>): void => {
     items.push({ asset, numbers: {}, ...item });
   };
@@ -119,7 +144,7 @@ export function evidenceFor(suspect: Suspect, { symptomAsset, dependencies }: Su
     add({
       kind: 'topology-path',
       path,
-      text: `${symptomAsset} depends on ${asset}: ${path.join(' -> ')}.`,
+      text: `${symptomAsset} depends on ${asset}: ${path.join(' -> ')}.${tracedText(path, inferred)}`,
       strength: 0.5,
       forOrAgainst: 'for',
     });
@@ -133,6 +158,17 @@ export function evidenceFor(suspect: Suspect, { symptomAsset, dependencies }: Su
         forOrAgainst: enough ? 'for' : 'against',
       });
     }
+  }
+  if (role.inferredPath.length > 1) {
+    const last = stepsOf(role.inferredPath).at(-1);
+    const edge = inferred.find(({ from, to }) => from === last?.[0] && to === last[1]);
+    add({
+      kind: 'inferred-path',
+      path: role.inferredPath,
+      text: `A way from ${symptomAsset ?? 'the symptom'} to ${asset} is only inferred: ${role.inferredPath.join(' -> ')}. ${edge?.text ?? ''}`.trim(),
+      strength: INFERRED_STRENGTH,
+      forOrAgainst: 'for',
+    });
   }
   if (asset === symptomAsset && role.own >= OWN_ENOUGH) {
     const text = ownTroubleText(asset, dependencies);
@@ -210,16 +246,23 @@ export function evidenceFor(suspect: Suspect, { symptomAsset, dependencies }: Su
   return items;
 }
 
+/** What is said of a silent asset after its name. */
+function silentClause(asset: string, { text }: EvidenceItem): string {
+  return text.replace(`${asset} fell silent`, 'it fell silent').replace(/\.$/, '');
+}
+
 /** One sentence: what the suspect did, and why it is suspected. */
 function becauseText(suspect: Suspect, { symptomAsset, dependencies }: SuspectFrame): string {
   const { role, profile, change } = suspect;
   const main = profile.strongest(role.mainClass);
   const told = toldClause(role.asset, suspect.told);
+  const silent = assetAnomalyItems(suspect.assetAnomalies).find(({ kind }) => kind === 'silence');
   const isMoved = main !== undefined && main.severity >= TELLING;
   const parts = [
     ...(isMoved ? [itsChange(main)] : []),
     ...(told === undefined ? [] : [told]),
-    ...(isMoved || told !== undefined ? [] : ['none of its metrics changed clearly']),
+    ...(silent === undefined ? [] : [silentClause(role.asset, silent)]),
+    ...(isMoved || told !== undefined || silent !== undefined ? [] : ['none of its metrics changed clearly']),
   ];
   if (role.asset === symptomAsset) {
     parts.push(

@@ -68,6 +68,7 @@ export function toldItems(asset: string, told: ToldTrouble): EvidenceItem[] {
     items.push({
       kind: 'alert',
       asset,
+      ...(firing.name.startsWith('log ') ? { logPattern: firing.name.slice(4) } : {}),
       text: `${oneLine(firing.name)} fired at ${firing.asset}, which happens in about ${percentText(chance)} of such stretches.`,
       numbers: { onsetMs: firing.firstMs, count: firing.count, share: chance },
       strength: decades / (decades + 1),
@@ -79,6 +80,7 @@ export function toldItems(asset: string, told: ToldTrouble): EvidenceItem[] {
     items.push({
       kind: 'request-step',
       asset,
+      ...(trouble.step.step.startsWith('logs ') ? { logPattern: trouble.step.step.slice(5) } : {}),
       text: stepText(trouble),
       numbers: { share: trouble.step.during.seen / trouble.step.during.requests, count: trouble.step.during.requests },
       strength: trouble.points / (trouble.points + 5),

@@ -11,7 +11,8 @@ import { calls, FAULT_FROM_MS, seriesOf, service, type SeriesSpec } from './case
 export const tenantId = TenantId.parse('acme');
 const MINUTE_MS = 60_000;
 
-function stores() {
+/** Empty stores. */
+export function emptyStores() {
   return {
     series: createMemorySeriesStore(),
     signals: createMemorySignalStore(),
@@ -23,8 +24,8 @@ function stores() {
 }
 
 /** Stores that hold a shop whose search has a slow index, recorded up to a moment (all of it by default). */
-export async function slowIndexStores(recordedUntilMs = Infinity): Promise<ReturnType<typeof stores>> {
-  const ports = stores();
+export async function slowIndexStores(recordedUntilMs = Infinity): Promise<ReturnType<typeof emptyStores>> {
+  const ports = emptyStores();
   const edges = [calls('shop', 'search'), calls('search', 'index'), calls('shop', 'cart')];
   await ports.topology.put(tenantId, {
     assets: [],
@@ -36,8 +37,8 @@ export async function slowIndexStores(recordedUntilMs = Infinity): Promise<Retur
 
 /** Records the shop's samples of [fromMs, toMs). */
 export async function recordSlowIndex(
-  ports: ReturnType<typeof stores>,
-  { fromMs = -Infinity, toMs = Infinity }: { readonly fromMs?: number; readonly toMs?: number },
+  ports: ReturnType<typeof emptyStores>,
+  range: { readonly fromMs?: number; readonly toMs?: number },
 ): Promise<void> {
   const specs: SeriesSpec[] = [
     ...service('shop', 0.2, { faultLevel: 0.4 }),
@@ -45,6 +46,15 @@ export async function recordSlowIndex(
     ...service('index', 0.01, { faultLevel: 0.21 }),
     ...service('cart', 0.03),
   ];
+  await recordSeries(ports, specs, range);
+}
+
+/** Records samples of some series of [fromMs, toMs). */
+export async function recordSeries(
+  ports: Pick<ReturnType<typeof emptyStores>, 'series'>,
+  specs: readonly SeriesSpec[],
+  { fromMs = -Infinity, toMs = Infinity }: { readonly fromMs?: number; readonly toMs?: number } = {},
+): Promise<void> {
   await ports.series.append(
     tenantId,
     specs.map((spec) => {

@@ -4,7 +4,7 @@ import { casefileOfFiles, momentMs } from '@heliosiq/diagnose/file-casefile.ts';
 import { rankCauses } from '@heliosiq/diagnose/rank-causes.ts';
 import { summaryText } from '@heliosiq/diagnose/summary.ts';
 import type { Client } from '@heliosiq/api';
-import { AssetId, FaultKind, HeliosError, IncidentId, type InvestigationStep } from '@heliosiq/model';
+import { AssetId, type Citation, FaultKind, HeliosError, IncidentId, type InvestigationStep } from '@heliosiq/model';
 import type { Command } from 'commander';
 import { clientOf, withClientOptions } from './client-options.ts';
 import type { ClientFlags } from './client-options.ts';
@@ -20,11 +20,14 @@ interface DiagnoseFlags extends ClientFlags {
   readonly fault?: string;
   readonly note?: string;
   readonly replay?: string | true;
+  readonly reliability?: true;
 }
 
 const HYPOTHESES_TOLD = 3;
 const EVIDENCE_TOLD = 4;
 const RULED_OUT_TOLD = 5;
+const INFERRED_TOLD = 5;
+const RUNBOOK_LINES = 8;
 
 /**
  * `heliosiq diagnose INCIDENT` has an incident investigated and follows it; `--replay` asks an earlier investigation again, `--true-cause` says what it was.
@@ -41,11 +44,13 @@ export function addDiagnoseCommand(program: Command): void {
     .option('--fault <kind>', `what kind of fault it was: ${FaultKind.options.join(', ')}`)
     .option('--note <text>', 'a word on the true cause')
     .option('--replay [investigation]', 'ask the newest investigation (or the named one) again and compare')
+    .option('--reliability', 'tell how sure answers were and how often people said that they were right')
     .option('--metrics <file>', 'CSV: time,asset,metric,value or time,asset/metric,...')
     .option('--at <time>', 'with --metrics: when it was noticed, ISO 8601 or Unix seconds')
     .option('--topology <file>', 'with --metrics: JSON {"edges":[{"from","to","kind"}]} or CSV from,to,kind')
     .option('--target <asset[/metric]>', 'with --metrics: where it was felt')
     .action(async (incident: string | undefined, flags: DiagnoseFlags) => {
+      if (flags.reliability === true) return tellReliability(flags);
       if (incident === undefined) return diagnoseFiles(flags);
       const id = IncidentId.parse(incident);
       const client = clientOf(flags);
@@ -86,6 +91,7 @@ async function investigate(client: Client, id: IncidentId, { json }: DiagnoseFla
   const told = diagnosis.hypotheses.map((one) => ({
     ...{ asset: one.asset, kind: one.fault, confidence: one.confidence },
     evidence: one.evidence.map(({ direction, text }) => ({ forOrAgainst: direction, text })),
+    runbooks: one.runbooks,
   }));
   say(tellAnswer({ ...diagnosis, hypotheses: told }));
   say(dim(`  input ${investigation.inputHash?.slice(0, 16)} answer ${investigation.answerHash?.slice(0, 16)}`));
@@ -123,6 +129,19 @@ async function replay(client: Client, id: IncidentId, { replay: wanted, json }: 
   say(`  answer ${same(answer.isSameAnswer)} ${dim(answer.answerHash)}`);
 }
 
+async function tellReliability(flags: DiagnoseFlags): Promise<void> {
+  const { reliability } = await clientOf(flags).call('getReliability');
+  if (flags.json === true) return sayJson(reliability);
+  const { answers, enough, bins } = reliability;
+  say(`People told the cause of ${answers} incidents that had an answer.`);
+  const percent = (share: number): string => `${Math.round(share * 100)} %`;
+  for (const { from, to, answers: count, right, loweredTo } of bins.filter((bin) => bin.answers > 0))
+    say(
+      `  ${`${percent(from)} to ${percent(to)}`.padEnd(14)} ${right} of ${count} right${loweredTo === undefined ? '' : yellow(`, told with ${percent(loweredTo)} at most`)}`,
+    );
+  if (answers < enough) say(dim(`  From ${enough} on, confidences that were too high are lowered.`));
+}
+
 async function readInput(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
@@ -145,19 +164,37 @@ interface ToldAnswer {
     readonly kind: string;
     readonly confidence: number;
     readonly evidence: readonly { readonly forOrAgainst: 'for' | 'against'; readonly text: string }[];
+    readonly runbooks?: readonly Citation[] | undefined;
   }[];
+  readonly independentCauses?: readonly { readonly asset: string; readonly why: string }[] | undefined;
+  readonly inferredEdges?: readonly { readonly text: string }[] | undefined;
   readonly ruledOut: readonly { readonly asset: string; readonly why: string }[];
   readonly nextChecks?: readonly string[] | undefined;
   readonly missing: readonly string[];
 }
 
-function tellAnswer({ verdict, summary, hypotheses, ruledOut, nextChecks = [], missing }: ToldAnswer): string {
+/** What a runbook says, as much as fits on a screen, with where it stands. */
+function runbookLines({ title, quote, url, document }: Citation): string[] {
+  const shown = quote.split('\n').filter((line) => line.trim() !== '');
+  return [
+    `       ${bold('runbook')} ${title}`,
+    ...shown.slice(0, RUNBOOK_LINES).map((line) => wrap(line, 90, '         ')),
+    dim(`         ${document?.source ?? ''} ${document?.sha256.slice(0, 12) ?? ''} ${url}`),
+  ];
+}
+
+function tellAnswer(answer: ToldAnswer): string {
+  const { verdict, summary, hypotheses, ruledOut, nextChecks = [], missing } = answer;
+  const { independentCauses = [], inferredEdges = [] } = answer;
   const lines = [bold(verdict), wrap(summary, 96, '  '), ''];
   for (const [index, one] of hypotheses.slice(0, HYPOTHESES_TOLD).entries()) {
     lines.push(`  ${index + 1}. ${cyan(one.asset)} ${dim(one.kind)} ${Math.round(one.confidence * 100)} %`);
     for (const { forOrAgainst, text } of one.evidence.slice(0, EVIDENCE_TOLD))
       lines.push(wrap(`${forOrAgainst === 'for' ? '+' : '-'} ${text}`, 92, '       '));
+    lines.push(...(one.runbooks ?? []).flatMap(runbookLines));
   }
+  for (const { asset, why } of independentCauses) lines.push(wrap(`as well, by itself: ${asset}. ${why}`, 92, '  '));
+  for (const { text } of inferredEdges.slice(0, INFERRED_TOLD)) lines.push(dim(wrap(text, 92, '  ')));
   for (const { asset, why } of ruledOut.slice(0, RULED_OUT_TOLD)) lines.push(dim(`  not ${asset}: ${why}`));
   for (const check of nextChecks) lines.push(wrap(`next: ${check}`, 92, '  '));
   for (const sentence of missing) lines.push(yellow(`  missing: ${sentence}`));

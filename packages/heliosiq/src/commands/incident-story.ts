@@ -24,6 +24,8 @@ export function incidentStory({ incident, diagnosis, anomalies, timeline, silenc
       for (const evidence of hypothesis.evidence.slice(0, 4)) {
         lines.push(wrap(`${evidence.direction === 'for' ? '+' : '-'} ${evidence.text}`, 92, '       '));
       }
+      for (const { title, url } of hypothesis.runbooks ?? [])
+        lines.push(`       ${bold('runbook')} ${title} ${dim(url)}`);
     }
     for (const { asset, why } of diagnosis.ruledOut.slice(0, 5)) lines.push(dim(`  not ${asset}: ${why}`));
     for (const missing of diagnosis.missing.slice(0, 5)) lines.push(yellow(`  missing: ${missing}`));

@@ -2,6 +2,7 @@ import type { Diagnosis, Hypothesis } from '@heliosiq/model';
 import type { ReactNode } from 'react';
 import { AssetName } from '../words/asset-name.tsx';
 import { faultWord } from '../words/causes.ts';
+import { percent } from '../words/numbers.ts';
 import { readable } from '../words/sentences.ts';
 import { clock } from '../words/times.ts';
 import { ConfidenceBar } from './confidence-bar.tsx';
@@ -23,6 +24,7 @@ export interface CauseListProps {
 export function CauseList({ diagnosis, assets, isOver }: CauseListProps) {
   if (diagnosis === undefined) return <NoDiagnosis isOver={isOver} />;
   const { verdict, hypotheses, ruledOut, missing, nextChecks = [], incidentId } = diagnosis;
+  const { independentCauses = [], inferredEdges = [], measuredConfidence } = diagnosis;
   const [first, ...others] = hypotheses;
   const isFault = verdict === 'fault' && first !== undefined;
   const less = (isFault ? others : hypotheses).filter(({ confidence }) => confidence >= 0.005).slice(0, othersShown);
@@ -34,6 +36,24 @@ export function CauseList({ diagnosis, assets, isOver }: CauseListProps) {
         <div className="grid gap-1">
           <h2 className="font-semibold">{verdict === 'no-fault' ? 'No fault found' : 'No clear cause'}</h2>
           <p className="wrap-anywhere">{readable(diagnosis.summary)}</p>
+        </div>
+      )}
+      {measuredConfidence !== undefined && (
+        <p className="text-sm text-soft">
+          The evidence alone gave {percent(measuredConfidence)}. Answers as sure as that were wrong too often here, so
+          it counts less.
+        </p>
+      )}
+      {independentCauses.length > 0 && (
+        <div className="grid gap-1 text-sm">
+          <h3 className="font-semibold">At fault as well, by itself</h3>
+          <ul className="grid list-disc gap-1 pl-5">
+            {independentCauses.map(({ asset, why }) => (
+              <li key={asset} className="wrap-anywhere">
+                <AssetName name={asset} className="font-medium" /> <span className="text-soft">{readable(why)}</span>
+              </li>
+            ))}
+          </ul>
         </div>
       )}
       {hypotheses.length > 1 && verdict !== 'no-fault' && <Ranking hypotheses={hypotheses.slice(0, rankedShown)} />}
@@ -67,6 +87,20 @@ export function CauseList({ diagnosis, assets, isOver }: CauseListProps) {
               {ruledOut.map(({ asset, why }) => (
                 <li key={asset} className="wrap-anywhere">
                   <AssetName name={asset} className="font-medium" /> <span className="text-soft">{readable(why)}</span>
+                </li>
+              ))}
+            </ul>
+          </Fold>
+        )}
+        {inferredEdges.length > 0 && (
+          <Fold words={`Connections that are only inferred (${inferredEdges.length})`}>
+            <ul className="grid gap-1">
+              {inferredEdges.map(({ from, to, text }) => (
+                <li key={`${from}>${to}`} className="wrap-anywhere">
+                  <span className="font-medium">
+                    {from} → {to}
+                  </span>{' '}
+                  <span className="text-soft">{readable(text)}</span>
                 </li>
               ))}
             </ul>

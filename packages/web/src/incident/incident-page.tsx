@@ -1,3 +1,4 @@
+import type { InferredEdge } from '@heliosiq/model';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useMemo } from 'react';
@@ -15,6 +16,8 @@ import { IncidentHeader } from './incident-header.tsx';
 import { MemberList } from './member-list.tsx';
 import { RelatedIncidents } from './related-incidents.tsx';
 import { Timeline } from './timeline.tsx';
+
+const noEdges: readonly InferredEdge[] = [];
 
 /** One incident: what happened, how bad it is, why, what to do, where and when. */
 export function IncidentPage() {
@@ -41,6 +44,7 @@ export function IncidentPage() {
             <IncidentCharts anomalies={anomalies} first={[cause, felt]} />
             <AssetMap
               suspicion={suspicion}
+              inferred={diagnosis?.inferredEdges ?? noEdges}
               affected={incident.assets}
               {...(cause === undefined ? {} : { cause })}
               {...(felt === undefined ? {} : { felt })}
@@ -49,7 +53,7 @@ export function IncidentPage() {
         </div>
         <div className="contents lg:grid lg:min-w-0 lg:gap-4">
           <div className="order-1 min-w-0 lg:order-none">
-            <AdviceCard query={adviceQuery(incident, diagnosis)} />
+            <AdviceCard cited={diagnosis?.hypotheses[0]?.runbooks ?? []} query={adviceQuery(incident, diagnosis)} />
           </div>
           <div className="order-3 grid min-w-0 gap-4 lg:order-none">
             {diagnosis !== undefined && <ChangeList diagnosis={diagnosis} assets={incident.assets} />}

@@ -9,6 +9,7 @@ import { clock } from '../words/times.ts';
 import { useNow } from '../words/use-now.ts';
 import { BackLink } from './back-link.tsx';
 import { NoiseCard } from './noise-card.tsx';
+import { ReliabilityCard } from './reliability-card.tsx';
 import { SilenceForm } from './silence-form.tsx';
 
 /** What nobody is told of for a while, and how much noise there was. */
@@ -35,6 +36,7 @@ export function QuietPage() {
         </section>
       )}
       <NoiseCard />
+      <ReliabilityCard />
     </div>
   );
 }

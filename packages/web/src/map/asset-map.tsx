@@ -1,4 +1,4 @@
-import type { AssetId } from '@heliosiq/model';
+import type { AssetId, InferredEdge, Topology } from '@heliosiq/model';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { apiQuery } from '../app/queries.ts';
@@ -13,19 +13,23 @@ export interface AssetMapProps {
   readonly felt?: string;
   /** Probability (0..1) that an asset is the cause, of those that are suspected; it colours the node. */
   readonly suspicion: ReadonlyMap<string, number>;
+  /** Connections that nobody declared; drawn as broken lines. */
+  readonly inferred: readonly InferredEdge[];
 }
 
 /** Who calls whom among the affected assets and what lies between them. */
-export function AssetMap({ affected, cause, felt, suspicion }: AssetMapProps) {
+export function AssetMap({ affected, cause, felt, suspicion, inferred }: AssetMapProps) {
   const topology = useQuery({ ...apiQuery('getTopology'), staleTime: 60_000 });
   const { ref, width } = useWidth<HTMLDivElement>();
   const map = useMemo(
     () =>
       topology.data === undefined || width === 0
         ? undefined
-        : layoutMap(topology.data, { affected, cause, felt }, width),
-    [topology.data, affected, cause, felt, width],
+        : layoutMap(withInferred(topology.data, inferred), { affected, cause, felt }, width),
+    [topology.data, inferred, affected, cause, felt, width],
   );
+  const broken = new Set(inferred.map(({ from, to }) => `${from}>${to}`));
+  for (const { from, to } of topology.data?.edges ?? []) broken.delete(`${from}>${to}`);
   if (topology.isError || (map !== undefined && map.nodes.length < 2)) return null;
   return (
     <section aria-label="Map" className="card grid min-w-0 gap-3">
@@ -33,6 +37,7 @@ export function AssetMap({ affected, cause, felt, suspicion }: AssetMapProps) {
         <h2 className="font-semibold">Where it is</h2>
         <p className="text-xs text-soft">
           Arrows go from the caller to what it calls; the more it is suspected, the fuller a node.
+          {broken.size > 0 && ' Broken arrows are inferred, nobody declared them.'}
         </p>
       </div>
       <div ref={ref} className="min-h-40 overflow-x-auto">
@@ -52,6 +57,7 @@ export function AssetMap({ affected, cause, felt, suspicion }: AssetMapProps) {
                 d={edge.path}
                 className={`fill-none ${edge.isHot ? 'stroke-critical' : 'stroke-soft'}`}
                 strokeWidth={edge.isHot ? 2 : 1}
+                strokeDasharray={broken.has(`${edge.from}>${edge.to}`) ? '5 4' : undefined}
                 markerEnd={edge.isHot ? 'url(#arrow-hot)' : 'url(#arrow)'}
               />
             ))}
@@ -63,6 +69,16 @@ export function AssetMap({ affected, cause, felt, suspicion }: AssetMapProps) {
       </div>
     </section>
   );
+}
+
+/** The topology with connections that are inferred, as far as it does not tell of them. */
+function withInferred(topology: Topology, inferred: readonly InferredEdge[]): Topology {
+  const declared = new Set(topology.edges.map(({ from, to }) => `${from}>${to}`));
+  const added = inferred.filter(({ from, to }) => !declared.has(`${from}>${to}`));
+  return {
+    ...topology,
+    edges: [...topology.edges, ...added.map(({ from, to }) => ({ from, to, kind: 'calls' as const }))],
+  };
 }
 
 function Arrowheads() {
