@@ -98,7 +98,10 @@ async function startInfluxdb(folder: string): Promise<RunningPeer> {
 function createHeliosiqStart(): Peer['start'] {
   const keys = new Map<string, string>();
   return async (folder) => {
-    const { child, url, adminKey } = await startProcess(join(folder, 'data'));
+    // As the launcher starts it.
+    const { child, url, adminKey } = await startProcess(join(folder, 'data'), { MALLOC_ARENA_MAX: '2' }, [
+      '--max-semi-space-size=16',
+    ]);
     const key = adminKey ?? keys.get(folder) ?? '';
     keys.set(folder, key);
     const header = ['-header', `Authorization: Bearer ${key}`];

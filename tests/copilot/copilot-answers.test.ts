@@ -1,3 +1,4 @@
+import { createMemoryAnswerRatingStore } from '@heliosiq/adapters/memory/answer-rating-store.ts';
 import { createMemoryAnomalyStore } from '@heliosiq/adapters/memory/anomaly-store.ts';
 import { createMemoryDiagnosisStore } from '@heliosiq/adapters/memory/diagnosis-store.ts';
 import { createMemoryDocumentStore } from '@heliosiq/adapters/memory/document-store.ts';
@@ -123,7 +124,7 @@ async function store(diagnosis?: Diagnosis, stored: Incident = incident): Promis
 }
 
 async function ask(text: string, more: Omit<Question, 'text'> = {}, who: Principal = viewer): Promise<Answer> {
-  return copilot.ask(who, { text, ...more }, AbortSignal.timeout(10_000));
+  return copilot.ask(who, { text, ...more }, AbortSignal.timeout(50_000));
 }
 
 /** What the URL of a citation answers, from the same stores that the gateway reads. */
@@ -177,7 +178,7 @@ beforeEach(async () => {
     anomalies,
     diagnoses,
     topology,
-    states: createMemoryStateStore(),
+    ratings: createMemoryAnswerRatingStore(),
     search: library,
     checkGrounding,
     meter: createMemoryMeter(),

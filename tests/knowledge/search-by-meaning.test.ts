@@ -1,65 +1,30 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
-import { createOpenAiEmbedder } from '@heliosiq/adapters/http-embedder/openai-embedder.ts';
 import { createMemoryDocumentStore } from '@heliosiq/adapters/memory/document-store.ts';
 import { createMemoryLogger } from '@heliosiq/adapters/memory/logger.ts';
 import { createMemoryStateStore } from '@heliosiq/adapters/memory/state-store.ts';
 import { TenantId } from '@heliosiq/model';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createKnowledge } from '../../packages/knowledge/src/knowledge.ts';
+import { startEmbeddingService } from '../support/embedding-service.ts';
 
 const acme = TenantId.parse('acme');
-const patience = { timeout: 20_000, interval: 20 };
+const patience = { timeout: 50_000, interval: 20 };
 
 const closing: (() => void)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** Words that mean the same, so that a test knows what is near: each meaning is a dimension. */
-const meanings = [
-  ['leak', 'drip', 'seep'],
-  ['hot', 'overheat', 'temperature'],
-  ['slow', 'latency', 'lag'],
-];
-
-/** An embedding service on this machine. While `isDown` it refuses; it counts the texts that it embeds. */
-async function embeddingService() {
-  const state = { isDown: false, texts: 0 };
-  const server = createServer((request, response) => {
-    void json(request).then((body) => {
-      const { input } = body as { input: string[] }; // what the embedder sends
-      if (state.isDown) return void response.writeHead(503).end();
-      state.texts += input.length;
-      const data = input.map((text, index) => ({
-        index,
-        embedding: [0.05, ...meanings.map((words) => words.filter((word) => text.toLowerCase().includes(word)).length)],
-      }));
-      response.end(JSON.stringify({ data }));
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  closing.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo; // it listens on a port, not on a pipe
-  const embedder = createOpenAiEmbedder({ url: `http://127.0.0.1:${port}`, model: 'm', retryPauseMs: 1 });
-  return { state, embedder };
-}
-
 async function setting() {
-  const service = await embeddingService();
+  const service = await startEmbeddingService();
+  closing.push(() => service[Symbol.dispose]());
   const documents = createMemoryDocumentStore();
   const knowledge = createKnowledge({ documents, state: createMemoryStateStore(), now: Date.now });
   const stop = new AbortController();
   closing.push(() => stop.abort());
-  const start = () => knowledge.embed({ embedder: service.embedder, logger: createMemoryLogger() }, stop.signal);
+  const start = () => knowledge.embed({ embedder: service.embedder(), logger: createMemoryLogger() }, stop.signal);
   const add = (name: string, text: string) =>
     knowledge.add(acme, { source: `${name}.md`, format: 'markdown', text: `# ${name}\n\n${text}` });
-  return { ...service, knowledge, stop, start, add };
+  return { state: service.state, knowledge, stop, start, add };
 }
 
 describe('search by meaning', () => {

@@ -12,13 +12,13 @@ import { sha256Hex } from '@heliosiq/model/content-id.ts';
 import type {
   AnomalyStore,
   Answerer,
+  AnswerRatingStore,
   DiagnosisStore,
   GroundingCheck,
   IncidentStore,
   Logger,
   Meter,
   PassageSearch,
-  StateStore,
   Question,
   SearchedPassage,
   TopologyStore,
@@ -42,7 +42,7 @@ export interface CopilotDeps {
   readonly search: PassageSearch;
   readonly topology: TopologyStore;
   /** Keeps what people say of answers. */
-  readonly states: StateStore;
+  readonly ratings: AnswerRatingStore;
   /** Holds what is quoted against its source. */
   readonly checkGrounding: GroundingCheck;
   readonly logger: Logger;
@@ -284,17 +284,14 @@ export function createCopilot(deps: CopilotDeps): Answerer {
       return { id: answerIdOf(made), ...made };
     },
 
-    async rate({ tenantId, actor }, { answerId, helpful, note }) {
-      const rating = { actor, helpful, at: deps.now(), ...(note !== undefined && { note }) };
-      const bytes = new TextEncoder().encode(JSON.stringify(rating));
-      await deps.states.put(tenantId, ratingScope, [{ key: `${answerId}:${sha256Hex(actor).slice(0, 32)}`, bytes }]);
-      figures.rated(helpful);
+    async rate({ tenantId, actor }, rating) {
+      await deps.ratings.put(tenantId, { ...rating, actor, at: deps.now() });
+      figures.rated(rating.helpful);
     },
+
+    ratings: (tenantId, options) => deps.ratings.list(tenantId, options),
   };
 }
-
-/** Where ratings are kept. */
-const ratingScope = 'answer-rating';
 
 function answerIdOf({ question, text }: Answer): string {
   return sha256Hex(`${question}\n${text}`).slice(0, 32);

@@ -10,8 +10,8 @@ export interface PassageSteps {
 const remedyHeading = /\b(fix|remed|mitigat|resol|repair|recover|what to do|next steps?|actions?|response)/i;
 const checkHeading = /\b(check|diagnos|investigat|verif|confirm)/i;
 const quoteLengthMax = 400;
-/** What was written about the past tells no steps. */
-const RECORDED_KINDS = ['incident', 'insight'] as const;
+/** What was written about the past tells no steps, and setting something up is none of them. */
+const KINDS_WITHOUT_STEPS = ['incident', 'insight', 'setup'] as const;
 
 /**
  * Finds the best document for a query and quotes steps from it: from its part on checking and its part on fixing,
@@ -22,7 +22,7 @@ export async function findSteps(
   search: PassageSearch,
   wanted: { readonly query: string; readonly checks: number; readonly remedies: number },
 ): Promise<readonly PassageSteps[]> {
-  const filter = { exceptKinds: RECORDED_KINDS };
+  const filter = { exceptKinds: KINDS_WITHOUT_STEPS };
   const found = await search.search(tenantId, wanted.query, { limit: 20, filter });
   const best = found[0];
   if (best === undefined) return [];

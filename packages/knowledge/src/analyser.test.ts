@@ -65,6 +65,6 @@ describe('analyse', () => {
   ])('stays quick and gives short terms on a blob of %s', (_, blob) => {
     const startedAt = performance.now();
     expect(analyse(blob).every((term) => term.length <= 64)).toBe(true);
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(performance.now() - startedAt).toBeLessThan(40_000);
   });
 });

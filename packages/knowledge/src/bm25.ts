@@ -2,18 +2,24 @@
 
 import { HeliosError } from '@heliosiq/model';
 import { analyse, termsOfChunk } from './analyser.ts';
-import { accumulate, fieldNorms } from './bm25-scoring.ts';
+import { createUnitScores } from './unit-scores.ts';
+import type { QueryTerm, ScoredUnit } from './unit-scores.ts';
+import { largestFrequency } from './bm25-scoring.ts';
 import type { FieldNorms, Scoreboard } from './bm25-scoring.ts';
 import { DEFAULT_BM25_SETTINGS } from './bm25-settings.ts';
 import type { Bm25Settings } from './bm25-settings.ts';
 import { sweepIndex } from './bm25-sweep.ts';
 import { createChunkTable } from './chunk-table.ts';
+import { compoundParts } from './compound-parts.ts';
+import { createFieldLengths } from './field-lengths.ts';
+import type { FieldLengthParts } from './field-lengths.ts';
 import { nearTerms } from './near-terms.ts';
+import type { KnownTerms, NearTerm } from './near-terms.ts';
 import { createPostingLists, grown } from './posting-lists.ts';
 import type { PostingParts } from './posting-lists.ts';
 import { feedbackTerms } from './relevance-feedback.ts';
 import type { FeedbackSettings, FeedbackUnit } from './relevance-feedback.ts';
-import { createTopK } from './top-k.ts';
+import { createTermBounds } from './term-bounds.ts';
 import { createUnitTerms } from './unit-terms.ts';
 import type { UnitTermParts } from './unit-terms.ts';
 
@@ -55,16 +61,13 @@ export interface Bm25Index {
 }
 
 /** An index as plain arrays and strings, for a snapshot. */
-export interface Bm25Parts {
+export interface Bm25Parts extends FieldLengthParts {
   readonly lists: PostingParts;
   readonly unitTerms: UnitTermParts;
   /** In the order of their numbers. */
   readonly terms: readonly string[];
   /** In the order of their numbers. */
   readonly keys: readonly string[];
-  readonly titleLengths: Uint16Array;
-  readonly headingLengths: Uint16Array;
-  readonly bodyLengths: Uint32Array;
 }
 
 /** The most units in one index; adding more is an error. */
@@ -75,8 +78,12 @@ const HEADING_SHIFT = 16;
 const SMALL_FREQUENCY_MAX = 0xff;
 const BODY_FREQUENCY_MAX = 0xffff;
 const QUERY_TERMS_MAX = 256;
+/** Deeper lists are made by reading all postings: so many units are hardly told from the rest by bounds. */
+export const PRUNED_LIMIT_MAX = 100;
 /** Unknown words of a question that are looked for among the known ones: each takes a walk through the dictionary. */
 const GUESSES_MAX = 4;
+/** A part of a compound says less than the whole. */
+const COMPOUND_PART_WEIGHT = 0.5;
 /** Shares of a question are weighted as in a collection of this size at least: few units say little of how rare words are. */
 const SHARE_UNITS_MIN = 1000;
 /** Removed units are swept out when they are more than this share of all. */
@@ -96,9 +103,8 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
   let terms = new Map<string, number>(parts?.terms.map((term, number) => [term, number]));
   let keys: (string | undefined)[] = [...(parts?.keys ?? [])];
   let numbers = new Map<string, number>(parts?.keys.map((key, unit) => [key, unit]));
-  let titleLengths = parts?.titleLengths ?? new Uint16Array(256);
-  let headingLengths = parts?.headingLengths ?? new Uint16Array(256);
-  let bodyLengths = parts?.bodyLengths ?? new Uint32Array(256);
+  const bounds = createTermBounds();
+  let lengths = createFieldLengths(settings, bounds.stretch, parts);
   /** 1 where a term may widen a question: a word, not a number or a single letter. */
   let words = Uint8Array.from(parts?.terms ?? [], (term) => (isWord(term) ? 1 : 0));
 
@@ -108,43 +114,39 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
   let countedTerms = 0;
   const chunkTable = createChunkTable((chunk) => termsOfChunk(chunk).map((term) => terms.get(term) ?? addTerm(term)));
 
-  // What is derived for searching; made anew after a change, and reused between searches.
-  let norms: FieldNorms | undefined;
+  /** The terms that begin with a letter, for those letters that a misspelt word began with. */
+  const termsByLetter = new Map<number, string[]>();
   const board: Scoreboard = { scores: new Float32Array(0), touched: new Uint32Array(0) };
 
   function add(key: string, text: IndexedText): void {
     remove(key);
     if (keys.length >= UNITS_MAX) throw new HeliosError('too-large', `the index holds its ${UNITS_MAX} passages`);
     const unit = keys.length;
-    if (unit >= bodyLengths.length) {
-      titleLengths = grown(titleLengths, unit + 1);
-      headingLengths = grown(headingLengths, unit + 1);
-      bodyLengths = grown(bodyLengths, unit + 1);
-    }
-    let titleLength = 0;
-    let headingLength = 0;
-    if (text.title !== undefined) titleLength = count(text.title, TITLE_SHIFT, SMALL_FREQUENCY_MAX);
-    for (const heading of text.headings ?? []) headingLength += count(heading, HEADING_SHIFT, SMALL_FREQUENCY_MAX);
-    const bodyLength = count(text.body, 0, BODY_FREQUENCY_MAX);
+    let title = 0;
+    let heading = 0;
+    if (text.title !== undefined) title = count(text.title, TITLE_SHIFT, SMALL_FREQUENCY_MAX);
+    for (const each of text.headings ?? []) heading += count(each, HEADING_SHIFT, SMALL_FREQUENCY_MAX);
+    const unitLengths = { title, heading, body: count(text.body, 0, BODY_FREQUENCY_MAX) };
+    const unitNorms = lengths.normsOf(unitLengths);
     for (let at = 0; at < countedTerms; at++) {
       const number = counted[at] ?? 0;
       const frequencies = counts[number] ?? 0;
       counts[number] = 0;
       lists.append(number, unit, frequencies);
-      const frequency =
-        (frequencies >>> TITLE_SHIFT) +
-        ((frequencies >>> HEADING_SHIFT) & SMALL_FREQUENCY_MAX) +
-        (frequencies & BODY_FREQUENCY_MAX);
-      unitTerms.append(number, frequency);
+      const inTitle = frequencies >>> TITLE_SHIFT;
+      const inHeadings = (frequencies >>> HEADING_SHIFT) & SMALL_FREQUENCY_MAX;
+      const inBody = frequencies & BODY_FREQUENCY_MAX;
+      unitTerms.append(number, inTitle + inHeadings + inBody);
+      if (unitNorms !== undefined && bounds.isKnown(number)) {
+        const { title: byTitle, heading: byHeading, body: byBody } = unitNorms;
+        bounds.raise(number, inTitle * byTitle + inHeadings * byHeading + inBody * byBody);
+      }
     }
     countedTerms = 0;
     unitTerms.endUnit();
     keys.push(key);
     numbers.set(key, unit);
-    titleLengths[unit] = Math.min(0xffff, titleLength);
-    headingLengths[unit] = Math.min(0xffff, headingLength);
-    bodyLengths[unit] = bodyLength;
-    norms = undefined;
+    lengths.put(unit, unitLengths);
   }
 
   /** Counts a field's terms into `counts`, which numbers are in `counted`; gives how many terms the field has. */
@@ -175,7 +177,19 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
     if (number >= words.length) words = grown(words, Math.max(256, number + 1));
     if (number >= counts.length) counts = grown(counts, words.length);
     words[number] = isWord(term) ? 1 : 0;
+    termsByLetter.get(term.charCodeAt(0))?.push(term);
     return number;
+  }
+
+  /** The terms that a word of the question is compared with: sorted by letter at the first word that needs it. */
+  function knownTerms(word: string): KnownTerms {
+    const letter = word.charCodeAt(0);
+    let sharing = termsByLetter.get(letter);
+    if (sharing === undefined) {
+      sharing = [...terms.keys()].filter((term) => term.charCodeAt(0) === letter);
+      termsByLetter.set(letter, sharing);
+    }
+    return { terms: sharing, numberOf: (term) => terms.get(term), frequencyOf: lists.documentFrequency };
   }
 
   function remove(key: string): boolean {
@@ -190,11 +204,12 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
 
   function sweep(): void {
     const swept = sweepIndex({ lists, unitTerms, terms, keys });
+    const before = lengths.parts(keys.length);
+    lengths = createFieldLengths(settings, bounds.stretch);
     for (const [unit, fresh] of swept.renumbered.entries()) {
       if (fresh < 0) continue;
-      titleLengths[fresh] = titleLengths[unit] ?? 0;
-      headingLengths[fresh] = headingLengths[unit] ?? 0;
-      bodyLengths[fresh] = bodyLengths[unit] ?? 0;
+      const [title = 0, heading = 0] = [before.titleLengths[unit], before.headingLengths[unit]];
+      lengths.put(fresh, { title, heading, body: before.bodyLengths[unit] ?? 0 });
     }
     ({ lists, unitTerms, terms } = swept);
     keys = swept.keys;
@@ -202,22 +217,18 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
     words = Uint8Array.from(terms.keys(), (term) => (isWord(term) ? 1 : 0));
     counts = new Uint32Array(words.length);
     chunkTable.clear();
-    norms = undefined;
+    bounds.clear();
+    termsByLetter.clear();
   }
 
   function prepare(): FieldNorms {
-    if (norms) return norms;
     const units = keys.length;
-    norms = {
-      title: fieldNorms(titleLengths.subarray(0, units), settings.headingB, settings.titleWeight),
-      heading: fieldNorms(headingLengths.subarray(0, units), settings.headingB, settings.headingWeight),
-      body: fieldNorms(bodyLengths.subarray(0, units), settings.bodyB, 1),
-    };
     if (board.scores.length < units) {
-      board.scores = new Float32Array(bodyLengths.length);
-      board.touched = new Uint32Array(bodyLengths.length);
+      const room = Math.ceil(units * 1.5);
+      board.scores = new Float32Array(room);
+      board.touched = new Uint32Array(room);
     }
-    return norms;
+    return lengths.norms(units);
   }
 
   /** The question's terms with how often it has them, and the weight by rarity of a term. */
@@ -235,12 +246,21 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
       const number = terms.get(term);
       if (number !== undefined) weights.set(number, (weights.get(number) ?? 0) + repeats);
       else if (guesses++ < GUESSES_MAX) {
-        for (const near of nearTerms(term, terms, lists.documentFrequency)) {
-          weights.set(near.number, (weights.get(near.number) ?? 0) + near.weight * repeats);
+        const near = nearTerms(term, knownTerms(term));
+        for (const { number: meant, weight } of near.length > 0 ? near : partsOf(term)) {
+          weights.set(meant, (weights.get(meant) ?? 0) + weight * repeats);
         }
       }
     }
     return weights;
+  }
+
+  /** The known words that an unknown one is made of. */
+  function partsOf(word: string): readonly NearTerm[] {
+    return compoundParts(word, (term) => terms.has(term)).flatMap((term) => {
+      const number = terms.get(term);
+      return number === undefined ? [] : [{ number, weight: COMPOUND_PART_WEIGHT }];
+    });
   }
 
   function rarity(number: number | undefined, isShare = false): number {
@@ -254,55 +274,35 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
     return (keys[a] ?? '') < (keys[b] ?? '') ? -1 : 1;
   }
 
-  /** Adds the scores of weighted terms to the board. */
-  function addScores(weights: ReadonlyMap<number, number>, touchedBefore: number): number {
-    const norms = prepare();
-    let touchedCount = touchedBefore;
-    for (const [number, weight] of weights) {
-      touchedCount = accumulate(board, touchedCount, {
-        words: lists.words(),
-        head: lists.head(number),
-        weight: weight * rarity(number),
-        norms,
-        k1: settings.k1,
-      });
-    }
-    return touchedCount;
+  function withPostings(weights: ReadonlyMap<number, number>, norms: FieldNorms): QueryTerm[] {
+    const postingWords = lists.words();
+    const found = [...weights].map(([number, repeats]): QueryTerm => {
+      const head = lists.head(number);
+      const weight = repeats * rarity(number);
+      return {
+        head,
+        weight,
+        postings: lists.documentFrequency(number),
+        bound() {
+          const frequency = bounds.of(number, () => largestFrequency({ words: postingWords, head, norms }));
+          return (weight * frequency) / (settings.k1 + frequency);
+        },
+      };
+    });
+    return found.sort((one, other) => other.weight - one.weight);
   }
 
-  function bestOnBoard(
-    touchedCount: number,
-    { limit, accept }: Bm25SearchOptions,
-  ): readonly { readonly item: number; readonly score: number }[] {
-    const { scores, touched } = board;
-    const best = createTopK(limit, compareKeys);
-    let threshold = best.threshold();
-    for (let index = 0; index < touchedCount; index++) {
-      const unit = touched[index] ?? 0;
-      const score = scores[unit] ?? 0;
-      if (score < threshold) continue;
-      const key = keys[unit];
-      if (key === undefined || (accept !== undefined && !accept(key))) continue;
-      best.offer(unit, score);
-      threshold = best.threshold();
-    }
-    return best.take();
-  }
-
-  /** The terms that feedback adds to a question whose scores are on the board. */
+  /** What feedback adds to the question's weights from the best units. */
   function added(
     original: ReadonlyMap<number, number>,
-    touchedCount: number,
-    { accept, feedback }: Bm25SearchOptions,
+    feedback: FeedbackSettings,
+    units: readonly ScoredUnit[],
   ): ReadonlyMap<number, number> {
-    if (feedback === undefined) return new Map();
-    const units = bestOnBoard(touchedCount, { limit: feedback.unitsMax, ...(accept && { accept }) });
     const documentsMax = keys.length * feedback.documentShareMax;
     const originalTotal = [...original.values()].reduce((sum, weight) => sum + weight, 0);
     return feedbackTerms(
       units.map(({ item, score }): FeedbackUnit => {
-        const length = (titleLengths[item] ?? 0) + (headingLengths[item] ?? 0) + (bodyLengths[item] ?? 0);
-        return { score, length, frequencies: unitTerms.terms(item) };
+        return { score, length: lengths.total(item), frequencies: unitTerms.terms(item) };
       }),
       originalTotal,
       {
@@ -320,13 +320,35 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
     remove,
     search(query, options) {
       if (numbers.size === 0 || options.limit <= 0) return [];
+      const { accept, feedback, limit } = options;
+      const norms = prepare();
+      const isAccepted = (unit: number): boolean => {
+        const key = keys[unit];
+        return key !== undefined && (accept === undefined || accept(key));
+      };
+      const { k1 } = settings;
+      const scores = createUnitScores({
+        words: lists.words(),
+        norms,
+        k1,
+        board,
+        accept: isAccepted,
+        compare: compareKeys,
+      });
       const original = termNumbers(query);
-      let touchedCount = addScores(original, 0);
-      const more = added(original, touchedCount, options);
-      touchedCount = addScores(more, touchedCount);
-      const share = more.size === 0 ? 1 : (options.feedback?.originalShare ?? 1);
-      const best = bestOnBoard(touchedCount, options);
-      for (let index = 0; index < touchedCount; index++) board.scores[board.touched[index] ?? 0] = 0;
+      scores.add(withPostings(original, norms));
+      let share = 1;
+      if (feedback !== undefined && original.size <= feedback.questionTermsMax) {
+        const isShallow = limit <= PRUNED_LIMIT_MAX;
+        const plain = scores.best(isShallow ? Math.max(limit, feedback.unitsMax) : feedback.unitsMax);
+        const more = added(original, feedback, plain.slice(0, feedback.unitsMax));
+        if (more.size > 0) share = feedback.originalShare;
+        const moreTerms = withPostings(more, norms);
+        if (isShallow && plain.length >= limit) scores.addForBest(moreTerms, limit, plain);
+        else scores.add(moreTerms);
+      }
+      const best = scores.best(limit);
+      scores.clear();
       return best.map(({ item, score }) => ({ key: keys[item] ?? '', score: score * share }));
     },
     coverage(query, wantedKeys) {
@@ -351,11 +373,9 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
     bytes: () =>
       lists.bytes() +
       unitTerms.bytes() +
-      titleLengths.byteLength +
-      headingLengths.byteLength +
-      bodyLengths.byteLength +
+      lengths.bytes() +
+      bounds.bytes() +
       words.byteLength +
-      (norms ? norms.body.byteLength * 3 : 0) +
       counts.byteLength +
       board.scores.byteLength * 2,
     parts() {
@@ -365,9 +385,7 @@ export function createBm25(settings: Bm25Settings = DEFAULT_BM25_SETTINGS, parts
         unitTerms: unitTerms.parts(),
         terms: [...terms.keys()],
         keys: keys.map((key) => key ?? ''),
-        titleLengths: titleLengths.subarray(0, keys.length),
-        headingLengths: headingLengths.subarray(0, keys.length),
-        bodyLengths: bodyLengths.subarray(0, keys.length),
+        ...lengths.parts(keys.length),
       };
     },
   };

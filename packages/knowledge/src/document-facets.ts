@@ -24,6 +24,8 @@ export interface DocumentFacets {
   readonly kind: string | undefined;
   /** When what it says was written, if it says so. */
   readonly writtenAt: number | undefined;
+  /** How far it is trusted, 0 to 1; 1 when it does not say. */
+  readonly trust: number;
 }
 
 /** Front matter keys and the facet that each becomes. */
@@ -80,7 +82,16 @@ export function facetsOf(tags: readonly string[]): DocumentFacets {
     supersedes: valuesOf('supersedes'),
     kind,
     writtenAt: momentOf(valuesOf('date')[0], 0),
+    trust: trustOf(valuesOf('trust')[0]),
   };
+}
+
+const TRUST_IN_WORDS: Readonly<Record<string, number>> = { low: 0, medium: 0.5, high: 1 };
+
+/** `low`, `medium`, `high` or a number from 0 to 1; what cannot be read lowers nothing. */
+function trustOf(text: string | undefined): number {
+  const trust = text === undefined || text === '' ? 1 : (TRUST_IN_WORDS[text.toLowerCase()] ?? Number(text));
+  return trust >= 0 && trust <= 1 ? trust : 1;
 }
 
 function momentOf(text: string | undefined, dayShiftMs: number): number | undefined {

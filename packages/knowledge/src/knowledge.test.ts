@@ -261,6 +261,9 @@ describe('seed', () => {
     ['save money on oversized pods', 'cost-idle-resources'],
     ['duplicate samples and gaps in the chart', 'data-gaps-and-duplicates'],
     ['502 from the load balancer', 'load-balancer-unhealthy-targets'],
+    ['how do I connect a new device with MQTT', 'setup-mqtt-devices'],
+    ['prometheus remote write answers 401', 'setup-prometheus-remote-write'],
+    ['send incidents to a webhook with a signature', 'setup-incident-webhook'],
   ])('answers "%s" with the runbook %s', async (question, runbook) => {
     const knowledge = library();
     await knowledge.seed(acme);

@@ -10,6 +10,7 @@ import type {
   Library,
   Logger,
   SearchedPassage,
+  SharedSearchIndex,
   StateStore,
 } from '@heliosiq/ports';
 import { verifyCitation } from './citation.ts';
@@ -17,17 +18,24 @@ import { readDocument } from './document-reading.ts';
 import { embedInBackground } from './embedding/background-embedding.ts';
 import type { EmbeddingCache } from './embedding/embedding-cache.ts';
 import { withContradictions } from './contradictions.ts';
+import { FEATURE_DEPTH } from './feature-reranking.ts';
+import { createModelReranking } from './model-reranking.ts';
+import type { ModelReranking, ModelRerankingOptions } from './model-reranking.ts';
 import { createQuestionVectors } from './question-vectors.ts';
 import type { QuestionVectors } from './question-vectors.ts';
 import { relevantSentences } from './relevant-sentences.ts';
+import { rerankHits } from './reranked-hits.ts';
 import { seedRunbooks, SHIPPED_RUNBOOKS_FOLDER } from './runbook-seed.ts';
 import type { SeedResult } from './runbook-seed.ts';
-import { DOCUMENTS_PER_TENANT_MAX, followStore } from './tenant-index.ts';
-import type { KnownVector, TenantIndex } from './tenant-index.ts';
+import { openSharedTenantIndex } from './shared-tenant-index.ts';
+import { DOCUMENTS_PER_TENANT_MAX } from './tenant-index.ts';
+import type { KnownVector } from './tenant-index.ts';
 import type { SnapshotFolder } from './snapshot-folder.ts';
 import { createTenantIndexes } from './tenant-indexes.ts';
-import { loadTenantIndex, saveTenantIndex } from './tenant-loading.ts';
+import { followDocuments, loadTenantIndex, saveTenantIndex } from './tenant-loading.ts';
+import type { AnyTenantIndex } from './tenant-loading.ts';
 import { readSourceFile } from './sources/source-file.ts';
+import { untilAborted } from './until-aborted.ts';
 import { createWakeSignal } from './wake-signal.ts';
 
 export interface KnowledgeDependencies {
@@ -42,6 +50,8 @@ export interface KnowledgeDependencies {
   readonly runbooksFolder?: string | URL;
   /** Where indexes outlive the process; they are built from the store at every start when absent. */
   readonly snapshots?: SnapshotFolder;
+  /** Where passages are searched; in this process when absent. */
+  readonly sharedIndex?: SharedSearchIndex;
 }
 
 /** What embeds passages and questions, and where vectors are kept. */
@@ -59,6 +69,8 @@ export interface Knowledge extends Library {
   seed(tenantId: TenantId): Promise<SeedResult>;
   /** Searches by meaning as well, from now until the signal aborts; passages get their vectors in the background. */
   embed(embedding: KnowledgeEmbedding, signal: AbortSignal): Promise<void>;
+  /** Has the best passages of hybrid searches read again by a model, from now until the signal aborts. */
+  rerank(reranking: Omit<ModelRerankingOptions, 'now'>, signal: AbortSignal): Promise<void>;
   /** Brings the indexes in memory to what other programs stored; gives how many documents differed. */
   follow(signal: AbortSignal): Promise<number>;
   /** Keeps the indexes that changed since they were kept; gives how many were written. */
@@ -82,18 +94,26 @@ const SEARCH_LIMIT_MAX = 100;
 const CITATIONS_MAX = 100;
 const QUERY_LENGTH_MAX = 4000;
 
-/** The knowledge of all tenants over one store. Indexes live in this process and are built from the store at first use. */
+/**
+ * The knowledge of all tenants over one store. Indexes live in this process, unless one is shared, and are built from the
+ * store at first use.
+ */
 export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
   const { documents, now } = deps;
   let vectors:
     | { readonly model: EmbedderModel; readonly known: KnownVector; readonly ofQuestion: QuestionVectors }
     | undefined;
+  let reranking: ModelReranking | undefined;
   const { wake, wait } = createWakeSignal();
   /** The version of each index that was kept last. */
-  const saved = new WeakMap<TenantIndex, number>();
+  const saved = new WeakMap<AnyTenantIndex, number>();
   const indexes = createTenantIndexes(async (tenantId) => {
-    const index = await loadTenantIndex(documents, tenantId, deps.snapshots);
-    if (vectors !== undefined) index.expectVectors(vectors.model, vectors.known);
+    const { sharedIndex } = deps;
+    const index =
+      sharedIndex === undefined
+        ? await loadTenantIndex(documents, tenantId, deps.snapshots)
+        : await openSharedTenantIndex({ documents, tenantId, open: (model) => sharedIndex.open(model) });
+    if (vectors !== undefined) await index.expectVectors(vectors.model, vectors.known);
     wake();
     return index;
   }, deps.tenantsInMemoryMax ?? 64);
@@ -104,12 +124,12 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
    */
   async function write<Result>(
     tenantId: TenantId,
-    index: TenantIndex,
+    index: AnyTenantIndex,
     id: DocumentId,
     work: () => Promise<Result>,
   ): Promise<Result> {
-    index.remove(id);
     try {
+      await index.remove(id);
       return await work();
     } catch (error) {
       indexes.forget(tenantId);
@@ -127,8 +147,10 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
           cure: 'remove documents that are no longer needed',
         });
       }
-      await write(tenantId, index, document.id, () => documents.put(tenantId, document, passages));
-      index.put(document, passages);
+      await write(tenantId, index, document.id, async () => {
+        await documents.put(tenantId, document, passages);
+        await index.put(document, passages);
+      });
       wake();
       const { text: _text, ...summary } = document;
       return { document: { ...summary, passages: passages.length }, outcome: before ? 'replaced' : 'added' };
@@ -166,16 +188,30 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
     const question = text.slice(0, QUERY_LENGTH_MAX);
     const vector = mode === 'lexical' ? undefined : await vectors?.ofQuestion(question);
     const index = await indexes.get(tenantId);
-    const hits = index.search(
+    const reader = mode === 'hybrid' ? reranking : undefined;
+    const isFused = mode === 'hybrid' && vector !== undefined;
+    const depth = Math.max(reader?.depth ?? 0, isFused ? FEATURE_DEPTH : 0);
+    const first = await index.search(
       { text: question, mode, ...(vector && { vector }) },
-      { limit: limit * 2, now: now(), ...narrowed },
+      { limit: Math.max(limit * 2, depth), now: now(), ...narrowed },
     );
     const passagesOf = new Map<DocumentId, Promise<readonly Passage[]>>();
-    for (const { documentId } of hits) {
+    for (const { documentId } of first) {
       if (!passagesOf.has(documentId)) passagesOf.set(documentId, documents.passages(tenantId, documentId));
     }
-    await Promise.all(passagesOf.values());
-    const weights = sentencesMax > 0 ? index.weights(question) : undefined;
+    const passages = new Map((await Promise.all(passagesOf.values())).flat().map((passage) => [passage.id, passage]));
+    const weights = isFused || sentencesMax > 0 ? await index.weights(question) : undefined;
+    const hits = await rerankHits(first, {
+      question,
+      weights: isFused ? weights : undefined,
+      reranking: reader,
+      asset: narrowed.asset,
+      fieldsOf: ({ key, documentId }) => {
+        const { headings = [], text: body = '' } = passages.get(key) ?? {};
+        return { title: index.summary(documentId)?.title, headings, text: body };
+      },
+      summaryOf: index.summary,
+    });
     const found: SearchedPassage[] = [];
     /** Further passages of documents that have their share. */
     const surplus: SearchedPassage[] = [];
@@ -183,7 +219,7 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
     const seen = new Set<string>();
     for (const { key, documentId, sha256, score, coverage, validity, ...hit } of hits) {
       const summary = index.summary(documentId);
-      const passage = (await passagesOf.get(documentId))?.find((candidate) => candidate.id === key);
+      const passage = passages.get(key);
       // The document changed while it was read: left out rather than cited with another version's hash.
       if (summary?.sha256 !== sha256 || !passage) continue;
       // The same text kept under two names is one answer.
@@ -191,13 +227,18 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
       if (seen.has(identity)) continue;
       seen.add(identity);
       const { title, source } = summary;
-      const { lexical, dense } = hit;
+      const { lexical, dense, proximity, headings, reranked, notReranked } = hit;
       const parts = {
         staleness: hit.staleness,
+        ...(hit.distrust > 0 && { distrust: hit.distrust }),
         ...(lexical !== undefined && { lexical }),
         ...(dense !== undefined && { dense }),
+        ...(proximity !== undefined && { proximity }),
+        ...(headings !== undefined && { headings }),
+        ...(reranked !== undefined && { reranked }),
+        ...(notReranked !== undefined && { notReranked }),
       };
-      const sentences = weights && relevantSentences(passage, weights, sentencesMax);
+      const sentences = weights && sentencesMax > 0 ? relevantSentences(passage, weights, sentencesMax) : undefined;
       const extra = sentences && { sentences };
       const shown = (perDocument.get(documentId) ?? 0) + 1;
       perDocument.set(documentId, shown);
@@ -242,7 +283,7 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
       const known: KnownVector = (text) => cache?.get(text);
       vectors = { model, known, ofQuestion: createQuestionVectors(embedder, logger) };
       try {
-        for (const [, index] of await indexes.loaded()) index.expectVectors(model, known);
+        for (const [, index] of await indexes.loaded()) await index.expectVectors(model, known);
         logger.info({ model: model.label }, 'passages are searched by meaning');
         const shared = { embedder, logger, documents, indexes, changed: wait, signal };
         await embedInBackground({ ...shared, ...(cache && { cache }) });
@@ -250,11 +291,20 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
         vectors = undefined;
       }
     },
+    async rerank(options, signal) {
+      const mine = createModelReranking({ ...options, now });
+      reranking = mine;
+      try {
+        await untilAborted(undefined, signal);
+      } finally {
+        if (reranking === mine) reranking = undefined;
+      }
+    },
     async follow(signal) {
       let changed = 0;
       for (const [tenantId] of await indexes.loaded()) {
         if (signal.aborted) break;
-        changed += await indexes.change(tenantId, (index) => followStore(index, documents, tenantId));
+        changed += await indexes.change(tenantId, (index) => followDocuments(index, documents, tenantId));
       }
       if (changed > 0) wake();
       return changed;
@@ -264,6 +314,8 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
       let written = 0;
       if (snapshots === undefined) return written;
       for (const [tenantId, index] of await indexes.loaded()) {
+        // A shared index is kept where it is.
+        if (!('version' in index)) continue;
         const version = index.version();
         if (saved.get(index) === version || index.passageCount() === 0) continue;
         // While no document changes, so that what is kept is of one moment.
@@ -275,7 +327,7 @@ export function createKnowledge(deps: KnowledgeDependencies): Knowledge {
     },
     async figures() {
       const loaded = (await indexes.loaded()).map(([, index]) => index);
-      const sum = (figure: (index: TenantIndex) => number): number =>
+      const sum = (figure: (index: AnyTenantIndex) => number): number =>
         loaded.reduce((total, index) => total + figure(index), 0);
       return {
         tenants: loaded.length,

@@ -133,7 +133,7 @@ describe('markdownPassages', () => {
     const startedAt = performance.now();
     markdownPassages(text);
     markdownTitle(text);
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(performance.now() - startedAt).toBeLessThan(40_000);
   });
 });
 

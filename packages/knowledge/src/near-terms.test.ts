@@ -14,8 +14,16 @@ const terms = [
   'pumping',
   'bearing',
 ];
-const dictionary = terms.map((term, number) => [term, number] as const);
-const near = (word: string) => nearTerms(word, dictionary, () => 1).map(({ number }) => terms[number]);
+const known = (frequencyOf: (number: number) => number) => ({
+  terms,
+  numberOf: (term: string) => terms.indexOf(term),
+  frequencyOf,
+});
+const near = (word: string) =>
+  nearTerms(
+    word,
+    known(() => 1),
+  ).map(({ number }) => terms[number]);
 
 describe('nearTerms', () => {
   it.each([
@@ -34,8 +42,16 @@ describe('nearTerms', () => {
   });
 
   it("takes a word that is nobody's any more for nothing, and the more frequent one first", () => {
-    expect(nearTerms('valxe', dictionary, () => 0)).toEqual([]);
-    const counts = nearTerms('valxe', dictionary, (number) => (terms[number] === 'value' ? 9 : 2));
+    expect(
+      nearTerms(
+        'valxe',
+        known(() => 0),
+      ),
+    ).toEqual([]);
+    const counts = nearTerms(
+      'valxe',
+      known((number) => (terms[number] === 'value' ? 9 : 2)),
+    );
     expect(counts.map(({ number }) => terms[number])).toEqual(['value', 'valve']);
   });
 });

@@ -19,29 +19,41 @@ const SLIP_WEIGHT = 0.6;
 const BEGINNING_WEIGHT = 0.5;
 const ONLY_LETTERS = /^\p{L}+$/u;
 
+/** The terms that an unknown word is compared with. */
+export interface KnownTerms {
+  /** All that begin with the word's first letter; others may be among them. */
+  readonly terms: Iterable<string>;
+  readonly numberOf: (term: string) => number | undefined;
+  readonly frequencyOf: (number: number) => number;
+}
+
 /**
  * The known terms nearest to an unknown word: those with the fewest slips (insertions, deletions, substitutions, swaps of
  * neighbours; the first letter is taken to be right), the most frequent first, else those that begin with it. Numbers and
- * identifiers stand for nothing but themselves. Takes time in proportion to the dictionary.
+ * identifiers stand for nothing but themselves.
  */
-export function nearTerms(
-  word: string,
-  dictionary: Iterable<readonly [term: string, number: number]>,
-  frequencyOf: (number: number) => number,
-): readonly NearTerm[] {
+export function nearTerms(word: string, { terms, numberOf, frequencyOf }: KnownTerms): readonly NearTerm[] {
   if (word.length < LENGTH_MIN || !ONLY_LETTERS.test(word)) return [];
   const slipsMax = word.length >= TWO_SLIPS_FROM ? 2 : word.length >= ONE_SLIP_FROM ? 1 : 0;
   const first = word.charCodeAt(0);
+  const letters = lettersOf(word);
+  const slipsTo = createSlipCounter(word);
   let fewest = slipsMax;
   let slips: number[] = [];
   const beginnings: number[] = [];
-  for (const [term, number] of dictionary) {
-    if (term.charCodeAt(0) !== first || frequencyOf(number) === 0) continue;
-    if (term.length > word.length && term.startsWith(word)) beginnings.push(number);
+  for (const term of terms) {
+    if (term.charCodeAt(0) !== first) continue;
+    const isBeginning = term.length > word.length && term.startsWith(word);
     const endingMax = term.length >= ONE_SLIP_FROM ? ENDING_MAX : 0;
-    if (slipsMax === 0 || term.length - word.length > fewest || word.length - term.length > fewest + endingMax)
-      continue;
-    const distance = slipsBetween(word, term, { most: fewest, endingMax });
+    const isOfLength = term.length - word.length <= fewest && word.length - term.length <= fewest + endingMax;
+    // Each letter that only the term has takes a slip to get there.
+    const isNear = slipsMax > 0 && isOfLength && bitCount(lettersOf(term) & ~letters) <= fewest;
+    if (!isBeginning && !isNear) continue;
+    const number = numberOf(term);
+    if (number === undefined || frequencyOf(number) === 0) continue;
+    if (isBeginning) beginnings.push(number);
+    if (!isNear) continue;
+    const distance = slipsTo(term, { most: fewest, endingMax });
     if (distance > fewest) continue;
     if (distance < fewest) slips = [];
     fewest = distance;
@@ -55,38 +67,51 @@ export function nearTerms(
     .map((number) => ({ number, weight }));
 }
 
-/** Optimal string alignment distance of `b` and `a` or `a` without an ending; more than `most` when it is more than that. */
-function slipsBetween(
-  a: string,
-  b: string,
-  { most, endingMax }: { readonly most: number; readonly endingMax: number },
-): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, at) => at);
-  let fewest = most + 1;
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i];
-    let least = i;
-    for (let j = 1; j <= b.length; j += 1) {
-      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1) ? 0 : 1;
-      let best = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + same);
-      if (
-        i > 1 &&
-        j > 1 &&
-        a.charCodeAt(i - 1) === b.charCodeAt(j - 2) &&
-        a.charCodeAt(i - 2) === b.charCodeAt(j - 1)
-      ) {
-        best = Math.min(best, (beforeLast[j - 2] ?? 0) + 1);
+/** The letters of a word as a set of 32 bits; some share a bit. */
+function lettersOf(word: string): number {
+  let letters = 0;
+  for (let at = 0; at < word.length; at += 1) letters |= 1 << (word.charCodeAt(at) & 31);
+  return letters;
+}
+
+function bitCount(bits: number): number {
+  let count = 0;
+  for (let left = bits; left !== 0; left &= left - 1) count += 1;
+  return count;
+}
+
+/** The optimal string alignment distance of a term and `word` or `word` without an ending; more than `most` when it is more than that. */
+function createSlipCounter(
+  word: string,
+): (term: string, bounds: { readonly most: number; readonly endingMax: number }) => number {
+  let beforeLast = new Uint8Array(0);
+  let last = new Uint8Array(0);
+  let row = new Uint8Array(0);
+  return (term, { most, endingMax }) => {
+    const width = term.length + 1;
+    if (last.length < width)
+      [beforeLast, last, row] = [new Uint8Array(width), new Uint8Array(width), new Uint8Array(width)];
+    for (let j = 0; j < width; j += 1) last[j] = j;
+    let fewest = most + 1;
+    for (let i = 1; i <= word.length; i += 1) {
+      const letter = word.charCodeAt(i - 1);
+      row[0] = i;
+      let least = i;
+      for (let j = 1; j < width; j += 1) {
+        const other = term.charCodeAt(j - 1);
+        const kept = (last[j - 1] ?? 0) + (letter === other ? 0 : 1);
+        let best = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, kept);
+        const isSwap = i > 1 && j > 1 && letter === term.charCodeAt(j - 2) && word.charCodeAt(i - 2) === other;
+        if (isSwap) best = Math.min(best, (beforeLast[j - 2] ?? 0) + 1);
+        row[j] = best;
+        least = Math.min(least, best);
       }
-      row.push(best);
-      least = Math.min(least, best);
+      const distance = row[width - 1] ?? 0;
+      if (i === word.length) fewest = Math.min(fewest, distance);
+      else if (i >= word.length - endingMax) fewest = Math.min(fewest, distance + ENDING_COST);
+      if (least > most) break;
+      [beforeLast, last, row] = [last, row, beforeLast];
     }
-    const distance = row[b.length] ?? 0;
-    if (i === a.length) fewest = Math.min(fewest, distance);
-    else if (i >= a.length - endingMax) fewest = Math.min(fewest, distance + ENDING_COST);
-    if (least > most) break;
-    beforeLast = last;
-    last = row;
-  }
-  return fewest;
+    return fewest;
+  };
 }

@@ -22,6 +22,7 @@ export function embeddedText({ title, headings, text }: PassageFields): string {
   return [...(title === undefined ? [] : [title]), ...headingsBelow(title, headings), text].join('\n');
 }
 
-function headingsBelow(title: string | undefined, headings: readonly string[]): readonly string[] {
+/** The path of headings without the title that it may begin with. */
+export function headingsBelow(title: string | undefined, headings: readonly string[]): readonly string[] {
   return headings[0] === title ? headings.slice(1) : headings;
 }

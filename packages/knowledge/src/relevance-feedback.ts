@@ -2,6 +2,8 @@
 
 /** How far a question is widened. */
 export interface FeedbackSettings {
+  /** Questions of more terms are not widened: they say enough. */
+  readonly questionTermsMax: number;
   /** The best units that are read. */
   readonly unitsMax: number;
   /** The terms taken from them. */
@@ -13,8 +15,9 @@ export interface FeedbackSettings {
 }
 
 export const DEFAULT_FEEDBACK: FeedbackSettings = {
+  questionTermsMax: 32,
   unitsMax: 20,
-  termsMax: 40,
+  termsMax: 25,
   originalShare: 0.6,
   documentShareMax: 0.1,
 };

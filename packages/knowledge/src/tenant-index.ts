@@ -1,22 +1,13 @@
 /** One tenant's passages as they can be searched: words, vectors, and what an answer says of each document. */
 
 import type { Document, DocumentId, DocumentSummary, Passage, TenantId } from '@heliosiq/model';
-import type { AssetContext, DocumentStore, EmbedderModel, PassageValidity } from '@heliosiq/ports';
+import type { DocumentStore, EmbedderModel } from '@heliosiq/ports';
 import { facetsOf } from './document-facets.ts';
-import type { DocumentFacets } from './document-facets.ts';
+import { createDocumentJudge } from './document-judge.ts';
+import type { KnownDocument, TenantHit, TenantSearchOptions } from './document-judge.ts';
 import { createHybridIndex } from './hybrid-index.ts';
 import type { HybridParts, HybridQuery } from './hybrid-index.ts';
-import { newerFirst } from './newer-documents.ts';
-import type { DatedDocument } from './newer-documents.ts';
 import { embeddedText, lexicalFields } from './passage-fields.ts';
-import type { FusedHit } from './score-fusion.ts';
-import { judgeValidity, staleness } from './validity.ts';
-
-/** Narrows a search: to documents that carry one of `tags` (lower case), and to those of other kinds than these. */
-export interface PassageFilter {
-  readonly tags?: readonly string[];
-  readonly exceptKinds?: readonly string[];
-}
 
 /** What of an index outlives the process. */
 export interface TenantIndexParts {
@@ -24,28 +15,6 @@ export interface TenantIndexParts {
   readonly summaries: readonly DocumentSummary[];
   /** The model whose vectors these are. */
   readonly modelId: string | undefined;
-}
-
-export interface TenantSearchOptions {
-  readonly limit: number;
-  readonly filter?: PassageFilter;
-  /** The asset that the question is about. */
-  readonly asset?: AssetContext;
-  /** Shows what does not apply, marked, instead of leaving it out. */
-  readonly showAll?: boolean;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
-
-/** A passage that matched, with its document and the hash that the document had then. */
-export interface TenantHit extends FusedHit {
-  readonly documentId: DocumentId;
-  readonly sha256: string;
-  readonly validity: PassageValidity;
-  /** How old news it is, 0 to 1; taken off its score. */
-  readonly staleness: number;
-  /** The share of the question, weighted by how rare its terms are, that the passage contains: 0 to 1. */
-  readonly coverage: number;
 }
 
 /** A vector for a text that was embedded before. */
@@ -86,9 +55,6 @@ export interface TenantIndex {
 /** The most documents of one tenant: what one `DocumentStore.list` gives. */
 export const DOCUMENTS_PER_TENANT_MAX = 10_000;
 
-/** What complete staleness takes off a score, in standard deviations of the scores. */
-const STALENESS_WEIGHT = 0.5;
-
 /** Brings an index to what the store holds now; only documents that differ are read. Gives how many were. */
 export async function followStore(index: TenantIndex, documents: DocumentStore, tenantId: TenantId): Promise<number> {
   const summaries = await documents.list(tenantId, { limit: DOCUMENTS_PER_TENANT_MAX });
@@ -118,15 +84,10 @@ function isSameSummary(a: DocumentSummary | undefined, b: DocumentSummary): bool
   );
 }
 
-interface Entry {
-  readonly summary: DocumentSummary;
-  readonly facets: DocumentFacets;
-}
-
 /** An index of one tenant, empty or made of `parts`. */
 export function createTenantIndex(parts?: TenantIndexParts): TenantIndex {
   const passages = createHybridIndex(parts && { parts: parts.passages });
-  const entries = new Map<DocumentId, Entry>();
+  const entries = new Map<DocumentId, KnownDocument>();
   const documentOfPassage = new Map<string, DocumentId>();
   const waiting = new Set<DocumentId>();
   let knownVector: KnownVector | undefined;
@@ -150,67 +111,23 @@ export function createTenantIndex(parts?: TenantIndexParts): TenantIndex {
     waiting.delete(id);
   }
 
-  /** For each source that a document in force replaces, the title of that document. */
-  function replacements(now: number, asset: AssetContext | undefined): ReadonlyMap<string, string> {
-    const replaced = new Map<string, string>();
-    for (const { summary, facets } of entries.values()) {
-      if (facets.supersedes.length === 0) continue;
-      if (judgeValidity(facets, { now, ...(asset && { asset }) }).applies === 'no') continue;
-      for (const source of facets.supersedes) replaced.set(source.toLowerCase(), summary.title);
-    }
-    return replaced;
-  }
-
   function search(query: HybridQuery, options: TenantSearchOptions): readonly TenantHit[] {
-    const { limit, filter, asset, showAll = false, now } = options;
-    const tags = filter?.tags?.map((tag) => tag.toLowerCase());
-    const replaced = replacements(now, asset);
-    const judged = new Map<DocumentId, PassageValidity>();
-    const validityOf = (id: DocumentId, { summary, facets }: Entry): PassageValidity => {
-      let validity = judged.get(id);
-      if (validity === undefined) {
-        const supersededBy = replaced.get(summary.source.toLowerCase());
-        validity = judgeValidity(facets, { now, supersededBy, ...(asset && { asset }) });
-        judged.set(id, validity);
-      }
-      return validity;
-    };
+    const judge = createDocumentJudge(entries, options);
     const accept = (key: string): boolean => {
       const id = documentOfPassage.get(key);
-      const entry = id === undefined ? undefined : entries.get(id);
-      if (id === undefined || entry === undefined) return false;
-      if (entry.facets.kind !== undefined && filter?.exceptKinds?.includes(entry.facets.kind) === true) return false;
-      if (tags !== undefined && !tags.some((tag) => entry.summary.tags.includes(tag))) return false;
-      return showAll || validityOf(id, entry).applies !== 'no';
+      return id !== undefined && judge.accepts(id);
     };
-    const found = passages.search(query, { limit, accept });
+    const found = passages.search(query, { limit: options.limit, accept });
     const coverages = passages.coverage(
       query.text,
       found.map(({ key }) => key),
     );
-    const hits = found.flatMap((hit, at): TenantHit[] => {
-      const documentId = documentOfPassage.get(hit.key);
-      const entry = documentId === undefined ? undefined : entries.get(documentId);
-      if (documentId === undefined || entry === undefined) return [];
-      const stale = staleness(entry.facets, entry.summary.addedAt, now);
-      return [
-        {
-          ...hit,
-          score: hit.score - STALENESS_WEIGHT * stale,
-          documentId,
-          sha256: entry.summary.sha256,
-          validity: validityOf(documentId, entry),
-          staleness: stale,
-          coverage: coverages[at] ?? 0,
-        },
-      ];
-    });
-    const documentOf = (id: DocumentId): DatedDocument | undefined => {
-      const entry = entries.get(id);
-      return entry && { title: entry.summary.title, facets: entry.facets };
-    };
-    const ordered = asset?.version === undefined ? hits : newerFirst(hits, asset.version, documentOf);
-    return ordered.toSorted((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1));
+    return judge.order(
+      found.flatMap((hit, at) => {
+        const documentId = documentOfPassage.get(hit.key);
+        return documentId === undefined ? [] : [{ ...hit, documentId, coverage: coverages[at] ?? 0 }];
+      }),
+    );
   }
 
   return {

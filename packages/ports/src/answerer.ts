@@ -1,4 +1,5 @@
-import type { Answer, IncidentId, Principal, Support } from '@heliosiq/model';
+import type { Answer, IncidentId, Principal, Support, TenantId } from '@heliosiq/model';
+import type { AnswerRating } from './answer-rating-store.ts';
 
 export interface Question {
   /** 1 to 2,000 characters. */
@@ -12,16 +13,15 @@ export interface Answerer {
   ask(principal: Principal, question: Question, signal: AbortSignal): Promise<Answer>;
   /** Keeps what a person says of an answer; the last word of each counts. */
   rate(principal: Principal, rating: Rating): Promise<void>;
+  /** What people said of answers, the newest first; at most `limit` (1 to 1,000). */
+  ratings(
+    tenantId: TenantId,
+    options: { readonly limit: number; readonly helpful?: boolean },
+  ): Promise<readonly AnswerRating[]>;
 }
 
 /** What a person says of an answer. */
-export interface Rating {
-  /** `Answer.id`. */
-  readonly answerId: string;
-  readonly helpful: boolean;
-  /** At most 1,000 characters. */
-  readonly note?: string;
-}
+export type Rating = Omit<AnswerRating, 'actor' | 'at'>;
 
 /** A sentence that somebody or something wrote, and the exact words that it cites. */
 export interface Claim {

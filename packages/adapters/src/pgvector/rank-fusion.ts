@@ -2,25 +2,21 @@
 
 import type { IndexHit } from '@heliosiq/ports';
 
-interface Ranked {
-  readonly key: string;
-  readonly score: number;
-}
-
 /** The constant of the paper: how little the first ranks differ. */
 const RANK_OFFSET = 60;
 
 /** Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009). Best first; equal scores by key. */
-export function fuseRanks(words: readonly Ranked[], near: readonly Ranked[]): IndexHit[] {
-  const fused = new Map<string, { score: number; lexical?: number; dense?: number }>();
-  for (const [rank, { key, score }] of words.entries()) {
-    fused.set(key, { score: 1 / (RANK_OFFSET + rank + 1), lexical: score });
+export function fuseRanks(words: readonly IndexHit[], near: readonly IndexHit[]): IndexHit[] {
+  const fused = new Map<string, IndexHit>();
+  for (const [rank, hit] of words.entries()) fused.set(hit.key, { ...hit, score: 1 / (RANK_OFFSET + rank + 1) });
+  for (const [rank, hit] of near.entries()) {
+    const before = fused.get(hit.key);
+    fused.set(hit.key, {
+      ...hit,
+      ...before,
+      score: (before?.score ?? 0) + 1 / (RANK_OFFSET + rank + 1),
+      dense: hit.score,
+    });
   }
-  for (const [rank, { key, score }] of near.entries()) {
-    const before = fused.get(key);
-    fused.set(key, { ...before, score: (before?.score ?? 0) + 1 / (RANK_OFFSET + rank + 1), dense: score });
-  }
-  return [...fused]
-    .map(([key, hit]) => ({ key, ...hit }))
-    .sort((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1));
+  return [...fused.values()].sort((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1));
 }

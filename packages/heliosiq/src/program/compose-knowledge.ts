@@ -10,11 +10,13 @@ import { untilAborted } from '@heliosiq/knowledge/until-aborted.ts';
 import type { GoldFacts, Logger, Meter, Service } from '@heliosiq/ports';
 import type { PortName, ProgramPorts } from './program-ports.ts';
 import type { RoleContext } from './role-context.ts';
+import { createRerankByModel, isReranking } from './rerank-by-model.ts';
 import { createSearchByMeaning } from './search-by-meaning.ts';
 
 /** The ports of the library and of what fills it. */
 export const knowledgeNeeds = [
   'documents',
+  'sharedIndex',
   'states',
   'incidents',
   'diagnoses',
@@ -25,7 +27,30 @@ export const knowledgeNeeds = [
 
 const feedEveryS = 10;
 const repositoryEveryS = 60;
+const webEveryS = 300;
 const followEveryMs = 30_000;
+
+/** One library for all roles of a process, so that its indexes are in memory once. */
+const libraries = new WeakMap<RoleContext, Knowledge>();
+
+/** The library of a process, made at the first call. */
+export function libraryOf(
+  ports: Pick<ProgramPorts, 'documents' | 'sharedIndex' | 'states'>,
+  context: RoleContext,
+): Knowledge {
+  const known = libraries.get(context);
+  if (known !== undefined) return known;
+  const knowledge = createKnowledge({
+    documents: ports.documents,
+    state: ports.states,
+    now: context.now,
+    ...(ports.sharedIndex === undefined
+      ? { snapshots: createSnapshotFolder(join(context.config.data, 'search')) }
+      : { sharedIndex: ports.sharedIndex }),
+  });
+  libraries.set(context, knowledge);
+  return knowledge;
+}
 
 /** The library, and the services that fill it, keep it on disk and give its passages vectors. */
 export function composeKnowledge(
@@ -34,16 +59,15 @@ export function composeKnowledge(
   facts: GoldFacts,
 ): { readonly knowledge: Knowledge; readonly services: readonly Service[] } {
   const { config } = context;
-  const knowledge = createKnowledge({
-    documents: ports.documents,
-    state: ports.states,
-    now: context.now,
-    snapshots: createSnapshotFolder(join(config.data, 'search')),
-  });
+  const knowledge = libraryOf(ports, context);
   const shared = { ...ports, ...context, library: knowledge };
   const feeds = config.knowledgeSources.map((source): DocumentFeed => {
-    const { name, folder, git, branch, path, tags, everyS } = source;
+    const { name, folder, git, branch, path, web, allowPrivate, tags, everyS } = source;
     const common = { tenantId: config.tenant, name, ...(tags && { tags }) };
+    if (web !== undefined) {
+      const access = allowPrivate === undefined ? {} : { allowPrivate };
+      return { ...common, web, ...access, everyS: everyS ?? webEveryS };
+    }
     if (git === undefined) return { ...common, folder: folder ?? '', everyS: everyS ?? feedEveryS };
     const place = { ...(branch !== undefined && { branch }), ...(path !== undefined && { path }) };
     return { ...common, git, ...place, everyS: everyS ?? repositoryEveryS };
@@ -53,6 +77,7 @@ export function composeKnowledge(
     services: [
       createIndexKeeper({ knowledge, logger: context.logger, meter: context.meter }),
       createSearchByMeaning({ ...context, knowledge }),
+      ...(isReranking(config) ? [createRerankByModel({ ...context, knowledge })] : []),
       createIncidentFeed(shared),
       createInsightFeed({ ...shared, facts }),
       ...(feeds.length === 0

@@ -7,7 +7,9 @@ import { DEFAULT_BM25_SETTINGS } from '../bm25-settings.ts';
 import { canonicaliseText } from '../canonical-text.ts';
 import type { EmbeddingCache } from '../embedding/embedding-cache.ts';
 import { embedPassages } from '../embedding/embed-passages.ts';
+import { FEATURE_DEPTH, passageFeatures, scoresWithFeatures } from '../feature-reranking.ts';
 import { createHybridIndex, HYBRID_SETTINGS } from '../hybrid-index.ts';
+import type { HybridIndex } from '../hybrid-index.ts';
 import { markdownPassages } from '../markdown-passages.ts';
 import { embeddedText, lexicalFields } from '../passage-fields.ts';
 import type { PassageFields } from '../passage-fields.ts';
@@ -107,7 +109,8 @@ export async function runRetrievalBoard(options: RetrievalBoardOptions): Promise
     const queryStartedAt = performance.now();
     // Several passages of one document may be found: more are asked for than documents are wanted.
     const hits = index.search({ text, mode, ...(vector && { vector }) }, { limit: DEPTH * 4 });
-    rankings.set(id, bestPassages(hits, passages));
+    const isFused = mode === 'hybrid' && vector !== undefined;
+    rankings.set(id, bestPassages(isFused ? reranked(text, hits, { index, passages }) : hits, passages));
     timesMs.push(performance.now() - queryStartedAt);
   }
   if (outDir !== undefined) {
@@ -168,6 +171,23 @@ function passagesOf({ documents }: JudgedCollection): PassageMap {
     }
   }
   return passages;
+}
+
+/** The hits in the order of the library, which reads the first of a fused list. */
+function reranked(
+  question: string,
+  hits: readonly { readonly key: string; readonly score: number }[],
+  { index, passages }: { readonly index: HybridIndex; readonly passages: PassageMap },
+): readonly { readonly key: string; readonly score: number }[] {
+  const fields = hits.slice(0, FEATURE_DEPTH).flatMap(({ key }) => passages.get(key)?.fields ?? []);
+  const features = passageFeatures(question, index.weights(question), fields);
+  const scores = scoresWithFeatures(
+    hits.map(({ score }) => score),
+    features,
+  );
+  return hits
+    .map(({ key, score }, at) => ({ key, score: scores[at] ?? score }))
+    .sort((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1));
 }
 
 /** Documents by their best passage. */

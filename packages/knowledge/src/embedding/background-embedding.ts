@@ -3,8 +3,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DocumentStore, Embedder, Logger } from '@heliosiq/ports';
 import { embeddedText } from '../passage-fields.ts';
-import type { TenantIndex } from '../tenant-index.ts';
 import type { TenantIndexes } from '../tenant-indexes.ts';
+import type { AnyTenantIndex } from '../tenant-loading.ts';
 import { embedPassages } from './embed-passages.ts';
 import type { EmbeddingCache } from './embedding-cache.ts';
 
@@ -56,15 +56,16 @@ async function embedDocument(
     tenantId,
     index,
     id,
-  }: { tenantId: Parameters<DocumentStore['get']>[0]; index: TenantIndex; id: Parameters<DocumentStore['get']>[1] },
-  { documents, embedder, cache, signal }: BackgroundEmbeddingOptions,
+  }: { tenantId: Parameters<DocumentStore['get']>[0]; index: AnyTenantIndex; id: Parameters<DocumentStore['get']>[1] },
+  { documents, indexes, embedder, cache, signal }: BackgroundEmbeddingOptions,
 ): Promise<void> {
   const summary = index.summary(id);
   const passages = await documents.passages(tenantId, id);
   if (summary === undefined) return;
   const texts = passages.map((passage) => embeddedText({ ...passage, title: summary.title }));
   const vectors = await embedPassages(texts, { embedder, signal, ...(cache && { cache }) });
-  index.setVectors(id, summary.sha256, vectors);
+  // While no document changes, so that none gets the vectors of what it was.
+  await indexes.change(tenantId, async (current) => current.setVectors(id, summary.sha256, vectors));
 }
 
 function pauseOrAbort(pauseMs: number, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +41,17 @@ async function repository() {
 }
 
 describe('document feeds', () => {
-  it('follow a folder and a repository until they are stopped, and go on when one of them fails', async () => {
+  it('follow a folder, a repository and the web until they are stopped, and go on when one of them fails', async () => {
+    await using stack = new AsyncDisposableStack();
+    const pages: Record<string, string> = { '/': '<a href="page.md">page</a>', '/page.md': 'The page says pong.' };
+    const server = createServer((request, response) => response.end(pages[request.url ?? '']));
+    server.listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    stack.defer(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo; // it listens on a port, not on a pipe
     const origin = await repository();
     await origin.commit('# Pump\n\nThe pump runs at 900 rpm.');
     const notes = join(folder, 'notes');
@@ -54,6 +66,7 @@ describe('document feeds', () => {
       feeds: [
         { ...common, name: 'notes', folder: notes },
         { ...common, name: 'manuals', git: origin.url, branch: 'main' },
+        { ...common, name: 'site', web: `http://127.0.0.1:${port}/`, allowPrivate: true },
         { ...common, name: 'broken', git: `file://${folder}/nowhere` },
       ],
       clonesFolder: join(folder, 'clones'),
@@ -68,7 +81,7 @@ describe('document feeds', () => {
     const running = feeds.run(stop.signal);
     try {
       const texts = async () => {
-        const found = await library.search(acme, 'pump rpm note ping', { limit: 10 });
+        const found = await library.search(acme, 'pump rpm note ping page', { limit: 10 });
         return found.map(({ source, passage }) => `${source}: ${passage.text}`).toSorted();
       };
       await vi.waitFor(
@@ -77,6 +90,7 @@ describe('document feeds', () => {
             expect.arrayContaining([
               expect.stringMatching(/^manuals\/pump.md: .*900/),
               'notes/note.txt: The note says ping.',
+              'site/page.md: The page says pong.',
             ]),
           ),
         patience,

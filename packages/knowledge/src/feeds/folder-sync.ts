@@ -97,7 +97,8 @@ export async function syncFolder(
   return { written, removed, refused, files: files.length };
 }
 
-async function addOrReason(
+/** Adds a file, or says why it is refused. */
+export async function addOrReason(
   library: Pick<Library, 'addFile'>,
   tenantId: TenantId,
   file: Parameters<Library['addFile']>[1],

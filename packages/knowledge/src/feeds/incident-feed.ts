@@ -11,8 +11,8 @@ import type {
   StateStore,
   TenantStore,
 } from '@heliosiq/ports';
-import { untilAborted } from '../until-aborted.ts';
 import { incidentDocument } from './incident-document.ts';
+import { runLeasedRounds } from './leased-rounds.ts';
 
 export interface IncidentFeedDeps {
   readonly incidents: Pick<IncidentStore, 'find' | 'timeline'>;
@@ -85,23 +85,22 @@ export async function writePastIncidents(
 
 /** Looks for incidents that were resolved, every minute; of several programs one does. */
 export function createIncidentFeed(deps: IncidentFeedDeps): Service {
-  const holder = `${process.pid}-${Math.random().toString(36).slice(2)}`;
+  const { lease, logger, tenants } = deps;
   return {
     name: 'incident-documents',
-    async run(signal) {
-      // Not in the first minute of a program, which is for what waits in the log.
-      await untilAborted(ROUND_MS, signal);
-      for (let round = 0; !signal.aborted; round += 1) {
-        if (await deps.lease.take(LEASE_NAME, holder, LEASE_MS)) {
-          for (const { id } of await deps.tenants.tenants()) {
+    run: (signal) =>
+      runLeasedRounds(
+        // Not in the first minute of a program, which is for what waits in the log.
+        { lease, name: LEASE_NAME, leaseMs: LEASE_MS, everyMs: ROUND_MS, firstAfterMs: ROUND_MS },
+        async (round) => {
+          for (const { id } of await tenants.tenants()) {
             if (signal.aborted) break;
             const written = await writePastIncidents(deps, id, { isThorough: round % THOROUGH_ROUNDS === 0 });
-            if (written > 0) deps.logger.info({ tenantId: id, written }, 'past incidents became documents');
+            if (written > 0) logger.info({ tenantId: id, written }, 'past incidents became documents');
           }
-        }
-        await untilAborted(ROUND_MS, signal);
-      }
-      await deps.lease.release(LEASE_NAME, holder);
-    },
+          return undefined;
+        },
+        signal,
+      ),
   };
 }

@@ -13,9 +13,9 @@ import type {
   TenantStore,
   TopologyStore,
 } from '@heliosiq/ports';
-import { untilAborted } from '../until-aborted.ts';
 import { assetInsight, classInsight } from './insight-document.ts';
 import type { AssetInsight, InsightIncident } from './insight-document.ts';
+import { runLeasedRounds } from './leased-rounds.ts';
 
 export interface InsightFeedDeps {
   readonly facts: GoldFacts;
@@ -74,31 +74,34 @@ export async function writeInsights(
 
 /** Writes every tenant's insights when a day is over; of several programs one does. */
 export function createInsightFeed(deps: InsightFeedDeps): Service {
-  const holder = `${process.pid}-${Math.random().toString(36).slice(2)}`;
+  const { lease, logger, states, tenants, now } = deps;
+
+  async function writeOnceADay(tenantId: TenantId, signal: AbortSignal): Promise<void> {
+    const day = new Date(now()).toISOString().slice(0, 10);
+    const [last] = await states.get(tenantId, SCOPE, ['day']);
+    if (last !== undefined && new TextDecoder().decode(last.bytes) === day) return;
+    const written = await writeInsights(deps, tenantId, signal);
+    await states.put(tenantId, SCOPE, [{ key: 'day', bytes: new TextEncoder().encode(day) }]);
+    if (written > 0) logger.info({ tenantId, written }, 'telemetry insights written');
+  }
+
   return {
     name: 'telemetry-insights',
-    async run(signal) {
-      // The first minutes of a program are for what waits in the log and for the rollups of yesterday.
-      await untilAborted(FIRST_ROUND_MS, signal);
-      while (!signal.aborted) {
-        if (await deps.lease.take(LEASE_NAME, holder, LEASE_MS)) {
-          for (const { id } of await deps.tenants.tenants()) {
-            const day = new Date(deps.now()).toISOString().slice(0, 10);
-            const [last] = await deps.states.get(id, SCOPE, ['day']);
-            if (signal.aborted || (last !== undefined && new TextDecoder().decode(last.bytes) === day)) continue;
-            const written = await writeInsights(deps, id, signal).catch((error: unknown) => {
-              if (!signal.aborted) throw error;
-              return 0;
-            });
+    run: (signal) =>
+      runLeasedRounds(
+        // The first minutes of a program are for what waits in the log and for the rollups of yesterday.
+        { lease, name: LEASE_NAME, leaseMs: LEASE_MS, everyMs: ROUND_MS, firstAfterMs: FIRST_ROUND_MS },
+        async () => {
+          for (const { id } of await tenants.tenants()) {
             if (signal.aborted) break;
-            await deps.states.put(id, SCOPE, [{ key: 'day', bytes: new TextEncoder().encode(day) }]);
-            if (written > 0) deps.logger.info({ tenantId: id, written }, 'telemetry insights written');
+            await writeOnceADay(id, signal).catch((error: unknown) => {
+              if (!signal.aborted) throw error;
+            });
           }
-        }
-        await untilAborted(ROUND_MS, signal);
-      }
-      await deps.lease.release(LEASE_NAME, holder);
-    },
+          return undefined;
+        },
+        signal,
+      ),
   };
 }
 

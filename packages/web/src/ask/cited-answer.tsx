@@ -2,6 +2,7 @@ import type { Answer } from '@heliosiq/model';
 import { useQuery } from '@tanstack/react-query';
 import { apiQuery } from '../app/queries.ts';
 import { readable } from '../words/sentences.ts';
+import { AnswerRating } from './answer-rating.tsx';
 import { sectionsOf } from './answer-sections.ts';
 import { CitationLink } from './citation-link.tsx';
 
@@ -37,6 +38,7 @@ export function CitedAnswer({ answer }: { readonly answer: Answer }) {
         </section>
       ))}
       {answer.citations.length > 0 && <Sources citations={answer.citations} />}
+      {answer.id !== undefined && <AnswerRating key={answer.id} id={answer.id} question={answer.question} />}
     </div>
   );
 }
