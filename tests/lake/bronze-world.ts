@@ -110,7 +110,7 @@ export function openBronzeWorld(
           expect(lag.length).toBeGreaterThan(0);
           expect(lag.reduce((sum, { lagRecords }) => sum + lagRecords, 0)).toBe(0);
         },
-        { timeout: 20_000, interval: 5 },
+        { timeout: 30_000, interval: 5 },
       );
     },
     stop,

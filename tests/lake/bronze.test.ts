@@ -77,7 +77,9 @@ describe('bronze', () => {
     await using world = openBronzeWorld();
     world.start();
     await world.log.append(acme, 'signals', await recordsFor(world, 0, 20));
-    await vi.waitFor(() => expect(world.meter.value('heliosiq_bronze_held_bytes')).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(world.meter.value('heliosiq_bronze_held_bytes')).toBeGreaterThan(0), {
+      timeout: 30_000,
+    });
     await world.stop();
     world.start();
     await world.log.append(acme, 'signals', await recordsFor(world, 20, 20));
@@ -92,7 +94,9 @@ describe('bronze', () => {
     world.start();
     for (let index = 0; index < 30; index += 1)
       await world.log.append(acme, 'signals', await recordsFor(world, index * 10, 10));
-    await vi.waitFor(() => expect(world.meter.value('heliosiq_bronze_segments_total')).toBeGreaterThan(4));
+    await vi.waitFor(() => expect(world.meter.value('heliosiq_bronze_segments_total')).toBeGreaterThan(4), {
+      timeout: 30_000,
+    });
   });
 
   it('keeps what cannot be read as it came', async () => {
@@ -133,7 +137,9 @@ describe('bronze after a crash', () => {
     await using world = openBronzeWorld();
     const doomed = world.start({ blobs: failingBlobs(world.blobs, at, happens) });
     await world.log.append(acme, 'signals', await recordsFor(world, 0, 40));
-    await vi.waitFor(() => expect(world.meter.value('heliosiq_bronze_held_bytes')).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(world.meter.value('heliosiq_bronze_held_bytes')).toBeGreaterThan(0), {
+      timeout: 30_000,
+    });
     doomed.roll();
     await expect(world.ended()).rejects.toThrow('the machine is gone');
     world.start();
@@ -152,13 +158,17 @@ describe('bronze after a crash', () => {
     await using twin = openBronzeWorld({ blobs: world.blobs });
     await recordsFor(twin, 0, 40);
     const zombie = twin.start({ log: world.log });
-    await vi.waitFor(() => expect(twin.meter.value('heliosiq_bronze_held_bytes')).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(twin.meter.value('heliosiq_bronze_held_bytes')).toBeGreaterThan(0), {
+      timeout: 30_000,
+    });
     world
       .start({
         log: { ...world.log, consumer: (options) => world.log.consumer({ ...options, group: 'bronze-2' }) },
       })
       .roll();
-    await vi.waitFor(() => expect(world.meter.value('heliosiq_bronze_held_bytes')).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(world.meter.value('heliosiq_bronze_held_bytes')).toBeGreaterThan(0), {
+      timeout: 30_000,
+    });
     await world.stop();
     zombie.roll();
     await twin.stop();
@@ -176,7 +186,9 @@ describe('bronze after a crash', () => {
     });
     await world.log.append(acme, 'signals', await recordsFor(world, 0, 10));
     const asking = world.settled();
-    await vi.waitFor(() => expect(world.meter.value('heliosiq_bronze_retries_total')).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(world.meter.value('heliosiq_bronze_retries_total')).toBeGreaterThan(0), {
+      timeout: 30_000,
+    });
     isFull = false;
     await asking;
     const read = await readBronze(world.blobs);

@@ -94,7 +94,7 @@ describe('gold on PostgreSQL', () => {
       );
       const isSettled = vi.waitFor(
         async () => expect(await changes.changed(tenantId, { limit: 1, until: Number.MAX_SAFE_INTEGER })).toEqual([]),
-        { timeout: 60_000 },
+        { timeout: 90_000 },
       );
       isSettled.catch(() => undefined);
       const killed = await Promise.race([isKilled, isSettled.then(() => undefined)]);

@@ -56,7 +56,7 @@ async function openWorld() {
       let rounds = 0;
       const watched = { ...tenants, tenants: async () => ((rounds += 1), tenants.tenants()) };
       const running = createGold({ ...deps, tenants: watched, options: { everyMs: 1 } }).run(stopping.signal);
-      await vi.waitFor(() => expect(rounds).toBeGreaterThan(1), { timeout: 20_000 });
+      await vi.waitFor(() => expect(rounds).toBeGreaterThan(1), { timeout: 30_000 });
       stopping.abort();
       await running;
     },

@@ -117,7 +117,7 @@ describe('what the gateway tells of the lake', () => {
       before = rangeReads;
       return same;
     };
-    await vi.waitFor(() => expect(isQuiet()).toBe(true), { timeout: 10_000, interval: 200 });
+    await vi.waitFor(() => expect(isQuiet()).toBe(true), { timeout: 30_000, interval: 200 });
     expect(rangeReads).toBeLessThan(4);
   });
 

@@ -4,6 +4,7 @@ import { createMemorySignalStore } from '@heliosiq/adapters/memory/signal-store.
 import { signalKeyOf } from '@heliosiq/model/signal-lane.ts';
 import type { NewRecord, StageReport } from '@heliosiq/ports';
 import { describe, expect, it, vi } from 'vitest';
+import { rolledDays } from '../../packages/lake/src/gold/day-rollup.ts';
 import { createLiveFirst } from '../../packages/lake/src/replay/live-first.ts';
 import { takeMark } from '../../packages/lake/src/replay/log-mark.ts';
 import type { LakeFindings } from '../../packages/lake/src/replay/prove-lake.ts';
@@ -101,7 +102,7 @@ describe('a replay from bronze', () => {
             const lag = (await world.log.lag()).filter(({ group }) => group === 'lake');
             expect(lag.reduce((sum, { lagRecords }) => sum + lagRecords, 0)).toBe(0);
           },
-          { timeout: 10_000, interval: 1 },
+          { timeout: 30_000, interval: 1 },
         );
       }
     })();
@@ -209,6 +210,44 @@ describe('a replay names what differs and puts it right', () => {
     expect(found.applied).toBe(found.damaged + found.different);
     expect(reportOf(await world.prove({ stages: ['gold'] }), 'gold').isEqual).toBe(true);
   });
+
+  it(
+    'when a damaged page held several days: all of them in the range, and those outside are named',
+    patience,
+    async () => {
+      await using world = await filled();
+      const { rollups, series, tenantId } = world;
+      const ids = (await series.list(tenantId, {})).map((each) => each.series.id);
+      const range = { from: recordedFrom, to: recordedFrom + 3 * dayMs };
+      const original = await rollups.read(tenantId, { resolution: 'hour', series: ids, range });
+      const long = original.find((page) => rolledDays(page).length > 1);
+      if (long === undefined) throw new Error('no page of several days');
+      const days = rolledDays(long);
+      const damage = async (): Promise<void> => {
+        const [page] = await rollups.read(tenantId, { resolution: 'hour', series: [long.seriesId], range });
+        const bytes = Uint8Array.from(long.bytes);
+        bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+        expect(await rollups.put(tenantId, [{ ...long, bytes, replaces: page?.revision ?? 0 }])).toBe(true);
+      };
+
+      await damage();
+      const all = reportOf(await world.prove({ stages: ['gold'], applies: true }), 'gold');
+      expect(all).toMatchObject({ damaged: days.length, applied: days.length, notes: [] });
+      expect(await rollups.read(tenantId, { resolution: 'hour', series: ids, range })).toMatchObject(
+        original.map(({ seriesId, days: held, bytes }) => ({ seriesId, days: held, bytes })),
+      );
+
+      await damage();
+      const since = days.at(-1) ?? 0;
+      const last = reportOf(
+        await world.prove({ stages: ['gold'], applies: true, since, until: since + dayMs }),
+        'gold',
+      );
+      expect(last).toMatchObject({ damaged: 1, applied: 1 });
+      expect(last.notes.join()).toContain(`held ${days.length - 1} day(s) outside of the range`);
+      expect(last.notes.join()).toContain(`${new Date(days[0] ?? 0).toISOString()} by hour`);
+    },
+  );
 
   it('when bronze itself is damaged: the segment is named and the rest is compared', patience, async () => {
     await using world = await filled();

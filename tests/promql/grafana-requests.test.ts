@@ -28,7 +28,7 @@ beforeAll(async () => {
     httpDoors: [...createPrometheusDoors({ metrics, now: Date.now, version: '0.0.0' }), ...createRulesDoors(desk)],
   });
   key = await gateway.keyOf('viewer');
-}, 60_000);
+}, 120_000);
 afterAll(() => gateway.close());
 
 describe("Grafana's requests", () => {

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const metrics = createMetricQuery({ series });
   doors = await openGateway({ httpDoors: createPrometheusDoors({ metrics, now: () => now, version: '1.2.3' }) });
   viewer = await doors.keyOf('viewer');
-}, 60_000);
+}, 120_000);
 afterAll(() => doors.close());
 
 const get = async (pathAndQuery: string, token = viewer) => {

@@ -140,10 +140,13 @@ describe('lake', () => {
     }
 
     const untilCommitted = async (): Promise<void> => {
-      await vi.waitFor(async () => {
-        expect((await log.lag()).some((lag) => lag.group === 'lake')).toBe(true);
-        expect(await uncommitted()).toBe(0);
-      }, 10_000);
+      await vi.waitFor(
+        async () => {
+          expect((await log.lag()).some((lag) => lag.group === 'lake')).toBe(true);
+          expect(await uncommitted()).toBe(0);
+        },
+        { timeout: 30_000 },
+      );
     };
     return { log, registry, held, ...stores, meter, logger, start, append, uncommitted, untilCommitted };
   }
@@ -261,7 +264,9 @@ describe('lake', () => {
     });
     await house.append(acme, [samplesOf('pump', 0, 5)]);
     const lake = house.start();
-    await vi.waitFor(() => expect(house.meter.value('heliosiq_lake_retries_total')).toBeGreaterThan(0), 5000);
+    await vi.waitFor(() => expect(house.meter.value('heliosiq_lake_retries_total')).toBeGreaterThan(0), {
+      timeout: 30_000,
+    });
     await lake.stop();
     await expect(lake.ended).resolves.toBeUndefined();
     expect(await house.uncommitted()).toBe(1);

@@ -49,11 +49,21 @@ export interface ByteReader {
 export function createByteReader(bytes: Buffer, start: number): ByteReader {
   let at = start;
 
+  function readByte(): number {
+    const byte = at < bytes.length ? (bytes[at] ?? 0) : 0;
+    at += 1;
+    return byte;
+  }
+
   function readNumber(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      const byte = at < bytes.length ? (bytes[at] ?? 0) : 0;
-      at += 1;
+    // Most numbers are a byte or two.
+    const first = readByte();
+    if (first < 0x80) return first;
+    const second = readByte();
+    let value = (first & 0x7f) | ((second & 0x7f) << 7);
+    if (second < 0x80) return value;
+    for (let scale = 2 ** 14; ; scale *= 128) {
+      const byte = readByte();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }
@@ -66,7 +76,12 @@ export function createByteReader(bytes: Buffer, start: number): ByteReader {
       return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
     },
     readUint32() {
-      const value = at + 4 <= bytes.length ? bytes.readUInt32LE(at) : 0;
+      if (at + 4 > bytes.length) {
+        at += 4;
+        return 0;
+      }
+      const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+      const value = low + (bytes[at + 3] ?? 0) * 2 ** 24;
       at += 4;
       return value;
     },

@@ -1,5 +1,6 @@
 import { HeliosError } from '@heliosiq/model';
 import { readBits, readVarint, unzigzag, zigzag, type BitReader, type BitWriter } from './bit-stream.ts';
+import { floatDistance } from './float-distance.ts';
 import { readRice, writeRice } from './rice-coding.ts';
 
 /**
@@ -132,21 +133,12 @@ function besideOf(value: number, power: number): number | undefined {
   if (!(Math.abs(scaled) < scaledMax) || Object.is(value, -0)) return undefined;
   const decimal = scaled / power;
   if (decimal === value) return 0;
-  const unit = unitOf(decimal);
+  const unit = floatDistance(decimal);
   const beside = (value - decimal) / unit;
   // Across a power of two the floats lie closer or wider: only what comes back as it was is taken.
   return Number.isInteger(beside) && Math.abs(beside) < besidesMax && decimal + beside * unit === value
     ? beside
     : undefined;
-}
-
-const unitView = new DataView(new ArrayBuffer(8));
-
-/** The distance of a float to the next larger one in size. */
-function unitOf(value: number): number {
-  unitView.setFloat64(0, value);
-  const exponent = (unitView.getUint32(0) >>> 20) & 0x7ff;
-  return exponent <= 52 ? Number.MIN_VALUE * 2 ** Math.max(0, exponent - 1) : 2 ** (exponent - 1075);
 }
 
 /** What Rice coding needs for a number among its like, roughly. */
@@ -220,7 +212,7 @@ export function readDecimals(reader: BitReader, values: Float64Array): void {
     for (let index = 0; index < values.length; index += 1) {
       const beside = besides[index] ?? 0;
       const decimal = values[index] ?? 0;
-      if (beside !== 0) values[index] = decimal + beside * unitOf(decimal);
+      if (beside !== 0) values[index] = decimal + beside * floatDistance(decimal);
     }
   }
   if ((head & flag.exceptions) === 0) return;
@@ -239,6 +231,10 @@ export function readScaled(reader: BitReader, values: Float64Array, power: numbe
   let scaled = unzigzag(readVarint(reader));
   readRice(reader, values, 1);
   values[0] = scaled / power;
+  if (power === 1) {
+    for (let index = 1; index < values.length; index += 1) values[index] = scaled += values[index] ?? 0;
+    return;
+  }
   for (let index = 1; index < values.length; index += 1) {
     scaled += values[index] ?? 0;
     values[index] = scaled / power;

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { randomOf } from '../testing/random-numbers.ts';
 import { createBitReader, createBitWriter } from './bit-stream.ts';
-import { readModelled, writeModelled } from './modelled-coding.ts';
+import { percentileAt } from './bucket-percentile.ts';
+import { readModelled } from './modelled-reader.ts';
+import { writeModelled } from './modelled-writer.ts';
+
+/** What an earlier writer made of the values of the test that reads them. */
+const oldBytes =
+  '000120bd8351484a9e8a12e7fd4b30bf19c13a8c7fa8ae35d6157cd2b3becdedfb0d1847ad50000000000000000000000000' +
+  '0000000000000001fee666666666669fbdcd64fffffeade6c94a50c2895b4840ffbb5c8afc54e50d3a1f83bc9067ebddac60';
 
 function encode(values: Float64Array): Uint8Array {
   const writer = createBitWriter();
@@ -79,6 +86,33 @@ describe('modelled values', () => {
     );
     // A third has 47 bits that nobody can guess, the others between three and four.
     expect(encode(latencies).length / 4000).toBeLessThan(2.9);
+  });
+
+  it('take little where they are percentiles of logarithmic buckets, or go in straight lines', () => {
+    const random = randomOf(15);
+    const percentiles = Float64Array.from({ length: 1300 }, () => {
+      const parts = 1 + Math.floor(random() * 30);
+      const percentile = { bucket: -38 + Math.floor(random() * 4), parts, below: Math.floor(random() * parts) };
+      return percentileAt(percentile, { places: 16, isCut: true }, random() < 0.3 ? -1 : 0);
+    });
+    expect(survives(percentiles)).toBe(true);
+    expect(encode(percentiles).length / 1300).toBeLessThan(2.2);
+    let [value, slope] = [0.3, 0.01];
+    const lines = Float64Array.from({ length: 1300 }, (_, index) => {
+      if (index % 20 === 0) slope = random() - 0.5;
+      return (value += slope / 3);
+    });
+    expect(survives(lines)).toBe(true);
+    expect(encode(lines).length / 1300).toBeLessThan(1.2);
+  });
+
+  it('are read as they were written before there were percentiles and lines', () => {
+    const values = Float64Array.from([
+      ...[0.25, 0.25, 17.125, 0.1, -0, 0, Number.NaN, Infinity, 0.30000000000000004, 17.125, 4096, 1e-9, -12.5],
+      ...[12345678.9, Math.PI, Math.E, Math.PI, 0.516421855276819, 0.4473377005694307],
+    ]);
+    const bytes = Buffer.from(oldBytes, 'hex');
+    expect(bitsOf(decode(bytes, values.length)).equals(bitsOf(values))).toBe(true);
   });
 
   it('are refused or other than they were when they are damaged, and never read without end', () => {

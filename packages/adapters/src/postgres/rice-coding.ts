@@ -139,41 +139,31 @@ interface Group {
   readonly k: number;
 }
 
-/** Numbers are taken from a word of the bits to come, as many as end in it. */
+/** Each number is taken from the 25 bits and more that one word has from its place on, which nearly all fit into. */
 function readSmallGroup(reader: BitReader, numbers: Float64Array, { from, to, k }: Group): void {
-  const { view, end } = reader;
-  const rest = 32 - k;
+  const { view } = reader;
+  const wordEnd = reader.end - 32;
   let position = reader.position;
-  /** The bits from the position on, the first one highest, and how many of them are there. */
-  let word = 0;
-  let left = 0;
   for (let index = from; index < to; index += 1) {
-    let ones = Math.clz32(~word);
-    let length = ones + 1 + k;
-    if (length > left) {
-      if (position + 39 > end) {
-        position = readSmallNumber(reader, numbers, { index, position, k });
-        left = 0;
+    if (position <= wordEnd) {
+      const word = view.getInt32(position >>> 3) << (position & 7);
+      const ones = Math.clz32(~word);
+      const length = ones + 1 + k;
+      if (ones < escapeOnes && length <= wordBits) {
+        // In two shifts, because one by 32 would be none.
+        const code = (ones << k) | (((word << (ones + 1)) >>> 1) >>> (31 - k));
+        numbers[index] = (code >>> 1) ^ -(code & 1);
+        position += length;
         continue;
       }
-      left = 32 - (position & 7);
-      word = view.getInt32(position >>> 3) << (32 - left);
-      ones = Math.clz32(~word);
-      length = ones + 1 + k;
     }
-    if (length > left || ones >= escapeOnes) {
-      position = readSmallNumber(reader, numbers, { index, position, k });
-      left = 0;
-      continue;
-    }
-    const code = k === 0 ? ones : (ones << k) | ((word << (ones + 1)) >>> rest);
-    numbers[index] = (code >>> 1) ^ -(code & 1);
-    word <<= length;
-    left -= length;
-    position += length;
+    position = readSmallNumber(reader, numbers, { index, position, k });
   }
   moveTo(reader, position);
 }
+
+/** Bits of a word that are there wherever in its first byte a number begins. */
+const wordBits = 25;
 
 /** Reads one number, which may be an escape or the last one; returns where the next one begins. */
 function readSmallNumber(

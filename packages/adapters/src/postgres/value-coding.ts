@@ -8,7 +8,8 @@ import {
   type BitWriter,
 } from './bit-stream.ts';
 import { exactDecimals, nearDecimals, readDecimals, writeDecimals, type Decimals } from './decimal-coding.ts';
-import { readModelled, unitOf, writeModelled } from './modelled-coding.ts';
+import { readModelled } from './modelled-reader.ts';
+import { unitOf, writeModelled } from './modelled-writer.ts';
 import { readRice, writeRice } from './rice-coding.ts';
 import { readXor, writeXor } from './xor-coding.ts';
 

@@ -5,7 +5,8 @@ import type { Evaluation } from './evaluation.ts';
 import { groupLabels } from './group-labels.ts';
 import { keyOf, type LabelSet } from './label-set.ts';
 import { hasValues, type StepStream } from './step-series.ts';
-import type { AggregateNode } from './syntax-tree.ts';
+import { metricNamesOf } from './metric-names.ts';
+import type { AggregateNode, Expression } from './syntax-tree.ts';
 
 /** Aggregates series by their groups; a series is let go as soon as its values are in the group's, where the operator allows. */
 export async function* aggregate(node: AggregateNode, evaluation: Evaluation): StepStream {
@@ -37,7 +38,8 @@ async function* folded(node: AggregateNode, evaluation: Evaluation, operator: Fo
   const { count } = evaluation.grid;
   const labelsOf = groupLabels(node.grouping);
   const groups = new Map<string, { readonly labels: LabelSet; readonly fold: Fold }>();
-  for await (const series of evaluation.vector(node.inner)) {
+  const inner = isOrderFree(node.inner, evaluation) ? evaluation.inAnyOrder() : evaluation;
+  for await (const series of inner.vector(node.inner)) {
     const labels = labelsOf(series.labels);
     const key = keyOf(labels);
     let group = groups.get(key);
@@ -54,4 +56,14 @@ async function* folded(node: AggregateNode, evaluation: Evaluation, operator: Fo
     const result = fold.result(labels);
     if (hasValues(result)) yield result;
   }
+}
+
+/**
+ * Whether groups come out the same in whatever order their series come in: at several steps the result is sorted, and of one
+ * metric there is one note at most. At one moment groups are shown as their first series came.
+ */
+function isOrderFree(inner: Expression, { grid }: Evaluation): boolean {
+  const isRead =
+    inner.kind === 'selector' || (inner.kind === 'call' && inner.parameters.some(({ kind }) => kind === 'range'));
+  return isRead && grid.count > 1 && metricNamesOf(inner) !== 'several';
 }

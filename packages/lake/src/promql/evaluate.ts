@@ -18,6 +18,7 @@ export function createEvaluation(scope: QueryScope, grid: StepGrid): Evaluation 
     scope,
     grid,
     at: (other) => createEvaluation(scope, other),
+    inAnyOrder: () => createEvaluation({ ...scope, reader: scope.reader.inStoredOrder() }, grid),
     samples: (node) => (node.kind === 'range' ? rangeSamples(node, evaluation) : subquerySamples(node, evaluation)),
 
     vector(node) {

@@ -31,6 +31,8 @@ export interface Evaluation {
   samples(expression: RangeNode | SubqueryNode): SampleStream;
   /** The same question at other steps. */
   at(grid: StepGrid): Evaluation;
+  /** The same question to whom the order of series means nothing: they come as they are read fastest. */
+  inAnyOrder(): Evaluation;
 }
 
 /** The moments that are looked at from the steps of a grid; all the same, and `stepMs` 0, where `@` names one. */

@@ -1,5 +1,4 @@
 import type { WindowFunction } from './sample-windows.ts';
-import type { SeriesSamples } from './step-series.ts';
 
 interface RateOptions {
   /** Falling values are restarts of the counter. */
@@ -13,25 +12,36 @@ interface RateOptions {
  */
 function extrapolated({ isCounter, isPerSecond }: RateOptions): WindowFunction {
   return {
-    samplesMin: 2,
-    prepare(samples, { ends, rangeMs }) {
-      const { times, values } = samples;
-      const { startMs, stepMs } = ends;
-      const resets = isCounter ? resetsOf(samples) : noResets;
+    fill({ times, values: samples }, { ends: { startMs, stepMs, count }, rangeMs }, { values, present }) {
+      /** Indexes of samples that are below the one before; those before the window are passed by. */
+      const resets: number[] = [];
       let firstReset = 0;
-      return (low, high, step) => {
-        const first = values[low] ?? 0;
-        let risen = (values[high - 1] ?? 0) - first;
-        while (firstReset < resets.length && (resets[firstReset] ?? 0) <= low) firstReset += 1;
-        for (let index = firstReset; index < resets.length && (resets[index] ?? 0) < high; index += 1) {
-          risen += values[(resets[index] ?? 0) - 1] ?? 0;
+      let newest = samples[0] ?? 0;
+      let [low, high] = [0, 0];
+      const rangeS = rangeMs / 1000;
+      for (let step = 0; step < count; step += 1) {
+        const endMs = startMs + step * stepMs;
+        const fromMs = endMs - rangeMs;
+        for (; high < times.length && (times[high] ?? 0) <= endMs; high += 1) {
+          const value = samples[high] ?? 0;
+          if (value < newest) resets.push(high);
+          newest = value;
+        }
+        while (low < high && (times[low] ?? 0) <= fromMs) low += 1;
+        if (high - low < 2) continue;
+        const first = samples[low] ?? 0;
+        let risen = (samples[high - 1] ?? 0) - first;
+        if (isCounter) {
+          while (firstReset < resets.length && (resets[firstReset] ?? 0) <= low) firstReset += 1;
+          for (let index = firstReset; index < resets.length; index += 1) {
+            risen += samples[(resets[index] ?? 0) - 1] ?? 0;
+          }
         }
         const firstAt = times[low] ?? 0;
         const lastAt = times[high - 1] ?? 0;
-        const endMs = startMs + step * stepMs;
         const sampledS = (lastAt - firstAt) / 1000;
         const betweenS = sampledS / (high - low - 1);
-        let toStartS = (firstAt - (endMs - rangeMs)) / 1000;
+        let toStartS = (firstAt - fromMs) / 1000;
         let toEndS = (endMs - lastAt) / 1000;
         // A sample that is missing by more than a tenth of the usual distance means that the series begins or ends there.
         const near = betweenS * 1.1;
@@ -42,23 +52,12 @@ function extrapolated({ isCounter, isPerSecond }: RateOptions): WindowFunction {
           if (toZeroS < toStartS) toStartS = toZeroS;
         }
         if (toEndS >= near) toEndS = betweenS / 2;
-        let factor = sampledS === 0 ? 1 : (sampledS + toStartS + toEndS) / sampledS;
-        if (isPerSecond) factor /= rangeMs / 1000;
-        return risen * factor;
-      };
+        const factor = sampledS === 0 ? 1 : (sampledS + toStartS + toEndS) / sampledS;
+        values[step] = risen * (isPerSecond ? factor / rangeS : factor);
+        present[step] = 1;
+      }
     },
   };
-}
-
-const noResets = new Int32Array();
-
-/** Indexes of samples that are below the one before. */
-function resetsOf({ values }: SeriesSamples): Int32Array {
-  const resets: number[] = [];
-  for (let index = 1; index < values.length; index += 1) {
-    if ((values[index] ?? 0) < (values[index - 1] ?? 0)) resets.push(index);
-  }
-  return Int32Array.from(resets);
 }
 
 /** `irate` and `idelta`: the last two samples of the window. */

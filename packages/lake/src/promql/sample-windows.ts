@@ -14,13 +14,21 @@ export interface SampleWindows {
 export type WindowValue = (low: number, high: number, step: number) => number;
 
 /** A function over the samples of a window. */
-export interface WindowFunction {
+export type WindowFunction = OneByOne | AllAtOnce;
+
+interface OneByOne {
   /** Windows of fewer samples have no value. */
   readonly samplesMin: number;
   /** Whether the value depends on the step besides its window. */
   readonly usesStep?: boolean;
   /** Looks at a series once, before its windows. */
   prepare(samples: SeriesSamples, windows: SampleWindows): WindowValue;
+}
+
+/** What is asked so often that it goes over the windows itself, without a call and a number on the heap for each. */
+interface AllAtOnce {
+  /** Sets the values of the windows that have one. */
+  fill(samples: SeriesSamples, windows: SampleWindows, into: Pick<StepSeries, 'values' | 'present'>): void;
 }
 
 /** A function at the windows of all steps of a series, in one pass: the ends of the windows only move forward. */
@@ -31,8 +39,18 @@ export function overWindows(
 ): StepSeries {
   const { times } = samples;
   const { startMs, stepMs, count } = windows.ends;
-  const valueOf = of.prepare(samples, windows);
   const { values, present } = emptySeries(labels, count);
+  if ('fill' in of) {
+    // At one moment all steps are alike.
+    const different = stepMs === 0 ? 1 : count;
+    of.fill(samples, { ...windows, ends: { startMs, stepMs, count: different } }, { values, present });
+    if (different < count) {
+      values.fill(values[0] ?? 0);
+      present.fill(present[0] ?? 0);
+    }
+    return { labels, values, present };
+  }
+  const valueOf = of.prepare(samples, windows);
   let [low, high] = [0, 0];
   for (let step = 0; step < count; step += 1) {
     const endMs = startMs + step * stepMs;

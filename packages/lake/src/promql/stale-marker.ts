@@ -10,7 +10,9 @@ export function staleMarkersIn(values: Float64Array): Uint8Array | undefined {
   let markers: Uint8Array | undefined;
   let words: Uint32Array | undefined;
   for (let index = 0; index < values.length; index += 1) {
-    if (!Number.isNaN(values[index])) continue;
+    const value = values[index];
+    // Only what is no number differs from itself.
+    if (value === value) continue;
     words ??= new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
     // The machines that this runs on keep the low word first.
     if (words[index * 2] !== markerLow || !markerHighs.includes(words[index * 2 + 1] ?? 0)) continue;

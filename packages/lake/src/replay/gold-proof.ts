@@ -26,6 +26,8 @@ export interface GoldProof {
   readonly stored: string;
   readonly differences: DifferenceList;
   readonly applied: number;
+  /** Days outside of the range that a damaged page held, in words: a new page begins with the days of the range alone. */
+  readonly lost: readonly string[];
 }
 
 export interface GoldProofOptions {
@@ -60,6 +62,7 @@ export async function proveGold(context: ProofContext, options: GoldProofOptions
   const totals = { days: 0, waiting: 0, applied: 0 };
   const hashes = { rebuilt: createCanonicalHash(), stored: createCanonicalHash() };
   const differences = createDifferenceList();
+  const lost = new Map<string, string>();
   const samplesMax = options.windowSamplesMax ?? 1_000_000;
   const windows =
     range.from < range.to
@@ -67,10 +70,11 @@ export async function proveGold(context: ProofContext, options: GoldProofOptions
       : [];
   for (const [index, window] of windows.entries()) {
     // A stretch in which bronze has nothing is longer than a day, and has nothing to roll up.
-    if (window.samples > 0) await checkDay({ ...options, window, totals, hashes, differences }, context);
+    if (window.samples > 0) await checkDay({ ...options, window, totals, hashes, differences, lost }, context);
     context.onProgress((index + 1) / windows.length);
   }
-  return { ...totals, rebuilt: hashes.rebuilt.digest(), stored: hashes.stored.digest(), differences };
+  const digests = { rebuilt: hashes.rebuilt.digest(), stored: hashes.stored.digest() };
+  return { ...totals, ...digests, differences, lost: [...lost.values()] };
 }
 
 const nothing = new Uint8Array();
@@ -80,6 +84,8 @@ interface DayOptions extends GoldProofOptions {
   readonly totals: { days: number; waiting: number; applied: number };
   readonly hashes: Record<'rebuilt' | 'stored', ReturnType<typeof createCanonicalHash>>;
   readonly differences: DifferenceList;
+  /** Days whose page was damaged and has been begun anew without them, in words by what they are. */
+  readonly lost: Map<string, string>;
 }
 
 /** One day of one series in one resolution, as rebuilt and as stored. */
@@ -117,7 +123,7 @@ async function checkDay(options: DayOptions, context: ProofContext): Promise<voi
       continue;
     }
     totals.days += 1;
-    const what = `${own.series.id} ${resolution} ${dayAt}`;
+    const what = keyOf(own.series.id, resolution, dayAt);
     hashes.rebuilt.text(`${what} ${textOf(rebuilt)}`);
     hashes.stored.text(`${what} ${textOf(stored)}`);
     if (isSame(day)) continue;
@@ -125,8 +131,14 @@ async function checkDay(options: DayOptions, context: ProofContext): Promise<voi
     differences.add({ kind, what: `${nameOfSample(own.series, dayAt)} by ${resolution}` });
     if (!options.applies) continue;
     const rolled = rollUpDay(dayAt, own);
-    if (await apply(context, options, { seriesId: own.series.id, rolled, resolution })) totals.applied += 1;
+    if (!(await apply(context, options, { own, rolled, resolution }))) continue;
+    totals.applied += 1;
+    options.lost.delete(what);
   }
+}
+
+function keyOf(seriesId: SeriesId, resolution: RollupResolution, dayAt: number): string {
+  return `${seriesId} ${resolution} ${dayAt}`;
 }
 
 function isSame({ rebuilt, stored }: CheckedDay): boolean {
@@ -137,17 +149,25 @@ function textOf(bytes: Uint8Array | undefined): string {
   return bytes === undefined ? 'damaged' : Buffer.from(bytes).toString('base64');
 }
 
-/** The day's part of the pages of some series; of those without a page, or whose page does not have the day, `unrolled`. */
+/**
+ * The day's part of the pages of some series; of those without a page, or whose page does not have the day, `unrolled`, unless
+ * it had the day before its page was begun anew.
+ */
 async function storedDays(
   { tenantId, signal }: ProofContext,
-  { rollups }: GoldProofOptions,
+  { rollups, lost }: DayOptions,
   {
     dayAt,
     resolution,
     series,
   }: { readonly dayAt: number; readonly resolution: RollupResolution; readonly series: readonly BronzeSeries[] },
 ): Promise<Map<SeriesId, CheckedDay['stored']>> {
-  const found = new Map<SeriesId, CheckedDay['stored']>(series.map((own) => [own.series.id, 'unrolled']));
+  const found = new Map(
+    series.map(({ series: { id } }): [SeriesId, CheckedDay['stored']] => [
+      id,
+      lost.has(keyOf(id, resolution, dayAt)) ? undefined : 'unrolled',
+    ]),
+  );
   const range = { from: dayAt, to: dayAt + dayMs };
   const pages = await rollups.read(tenantId, { resolution, series: [...found.keys()], range }, { signal });
   for (const page of pages) if (rolledDays(page).includes(dayAt)) found.set(page.seriesId, storedDay(page, dayAt));
@@ -208,29 +228,35 @@ function bytesOfDay({ dayAt, buckets, quality }: DayRollup, resolution: RollupRe
 
 /**
  * Puts a day into its page in place of what the page had of it. A page that cannot be read begins anew with this day: its
- * other days are rolled up again as they are replayed, or when they change.
+ * other days are noted as lost until they are replayed themselves.
  */
 async function apply(
   { tenantId }: ProofContext,
-  { rollups }: GoldProofOptions,
+  { rollups, lost }: DayOptions,
   {
-    seriesId,
+    own,
     rolled,
     resolution,
-  }: { readonly seriesId: SeriesId; readonly rolled: DayRollup; readonly resolution: RollupResolution },
+  }: { readonly own: BronzeSeries; readonly rolled: DayRollup; readonly resolution: RollupResolution },
 ): Promise<boolean> {
+  const seriesId = own.series.id;
   const range = { from: rolled.dayAt, to: rolled.dayAt + dayMs };
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const [page] = await rollups.read(tenantId, { resolution, series: [seriesId], range });
     const renewed = renewPage(withoutDay(page, rolled.dayAt), rolled, resolution);
     if (renewed === undefined) return false;
-    const write: RollupPage = { ...renewed, resolution, seriesId };
-    if (await rollups.put(tenantId, [{ ...write, replaces: page?.revision ?? 0 }])) return true;
+    const { lostDays = [], ...content } = renewed;
+    const write: RollupPage = { ...content, resolution, seriesId };
+    if (!(await rollups.put(tenantId, [{ ...write, replaces: page?.revision ?? 0 }]))) continue;
+    for (const day of lostDays) {
+      lost.set(keyOf(seriesId, resolution, day), `${nameOfSample(own.series, day)} by ${resolution}`);
+    }
+    return true;
   }
   throw new HeliosError('unavailable', 'Rollup pages were changed by another program again and again');
 }
 
-/** A page without one of its days, which may be wrong; undefined when there is none, or it cannot be read. */
+/** A page without one of its days, which may be wrong; as it is when it cannot be read, undefined when there is none. */
 function withoutDay(page: StoredRollupPage | undefined, dayAt: number): PageBefore | undefined {
   if (page === undefined) return undefined;
   try {
@@ -243,6 +269,6 @@ function withoutDay(page: StoredRollupPage | undefined, dayAt: number): PageBefo
     return { days: page.days, bytes: encodeRollupPage(rest, page) };
   } catch (error) {
     if (!(error instanceof HeliosError)) throw error;
-    return undefined;
+    return page;
   }
 }

@@ -134,8 +134,11 @@ async function proveStage(
     case 'gold': {
       if (deps.rollups === undefined)
         throw new HeliosError('invalid-request', 'Nothing is rolled up here', { field: 'stage' });
-      const { days, waiting, ...proof } = await proveGold(context, { ...options, rollups: deps.rollups });
-      const notes = waiting === 0 ? [] : [`${waiting} pages wait to be rolled up and were passed by`];
+      const { days, waiting, lost, ...proof } = await proveGold(context, { ...options, rollups: deps.rollups });
+      const notes = [
+        ...(waiting === 0 ? [] : [`${waiting} pages wait to be rolled up and were passed by`]),
+        ...(lost.length === 0 ? [] : [lostNote(lost)]),
+      ];
       return reportOf(stage, { ...proof, items: days, notes });
     }
     case 'detect': {
@@ -156,6 +159,10 @@ async function learningNotes(context: ProofContext): Promise<string[]> {
   return isCut
     ? ['the beginning of bronze was forgotten: models could not learn from it, and anomalies may differ']
     : [];
+}
+
+function lostNote([first = '', ...others]: readonly string[]): string {
+  return `damaged pages held ${others.length + 1} day(s) outside of the range, the first is ${first}: samples answer for them until they are replayed`;
 }
 
 function unreadNote(names: ReadonlySet<string>): string {
