@@ -82,12 +82,12 @@ async function settled(): Promise<void> {
       expect(lag.filter(({ group }) => group === 'incident').every(({ lagRecords }) => lagRecords === 0)).toBe(true);
       expect(lag.some(({ group }) => group === 'incident')).toBe(true);
     },
-    { timeout: 5_000, interval: 10 },
+    { timeout: 30_000, interval: 10 },
   );
 }
 
 async function all(): Promise<readonly Incident[]> {
-  return incidents.find(tenantId, {}, { limit: 100 });
+  return incidents.find(tenantId, {}, { limit: 1000 });
 }
 
 async function announced(): Promise<readonly IncidentEvent[]> {
@@ -157,13 +157,13 @@ describe('the incident stage', () => {
       let crashes = 1;
       const failing: IncidentStore = {
         ...incidents,
-        async save(...given) {
-          if (when !== 'before saving') await incidents.save(...given);
+        async saveTogether(...given) {
+          if (when !== 'before saving') await incidents.saveTogether(...given);
           if (crashes > 0) {
             crashes -= 1;
             throw new Error('the process died here');
           }
-          if (when === 'before saving') await incidents.save(...given);
+          if (when === 'before saving') await incidents.saveTogether(...given);
         },
       };
       start(failing);
@@ -173,8 +173,9 @@ describe('the incident stage', () => {
       await finish();
       start();
       await settled();
-      await vi.waitFor(async () =>
-        expect(await all()).toMatchObject([{ occurrences: 2, alertFingerprints: ['f1'], assets: ['web'] }]),
+      await vi.waitFor(
+        async () => expect(await all()).toMatchObject([{ occurrences: 2, alertFingerprints: ['f1'], assets: ['web'] }]),
+        { timeout: 30_000 },
       );
       const [incident] = await all();
       const story = incident === undefined ? [] : await incidents.timeline(tenantId, incident.id, { limit: 100 });
@@ -208,12 +209,14 @@ describe('the incident stage', () => {
     await settled();
     world.now += 1_000;
     const looksBefore = looks;
-    await vi.waitFor(() => expect(looks).toBeGreaterThan(looksBefore + 3));
+    await vi.waitFor(() => expect(looks).toBeGreaterThan(looksBefore + 3), { timeout: 30_000 });
     expect(await all()).toMatchObject([{ status: 'open' }]);
     await log.append(tenantId, 'signals', [{ key: 'web', id: 's2', value: sample(40) }]);
     await settled();
     world.now += 1_000;
-    await vi.waitFor(async () => expect(await all()).toMatchObject([{ status: 'resolved', resolvedBy: 'recovery' }]));
+    await vi.waitFor(async () => expect(await all()).toMatchObject([{ status: 'resolved', resolvedBy: 'recovery' }]), {
+      timeout: 30_000,
+    });
     expect((await announced()).at(-1)?.kind).toBe('incident-resolved');
   });
 
@@ -260,12 +263,14 @@ describe('the incident stage', () => {
   test('of a storm that cannot be stored whole, what is stored is announced', async () => {
     start({
       ...incidents,
-      async save(...given) {
-        if (given[1].assets.some((asset) => asset === 'db-3')) throw new Error('the process died here');
-        await incidents.save(...given);
+      async saveTogether(...given) {
+        if (given[1].some(({ incident }) => incident.assets.some((asset) => asset === 'db-129')))
+          throw new Error('the process died here');
+        await incidents.saveTogether(...given);
       },
     });
-    const hosts = Array.from({ length: 8 }, (_, index) => `db-${index}`);
+    // More than are stored at once.
+    const hosts = Array.from({ length: 130 }, (_, index) => `db-${index}`);
     await log.append(
       tenantId,
       'signals',
@@ -281,7 +286,7 @@ describe('the incident stage', () => {
     await finish();
     start();
     await settled();
-    await vi.waitFor(async () => expect(await all()).toHaveLength(8));
+    await vi.waitFor(async () => expect(await all()).toHaveLength(hosts.length), { timeout: 30_000 });
   });
 
   test('a record that cannot be read is put aside with its reason and the rest goes on', async () => {

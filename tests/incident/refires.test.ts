@@ -71,7 +71,7 @@ async function openWorld() {
           expect(await lagOf('signals')).toBe(0);
           expect(await lagOf('incidents')).toBe(0);
         },
-        { timeout: 20_000, interval: 20 },
+        { timeout: 30_000, interval: 20 },
       );
     },
     async announced(): Promise<readonly IncidentEvent[]> {
@@ -105,7 +105,7 @@ test('40 re-fires by two ways, an end, a firing again and restarts are one incid
   for (const way of ['prometheus', 'webhook']) await world.send(way, [endOf(41)]);
   await vi.waitFor(
     async () => expect(await world.incidents.get(tenantId, incident.id)).toMatchObject({ status: 'resolved' }),
-    { timeout: 20_000 },
+    { timeout: 30_000 },
   );
   await world.finish();
   world.clock.now += 60 * minuteMs;

@@ -94,6 +94,25 @@ describe('the configuration', () => {
     expect(problemsOf(loadConfig({ environment: { HELIOS_NOTIFY_WEBHOOKS: '[{' } }))).toContain('JSON: an array');
   });
 
+  it('takes each source of documents from one place, and an index of documents with its database', () => {
+    const problemsWith = (environment: Readonly<Record<string, string>>) =>
+      problemsOf(loadConfig({ environment, file: fileWith('') }));
+    const sources = (source: object) => ({ HELIOS_KNOWLEDGE_SOURCES: JSON.stringify([{ name: 'n', ...source }]) });
+    expect(problemsWith(sources({ web: 'https://docs.example.com/', allowPrivate: true }))).toBe('');
+    for (const source of [{}, { web: 'https://x.example/', folder: '/x' }]) {
+      expect(problemsWith(sources(source))).toContain('give one of folder, git and web');
+    }
+    expect(problemsWith(sources({ web: 'file:///etc/passwd' }))).toContain('http://');
+    const [index, url] = [
+      { HELIOS_KNOWLEDGE_INDEX: 'pgvector' },
+      { HELIOS_KNOWLEDGE_INDEX_URL: 'postgres://u:hunter2@h/d' },
+    ];
+    expect(problemsWith({ ...index, ...url })).toBe('');
+    expect(problemsWith({ ...index, HELIOS_DATABASE_URL: 'postgres://h/d' })).toBe('');
+    expect(problemsWith(index)).toContain('HELIOS_KNOWLEDGE_INDEX_URL');
+    expect(problemsWith(url)).toContain('--knowledge-index pgvector');
+  });
+
   it('says so when the named file is missing or is no YAML', () => {
     expect(problemsOf(loadConfig({ environment: {}, file: join(folder, 'absent.yaml') }))).toContain('does not exist');
     expect(problemsOf(loadConfig({ environment: {}, file: fileWith('a: [1') }))).toContain('mend the YAML');

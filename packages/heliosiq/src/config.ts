@@ -180,6 +180,18 @@ function contradictions(config: Config): ConfigProblem[] {
       cure: `set ${variableOf(settings.seriesUrl)}`,
     });
   }
+  const hasIndexUrl = (config.knowledgeIndexUrl ?? config.databaseUrl) !== undefined;
+  if (config.knowledgeIndex === 'pgvector' ? !hasIndexUrl : config.knowledgeIndexUrl !== undefined) {
+    problems.push({
+      where: 'knowledge.index',
+      problem: hasIndexUrl
+        ? 'a database for the search index is set, but not used'
+        : 'pgvector needs a database of its own',
+      cure: hasIndexUrl
+        ? `set ${flagOf(settings.knowledgeIndex)} pgvector`
+        : `set ${variableOf(settings.knowledgeIndexUrl)}; the embedded PostgreSQL does not have the extension`,
+    });
+  }
   if (config.loopbackSession && !['127.0.0.1', '::1', 'localhost'].includes(config.host)) {
     problems.push({
       where: 'auth.loopback-session',

@@ -26,6 +26,7 @@ import { closestWord } from './config/closest-word.ts';
 import { composeBronze } from './program/compose-bronze.ts';
 import { composeIngest } from './program/compose-ingest.ts';
 import { composeKnowledge, knowledgeNeeds } from './program/compose-knowledge.ts';
+import { composeRunbooks } from './program/compose-runbooks.ts';
 import { composeRetention, retentionNeeds } from './program/compose-retention.ts';
 import { composeRuleDesk, composeRules } from './program/compose-rules.ts';
 import { createMaintenance, createRetentionSchedule } from './program/maintenance.ts';
@@ -84,9 +85,24 @@ export const roles = {
   }),
   diagnose: role({
     about: 'ranks the causes of incidents with evidence',
-    needs: ['log', 'incidents', 'diagnoses', 'series', 'signals', 'topology', 'anomalies', 'traces'],
+    needs: [
+      'log',
+      'incidents',
+      'diagnoses',
+      'series',
+      'signals',
+      'topology',
+      'anomalies',
+      'traces',
+      'documents',
+      'sharedIndex',
+      'states',
+    ],
     compose: (ports, context) => ({
-      services: [createTraceKeeper({ ...ports, ...context }), createDiagnose({ ...ports, ...context })],
+      services: [
+        createTraceKeeper({ ...ports, ...context }),
+        createDiagnose({ ...ports, ...context, runbooks: composeRunbooks(ports, context) }),
+      ],
     }),
   }),
   notify: role({
@@ -135,6 +151,7 @@ export const roles = {
       'rollups',
       'rules',
       'tunings',
+      'ratings',
       ...knowledgeNeeds,
       ...retentionNeeds,
     ],
@@ -173,7 +190,7 @@ export const roles = {
             investigations: createInvestigationDesk({
               ...ports,
               ...context,
-              investigator: createDiagnose({ ...ports, ...context }),
+              investigator: createDiagnose({ ...ports, ...context, runbooks: knowledge }),
             }),
           },
           knowledge: {

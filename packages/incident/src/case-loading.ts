@@ -62,7 +62,12 @@ export async function refreshCaseBook(
   book: CaseBook,
   { sources, since }: { readonly sources: CaseSources; readonly since: number },
 ): Promise<boolean> {
-  const changed = await sources.incidents.find(tenantId, { updatedSince: since - writersClockSkewMs }, { limit: 1000 });
+  const updatedSince = since - writersClockSkewMs;
+  // What this process wrote itself in the meantime it need not read again.
+  const knownRevisions = new Map<Incident['id'], number>();
+  for (const { incident } of book.cases.values())
+    if (incident.updatedAt >= updatedSince) knownRevisions.set(incident.id, incident.revision);
+  const changed = await sources.incidents.find(tenantId, { updatedSince, knownRevisions }, { limit: 1000 });
   const read: IncidentCase[] = [];
   let isChanged = false;
   for (const incident of changed) {
@@ -70,7 +75,6 @@ export async function refreshCaseBook(
     if (incident.mergedInto !== undefined) {
       if (known === undefined) continue;
     } else {
-      if (known?.incident.revision === incident.revision) continue;
       read.push(await loadCase(tenantId, sources, incident));
     }
     isChanged = true;

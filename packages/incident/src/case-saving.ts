@@ -1,4 +1,4 @@
-import type { Incident, IncidentEvent, TenantId } from '@heliosiq/model';
+import type { IncidentEvent, TenantId } from '@heliosiq/model';
 import type { IncidentStep, IncidentStore } from '@heliosiq/ports';
 import type { CaseBook, CorrelationContext } from './case-book.ts';
 import { refreshImpact, tellSeverity } from './impact.ts';
@@ -9,76 +9,88 @@ import type { IncidentAnnouncer } from './incident-announcer.ts';
 /** A later sighting alone is worth a revision only when it moves `lastSeenAt` by this much. */
 const lastSeenStepMs = 5 * 60_000;
 
-/** Cases of a storm that are stored at a time. */
-const savedAtOnce = 4;
+/** Steps of one transaction at most; a case and those it absorbed are never parted. */
+const stepsAtOnce = 100;
 
-/**
- * Stores every case that changed as its next revision, one transaction each, and announces each once it is stored.
- * Rejects with `conflict` when another writer was first: the book is then stale and must be loaded again.
- */
-export async function saveCases(
-  book: CaseBook,
-  context: CorrelationContext,
-  to: { readonly incidents: IncidentStore; readonly announcer: IncidentAnnouncer },
-): Promise<readonly IncidentEvent[]> {
-  const events: IncidentEvent[] = [];
-  const waiting = book.cases.values().filter(isWorthSaving);
-
-  async function saveWaiting(): Promise<void> {
-    for (const target of waiting) {
-      const saved = await saveCase(context.tenantId, target, { book, context, incidents: to.incidents });
-      await to.announcer.announce(context.tenantId, saved);
-      events.push(...saved);
-    }
-  }
-
-  // All of them end before a fault is told: what is stored must be announced, and nothing may go on behind a reload.
-  const outcomes = await Promise.allSettled(Array.from({ length: savedAtOnce }, saveWaiting));
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-  return events;
+/** Revisions that are made and not stored yet, in the order in which they were made. */
+export interface UnsavedCases {
+  /**
+   * Makes the next revision of every case that changed. May store what waits already: rejects with `conflict` when another
+   * writer was first, and the book is then stale and must be loaded again.
+   */
+  add(book: CaseBook, context: CorrelationContext): Promise<void>;
+  /** Stores what waits, as few transactions as can be, and announces it once it is stored; rejects as `add` does. */
+  save(): Promise<void>;
+  /** What was stored so far. */
+  readonly saved: readonly IncidentEvent[];
 }
 
-async function saveCase(
+export function createUnsavedCases(
   tenantId: TenantId,
-  target: IncidentCase,
-  {
-    book,
-    context,
-    incidents,
-  }: { readonly book: CaseBook; readonly context: CorrelationContext; readonly incidents: IncidentStore },
-): Promise<readonly IncidentEvent[]> {
-  const before = target.incident;
-  refreshImpact(target, context);
-  if (before.revision === 0) {
-    await linkToEarlier(target, { tenantId, incidents });
-    linkToCause(book, target, context);
-    tellOpened(target, context);
-  } else tellSeverity(target, target.savedSeverity, context.now);
-  const own = stepOf(target, context);
-  const { incident } = own;
-  const absorbed = target.absorbed.map((each) => stepOf(each, context));
-  if (absorbed.length === 0) await incidents.save(tenantId, incident, own.entries, own.alerts);
-  else {
-    const alertsFrom = absorbed.map((step) => step.incident.id);
-    await incidents.saveTogether(tenantId, [{ ...own, alertsFrom }, ...absorbed]);
+  to: { readonly incidents: IncidentStore; readonly announcer: IncidentAnnouncer },
+): UnsavedCases {
+  const saved: IncidentEvent[] = [];
+  let steps: IncidentStep[] = [];
+  let events: IncidentEvent[] = [];
+
+  async function save(): Promise<void> {
+    if (steps.length === 0) return;
+    await to.incidents.saveTogether(tenantId, steps);
+    await to.announcer.announce(tenantId, events);
+    saved.push(...events);
+    steps = [];
+    events = [];
   }
-  const kind = target.eventKind;
-  target.incident = incident;
-  target.absorbed = [];
-  target.changedAlerts.clear();
-  target.entries = [];
-  target.isTouched = false;
-  target.eventKind = 'incident-updated';
-  target.savedLastSeenAt = incident.lastSeenAt;
-  target.savedSeverity = incident.severity;
-  return [
-    { kind, incident },
-    ...absorbed.map((step) => ({ kind: 'incident-resolved' as const, incident: step.incident })),
-  ];
+
+  /** Earlier trouble is looked for in the store: what may be found there must be there. */
+  async function linkToStored(target: IncidentCase): Promise<void> {
+    const { fingerprint } = target.incident;
+    if (steps.some(({ incident }) => incident.fingerprint === fingerprint)) await save();
+    await linkToEarlier(target, { tenantId, incidents: to.incidents });
+  }
+
+  async function addCase(book: CaseBook, target: IncidentCase, context: CorrelationContext): Promise<void> {
+    const before = target.incident;
+    refreshImpact(target, context);
+    if (before.revision === 0) {
+      await linkToStored(target);
+      linkToCause(book, target, context);
+      tellOpened(target, context);
+    } else tellSeverity(target, target.savedSeverity, context.now);
+    const own = stepOf(target, context);
+    const { incident } = own;
+    const absorbed = target.absorbed.map((each) => stepOf(each, context));
+    const alertsFrom = absorbed.map((step) => step.incident.id);
+    if (steps.length + absorbed.length >= stepsAtOnce) await save();
+    // What an absorbed one brings is taken over after it is written.
+    steps.push(...absorbed, absorbed.length === 0 ? own : { ...own, alertsFrom });
+    events.push(
+      { kind: target.eventKind, incident },
+      ...absorbed.map((step) => ({ kind: 'incident-resolved' as const, incident: step.incident })),
+    );
+    target.incident = incident;
+    target.absorbed = [];
+    target.changedAlerts.clear();
+    target.entries = [];
+    target.isTouched = false;
+    target.eventKind = 'incident-updated';
+    target.savedLastSeenAt = incident.lastSeenAt;
+    target.savedSeverity = incident.severity;
+  }
+
+  return {
+    async add(book, context) {
+      for (const target of book.cases.values()) {
+        if (isWorthSaving(target)) await addCase(book, target, context);
+      }
+    },
+    save,
+    saved,
+  };
 }
 
 /** The next revision of a case as it is now. */
-function stepOf(target: IncidentCase, { now }: CorrelationContext): IncidentStep & { readonly incident: Incident } {
+function stepOf(target: IncidentCase, { now }: CorrelationContext): IncidentStep {
   const incident = { ...target.incident, revision: target.incident.revision + 1, updatedAt: now };
   return { incident, entries: target.entries, alerts: [...target.changedAlerts.values()] };
 }

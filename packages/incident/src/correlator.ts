@@ -6,14 +6,14 @@ import {
   newIncidentId,
   type TenantId,
 } from '@heliosiq/model';
-import type { Logger, Meter } from '@heliosiq/ports';
+import type { Logger, Meter, Pacer } from '@heliosiq/ports';
 import { observeAlert } from './alert-rules.ts';
 import { observeAnomaly } from './anomaly-rules.ts';
 import { type Corrections, correctionsMax, createCorrections } from './corrections.ts';
 import { mergeCases } from './merging.ts';
 import { activeCases, type CaseBook, type CorrelationContext } from './case-book.ts';
 import { type CaseSources, loadCaseBook, refreshCaseBook } from './case-loading.ts';
-import { saveCases } from './case-saving.ts';
+import { createUnsavedCases } from './case-saving.ts';
 import { eventKindOf } from './incident-case.ts';
 import type { IncidentAnnouncer } from './incident-announcer.ts';
 import type { IncidentSettings } from './incident-settings.ts';
@@ -34,13 +34,17 @@ export interface CorrelatorDeps extends CaseSources {
   readonly meter: Meter;
   readonly logger: Logger;
   readonly now: () => number;
+  readonly pacer?: Pacer;
   readonly settings: IncidentSettings;
 }
 
 /** Applies observations to the incidents of tenants, one step of a tenant at a time. */
 export interface Correlator {
-  /** Keeps the anomalies and what they do to incidents; resolved means that every effect is stored and announced. */
-  observe(tenantId: TenantId, observations: readonly Observation[]): Promise<void>;
+  /**
+   * Keeps the anomalies and what they do to incidents, each round as a step of its own; resolved means that every effect is
+   * stored and announced.
+   */
+  observe(tenantId: TenantId, rounds: readonly (readonly Observation[])[]): Promise<void>;
   /** Resolves what has recovered by event time `clock`. */
   recover(tenantId: TenantId, clock: number): Promise<void>;
 }
@@ -113,10 +117,10 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
     await deps.announcer.announce(tenantId, events);
   }
 
-  async function step(
+  async function steps(
     tenantId: TenantId,
     aroundAt: number,
-    apply: (book: CaseBook, context: CorrelationContext) => void,
+    all: readonly ((book: CaseBook, context: CorrelationContext) => void)[],
   ): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -126,8 +130,14 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
           now: now(),
           newId: newIncidentId,
         };
-        apply(book, context);
-        for (const { kind, incident } of await saveCases(book, context, deps)) {
+        const unsaved = createUnsavedCases(tenantId, deps);
+        for (const apply of all) {
+          apply(book, context);
+          await unsaved.add(book, context);
+          await deps.pacer?.giveWay();
+        }
+        await unsaved.save();
+        for (const { kind, incident } of unsaved.saved) {
           changes.add(1, { kind });
           logger.info({ tenantId, incidentId: incident.id, revision: incident.revision, kind }, incident.title);
         }
@@ -142,31 +152,40 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
   }
 
   return {
-    observe: (tenantId, observations) =>
+    observe: (tenantId, rounds) =>
       oneAtATime(async () => {
-        const relevant = observations.filter(({ kind }) => kind !== 'nothing');
-        if (relevant.length === 0) return;
-        await deps.anomalies.put(tenantId, newestOf(relevant));
-        await step(tenantId, Math.min(...relevant.map(eventTimeOf)), (book, context) => {
-          for (const observation of relevant) {
-            if (observation.kind === 'anomaly') observeAnomaly(book, observation.anomaly, context);
-            if (observation.kind === 'alert') observeAlert(book, observation.alert, context);
-          }
-          mergeCases(book, context);
-          resolveEnded(book, context);
-        });
+        const relevant = rounds.map((round) => round.filter(({ kind }) => kind !== 'nothing'));
+        const observations = relevant.flat();
+        if (observations.length === 0) return;
+        await deps.anomalies.put(tenantId, newestOf(observations));
+        const aroundAt = observations.reduce((least, one) => Math.min(least, eventTimeOf(one)), Infinity);
+        await steps(
+          tenantId,
+          aroundAt,
+          relevant.map((round) => (book, context) => observeRound(book, round, context)),
+        );
       }),
     recover: (tenantId, clock) =>
       oneAtATime(async () => {
         const known = states.get(tenantId);
         const isIdle = known !== undefined && activeCases(known.book).length === 0;
         if (isIdle && now() - known.refreshedAt < idleRefreshMs) return;
-        await step(tenantId, clock, (book, context) => {
+        const recoverAll = (book: CaseBook, context: CorrelationContext): void => {
           mergeCases(book, context);
           resolveRecovered(book, clock, context);
-        });
+        };
+        await steps(tenantId, clock, [recoverAll]);
       }),
   };
+}
+
+function observeRound(book: CaseBook, round: readonly Observation[], context: CorrelationContext): void {
+  for (const observation of round) {
+    if (observation.kind === 'anomaly') observeAnomaly(book, observation.anomaly, context);
+    if (observation.kind === 'alert') observeAlert(book, observation.alert, context);
+  }
+  mergeCases(book, context);
+  resolveEnded(book, context);
 }
 
 function markGrown(book: CaseBook): void {

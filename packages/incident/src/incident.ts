@@ -1,16 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { HeliosError, type TenantId } from '@heliosiq/model';
-import type {
-  AnomalyStore,
-  EventLog,
-  IncidentDesk,
-  IncidentStore,
-  Logger,
-  LogRecord,
-  Meter,
-  RecordBatch,
-  Service,
-  TopologyStore,
+import {
+  type AnomalyStore,
+  createPacer,
+  type EventLog,
+  type IncidentDesk,
+  type IncidentStore,
+  type Logger,
+  type LogRecord,
+  type Meter,
+  type Pacer,
+  type RecordBatch,
+  type Service,
+  type TopologyStore,
 } from '@heliosiq/ports';
 import { incidentTopics } from './case-loading.ts';
 import { createCorrelator } from './correlator.ts';
@@ -31,6 +33,8 @@ export interface IncidentDeps {
   readonly logger: Logger;
   /** Wall clock, milliseconds since the epoch. */
   readonly now: () => number;
+  /** Shared by the stages of a process. Default: one of its own. */
+  readonly pacer?: Pacer;
   readonly settings?: Partial<IncidentSettings>;
 }
 
@@ -50,7 +54,8 @@ export const incidentGroup = 'incident';
 export function createIncident(deps: IncidentDeps): IncidentStage {
   const settings = { ...incidentDefaults, ...deps.settings };
   const announcer = createIncidentAnnouncer(deps.log);
-  const correlator = createCorrelator({ ...deps, settings, announcer });
+  const pacer = deps.pacer ?? createPacer();
+  const correlator = createCorrelator({ ...deps, settings, announcer, pacer });
   const clock = createEventClock(settings);
   const rejectedRecords = deps.meter.counter({
     name: 'heliosiq_incident_records_rejected_total',
@@ -69,8 +74,9 @@ export function createIncident(deps: IncidentDeps): IncidentStage {
           rejectedRecords.add(1, { topic: record.topic });
           await batch.reject(record, observation.reason);
         }
+        await pacer.giveWay();
       }
-      for (const round of observationRounds(observations)) await correlator.observe(tenantId, round);
+      await correlator.observe(tenantId, observationRounds(observations));
       // One look at a batch's last record is enough for a heartbeat and spares parsing every sample.
       const last = batch.topic === 'signals' ? records.at(-1) : undefined;
       const eventAt = last === undefined ? undefined : eventTimeOf(last);

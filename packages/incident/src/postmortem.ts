@@ -106,6 +106,17 @@ function cause({ diagnosis }: PostmortemFacts): readonly string[] {
       );
     }
   }
+  for (const { asset, why } of diagnosis.independentCauses ?? [])
+    lines.push(`- At fault as well, by itself: ${code(asset)}: ${plain(why)}`);
+  for (const { text } of (diagnosis.inferredEdges ?? []).slice(0, 8)) lines.push(`- ${plain(text)}`);
+  for (const { title, quote, url, document } of first?.runbooks ?? []) {
+    lines.push(
+      '',
+      `Runbook [${plain(title)}](${url}) (${code(document?.source ?? '')}, SHA-256 ${code(document?.sha256.slice(0, 12) ?? '')}):`,
+      '',
+    );
+    lines.push(...quote.split('\n').map((line) => `> ${plain(line)}`), '');
+  }
   for (const { asset, why } of diagnosis.ruledOut.slice(0, 8)) {
     lines.push(`- Ruled out: ${code(asset)}: ${plain(why)}`);
   }

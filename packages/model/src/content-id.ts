@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AnomalyId, AssetId, DiagnosisId, DocumentId, IncidentId, SeriesId, TenantId } from './ids.ts';
 
 /**
@@ -8,17 +8,15 @@ import type { AnomalyId, AssetId, DiagnosisId, DocumentId, IncidentId, SeriesId,
 
 /** The SHA-256 of a text or bytes, 64 hexadecimal digits. */
 export function sha256Hex(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
+  return hash('sha256', content);
 }
 
 /** The first 128 bits of the SHA-256 over parts kept apart by their lengths: 32 hexadecimal digits. */
 export function contentId(...parts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) {
-    hash.update(`${part.length}:`);
-    hash.update(part);
-  }
-  return hash.digest('hex').slice(0, 32);
+  // In one call: each further one to the hash costs as much as all of these bytes.
+  let text = '';
+  for (const part of parts) text += `${part.length}:${part}`;
+  return hash('sha256', text).slice(0, 32);
 }
 
 /** Labels in a fixed order, so that equal label sets are equal texts. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AssetId, DiagnosisId, IncidentId, TenantId } from './ids.ts';
+import { Citation } from './knowledge.ts';
 import { Timestamp } from './signal.ts';
 
 /** What kind of trouble a cause is. */
@@ -52,11 +53,27 @@ export const Hypothesis = z.object({
   onsetAt: Timestamp.optional(),
   because: z.string(),
   evidence: z.array(Evidence).max(50),
+  /** What runbooks say to do about such a fault at such a thing, the most useful first; absent where none fits. */
+  runbooks: z.array(Citation).max(3).optional(),
 });
 export type Hypothesis = z.infer<typeof Hypothesis>;
 
 export const RuledOut = z.object({ asset: AssetId, why: z.string() });
 export type RuledOut = z.infer<typeof RuledOut>;
+
+/** A connection of two assets that nobody declared: seen in traces, or read from how their metrics follow one another. */
+export const InferredEdge = z.object({
+  from: AssetId,
+  to: AssetId,
+  basis: z.enum(['traces', 'lagged-dependence']),
+  /** One sentence that says what it rests on, with its numbers. */
+  text: z.string(),
+});
+export type InferredEdge = z.infer<typeof InferredEdge>;
+
+/** A second fault of the same time that the first does not explain. */
+export const IndependentCause = z.object({ asset: AssetId, why: z.string() });
+export type IndependentCause = z.infer<typeof IndependentCause>;
 
 /** The answer to "why?" for one incident at one moment. */
 export const Diagnosis = z.object({
@@ -72,6 +89,12 @@ export const Diagnosis = z.object({
   summary: z.string(),
   window: z.object({ baselineFrom: Timestamp, faultFrom: Timestamp, faultTo: Timestamp }),
   hypotheses: z.array(Hypothesis).max(20),
+  /** Hypotheses that are causes of their own beside the first, which does not explain them. */
+  independentCauses: z.array(IndependentCause).max(3).optional(),
+  /** Connections that the answer used and nobody declared. */
+  inferredEdges: z.array(InferredEdge).max(50).optional(),
+  /** What the evidence alone gave, where answers as sure as that turned out wrong too often and `confidence` is less. */
+  measuredConfidence: z.number().min(0).max(1).optional(),
   ruledOut: z.array(RuledOut).max(50),
   /** What to look at next, the most useful first. Answers of before this was told have none. */
   nextChecks: z.array(z.string()).max(10).optional(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FaultKind } from './diagnosis.ts';
+import { FaultKind, Verdict } from './diagnosis.ts';
 import { AssetId, DiagnosisId, IncidentId, TenantId } from './ids.ts';
 import { Incident } from './incident.ts';
 import { Timestamp } from './signal.ts';
@@ -18,7 +18,9 @@ export const InvestigationStep = z.object({
     'logs',
     'traces',
     'past',
+    'whole-assets',
     'rank',
+    'runbooks',
   ]),
   /** `partial`: some of it could not be had in time or in the budget; `failed`: none of it. */
   outcome: z.enum(['done', 'partial', 'failed']),
@@ -73,8 +75,44 @@ export const KnownCause = z.object({
   /** Where the trouble was felt, and what took part in it. */
   entry: z.object({ asset: AssetId, metric: z.string() }).optional(),
   assets: z.array(AssetId).max(200),
+  /** What the newest diagnosis had said when the cause was told; absent where there was none. */
+  answer: z
+    .object({
+      diagnosisId: DiagnosisId,
+      verdict: Verdict,
+      /** The first hypothesis. */
+      asset: AssetId.optional(),
+      /** As the evidence gave it, before any lowering. */
+      confidence: z.number().min(0).max(1),
+    })
+    .optional(),
 });
 export type KnownCause = z.infer<typeof KnownCause>;
+
+/** How often answers of one range of confidence named the cause that a person told afterwards. */
+export const ReliabilityBin = z.object({
+  /** Confidences from here (inclusive) ... */
+  from: z.number().min(0).max(1),
+  /** ... up to here (exclusive, but for 1). */
+  to: z.number().min(0).max(1),
+  answers: z.number().int().nonnegative(),
+  right: z.number().int().nonnegative(),
+  /** Mean confidence of these answers; 0 without any. */
+  confidence: z.number().min(0).max(1),
+  /** What an answer of this range is lowered to at most; absent where nothing is lowered. */
+  loweredTo: z.number().min(0).max(1).optional(),
+});
+export type ReliabilityBin = z.infer<typeof ReliabilityBin>;
+
+/** How sure answers were, and how often they were right, over what people said the causes were. */
+export const Reliability = z.object({
+  /** Causes told of incidents that had an answer with a suspect, the newest at most 500. */
+  answers: z.number().int().nonnegative(),
+  /** So many are needed before confidences are lowered. */
+  enough: z.number().int().positive(),
+  bins: z.array(ReliabilityBin).max(10),
+});
+export type Reliability = z.infer<typeof Reliability>;
 
 /** What a stream of an investigation sends as `data`; the SSE event's name is `kind`. The last one is `answer` or `fault`. */
 export const InvestigationEvent = z.discriminatedUnion('kind', [

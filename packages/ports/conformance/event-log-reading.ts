@@ -3,7 +3,7 @@ import type { LogTopicName, TenantId } from '@heliosiq/model';
 import type { ConsumerOptions, EventLog, LogConsumer, LogRecord, NewRecord, RecordBatch } from '../src/event-log.ts';
 
 /** How long a test waits for records that must come. */
-const patienceMs = 20_000;
+export const patienceMs = 55_000;
 
 /** A record with a text value. */
 export function textRecord(key: string, id: string, text = id): NewRecord {

@@ -145,6 +145,12 @@ export function incidentStoreConformance(name: string, open: OpenStore<IncidentS
       expect(await found({ fingerprint: 'f1' })).toEqual(['f1']);
       expect(await found({ updatedSince: startAt + 9000 })).toEqual(['f2']);
       expect(await found({ updatedSince: startAt + 9001 })).toEqual([]);
+      const knownRevisions = new Map([
+        [one.id, one.revision],
+        [resolved.id, resolved.revision - 1],
+      ]);
+      expect(await found({ knownRevisions })).toEqual(['f3', 'f2']);
+      expect(await found({ knownRevisions: new Map() })).toEqual(['f3', 'f2', 'f1']);
       expect(await found({ openedSince: startAt + 2000, openedBefore: startAt + 3000 })).toEqual(['f2']);
       await store.save(tenantId, { ...resolved, revision: 3, mergedInto: three.id }, []);
       expect(await found({ isMerged: false })).toEqual(['f3', 'f1']);
@@ -195,6 +201,32 @@ export function incidentStoreConformance(name: string, open: OpenStore<IncidentS
         expect(await store.corrections(tenantId, { limit: 10 })).toEqual([correction]);
       }
       expect(await store.corrections(freshTenant(), { limit: 10 })).toEqual([]);
+    });
+
+    it('stores several steps of one incident in their order, and alerts that change hands in the order of the steps', async () => {
+      const tenantId = freshTenant();
+      for (const [older, younger] of [
+        [incidentOf(tenantId, 1), incidentOf(tenantId, 2)],
+        [incidentOf(tenantId, 2), incidentOf(tenantId, 1)],
+      ] as const) {
+        const merged = { ...younger, revision: 2, status: 'resolved', mergedInto: older.id } as const;
+        const last = { ...older, revision: 3, title: 'last' };
+        const steps = [
+          { incident: older, entries: [entryOf('e1')] },
+          { incident: younger, entries: [entryOf('e1')], alerts: [alertOf('a')] },
+          { incident: { ...older, revision: 2 }, entries: [entryOf('e2')], alerts: [alertOf('b')] },
+          { incident: merged, entries: [], alerts: [alertOf('c')] },
+          { incident: last, entries: [entryOf('e3')], alertsFrom: [younger.id] },
+        ];
+        const torn = steps.toSpliced(2, 1);
+        await expect(store.saveTogether(tenantId, torn)).rejects.toMatchObject({ code: 'conflict' });
+        expect(await store.get(tenantId, younger.id)).toBeUndefined();
+        await store.saveTogether(tenantId, steps);
+        expect(await store.get(tenantId, older.id)).toEqual(last);
+        expect(await store.get(tenantId, younger.id)).toEqual(merged);
+        expect(await store.size(tenantId, older.id)).toEqual({ timeline: 3, alerts: 3 });
+        expect(await store.size(tenantId, younger.id)).toEqual({ timeline: 1, alerts: 0 });
+      }
     });
 
     it('tells what a stretch of time had of noise', async () => {

@@ -32,7 +32,7 @@ export function leaseConformance(name: string, open: OpenStore<Lease>): void {
     it('passes a name on when its holder has not come back in time', async () => {
       const work = randomUUID();
       expect(await lease.take(work, 'dead', 1)).toBe(true);
-      await vi.waitFor(async () => expect(await lease.take(work, 'next', 60_000)).toBe(true), { timeout: 10_000 });
+      await vi.waitFor(async () => expect(await lease.take(work, 'next', 60_000)).toBe(true), { timeout: 30_000 });
       expect(await lease.take(work, 'dead', 60_000)).toBe(false);
     });
   });

@@ -7,7 +7,16 @@ import type { OpenStore } from './open-store.ts';
 export const CONFORMANCE_DIMENSIONS = 4;
 
 function passage(key: string, text: string, more: Partial<IndexedPassage> = {}): IndexedPassage {
-  return { key, title: 'Pump', headings: ['Fix'], tags: ['runbook'], text, ...more };
+  return {
+    key,
+    document: `${key}.md`,
+    version: '1',
+    title: 'Pump',
+    headings: ['Fix'],
+    tags: ['runbook'],
+    text,
+    ...more,
+  };
 }
 
 function keys(hits: readonly IndexHit[]): string[] {
@@ -89,6 +98,27 @@ export function searchIndexConformance(name: string, open: OpenStore<SearchIndex
       expect(await index.remove(tenant, [])).toBe(0);
     });
 
+    it('gives a passage its vector later, if it is still the version that was embedded', async () => {
+      const tenant = freshTenant();
+      await index.put(tenant, [passage('a', 'words of a'), passage('b', 'words of b', { version: '2' })]);
+      const vector = [1, 0, 0, 0];
+      await index.setVectors(tenant, [
+        { key: 'a', version: '1', vector },
+        { key: 'b', version: '1', vector },
+        { key: 'never there', version: '1', vector },
+      ]);
+      const byMeaning = { text: 'q', vector, mode: 'dense', limit: 5 } as const;
+      expect(keys(await index.search(tenant, byMeaning))).toEqual(['a']);
+      await index.setVectors(tenant, [{ key: 'a', version: '1', vector: [0, 1, 0, 0] }]);
+      expect((await index.search(tenant, byMeaning))[0]?.dense).toBeLessThan(0.1);
+      expect(keys(await index.search(tenant, { text: 'words', mode: 'lexical', limit: 5 })).toSorted()).toEqual([
+        'a',
+        'b',
+      ]);
+      const wrong = index.setVectors(tenant, [{ key: 'a', version: '1', vector: [1] }]);
+      await expect(wrong).rejects.toMatchObject({ code: 'invalid-request' });
+    });
+
     it('narrows by tags before places are given', async () => {
       const tenant = freshTenant();
       const many = Array.from({ length: 60 }, (_, at) =>
@@ -102,6 +132,63 @@ export function searchIndexConformance(name: string, open: OpenStore<SearchIndex
         const query = { text: 'pump', vector: [1, 0, 0, 0], mode, limit: 3, tags: ['manual', 'unheard'] };
         expect(keys(await index.search(tenant, query))).toEqual(['p59']);
       }
+    });
+
+    it('leaves out whole documents before places are given', async () => {
+      const tenant = freshTenant();
+      const many = Array.from({ length: 60 }, (_, at) =>
+        passage(`p${at}`, `pump number ${at}`, {
+          document: at < 58 ? 'old.md' : `${at}.md`,
+          vector: [1, at / 100, 0, 0],
+        }),
+      );
+      await index.put(tenant, many);
+      for (const mode of ['lexical', 'dense', 'hybrid'] as const) {
+        const query = { text: 'pump', vector: [1, 0, 0, 0], mode, limit: 3, exceptDocuments: ['old.md', '58.md', 'x'] };
+        const hits = await index.search(tenant, query);
+        expect(hits.map(({ key, document, version }) => ({ key, document, version }))).toEqual([
+          { key: 'p59', document: '59.md', version: '1' },
+        ]);
+      }
+      const tooMany = Array.from({ length: 10_001 }, (_, at) => `${at}.md`);
+      const asked = index.search(tenant, { text: 'a', mode: 'lexical', limit: 1, exceptDocuments: tooMany });
+      await expect(asked).rejects.toMatchObject({ code: 'invalid-request' });
+    });
+
+    it('tells what it holds of each document, and removes a document whole', async () => {
+      const tenant = freshTenant();
+      await index.put(tenant, [
+        passage('a0', 'one', { document: 'a', version: '7', vector: [1, 0, 0, 0] }),
+        passage('a1', 'two', { document: 'a', version: '7' }),
+        passage('b0', 'three', { document: 'b', version: '1' }),
+      ]);
+      const held = async () => (await index.documents(tenant)).toSorted((a, b) => (a.document < b.document ? -1 : 1));
+      const b = { document: 'b', version: '1', passages: 1, vectors: 0 };
+      expect(await held()).toEqual([{ document: 'a', version: '7', passages: 2, vectors: 1 }, b]);
+      expect(await index.removeDocument(freshTenant(), 'a')).toBe(0);
+      expect(await index.removeDocument(tenant, 'a')).toBe(2);
+      expect(await held()).toEqual([b]);
+    });
+
+    it('tells how much of a question each passage has, and which of its terms are rare', async () => {
+      const tenant = freshTenant();
+      const common = Array.from({ length: 30 }, (_, at) => passage(`c${at}`, 'a pump', { title: 'Note' }));
+      await index.put(tenant, [
+        ...common,
+        passage('both', 'the pump cavitates', { title: 'Note', vector: [1, 0, 0, 0] }),
+      ]);
+      const weights = [...(await index.weights(tenant, 'pump cavitates zeppelin')).values()];
+      expect(weights).toHaveLength(3);
+      expect(weights.toSorted((a, b) => a - b)).toEqual(weights);
+      expect(weights[0]).toBeGreaterThan(0);
+      const query = { text: 'pump cavitates', vector: [1, 0, 0, 0], limit: 3 };
+      for (const mode of ['lexical', 'dense', 'hybrid'] as const) {
+        const [first] = await index.search(tenant, { ...query, mode });
+        expect([first?.key, first?.coverage]).toEqual(['both', expect.closeTo(1, 5)]);
+      }
+      const second = (await index.search(tenant, { ...query, mode: 'lexical' }))[1];
+      expect(second?.coverage).toBeGreaterThan(0);
+      expect(second?.coverage).toBeLessThan(0.5);
     });
 
     it('gives at most what is asked for, and the same order again', async () => {

@@ -14,6 +14,8 @@ export interface IncidentFilter {
   readonly fingerprint?: string;
   /** Updated at or after, milliseconds since the epoch. */
   readonly updatedSince?: number;
+  /** Leaves out incidents that are at the revision named here: who asks has them. */
+  readonly knownRevisions?: ReadonlyMap<IncidentId, number>;
   /** Opened at or after, and before, milliseconds since the epoch. */
   readonly openedSince?: number;
   readonly openedBefore?: number;
@@ -64,7 +66,10 @@ export interface IncidentStore {
     entries: readonly TimelineEntry[],
     alerts?: readonly IncidentAlert[],
   ): Promise<void>;
-  /** Stores steps of several incidents, and what was corrected with them, as `save` does: all of it or nothing. At most 100. */
+  /**
+   * Stores steps of several incidents, and what was corrected with them, as `save` does: all of it or nothing. At most 100.
+   * Several steps of one incident, and alerts that go from one to another, count in the order in which they are given.
+   */
   saveTogether(
     tenantId: TenantId,
     steps: readonly IncidentStep[],

@@ -12,7 +12,8 @@ export interface Pacer {
   giveWay(): Promise<void> | undefined;
   /**
    * To be called after a piece of work with all that belongs to it (reading, committing), which took `workedMs`. Undefined
-   * unless doors are at work; else resolves after a rest that leaves the stage its share, or sooner when there is idle time.
+   * unless doors are at work; else resolves after a rest that leaves the stages their share, or sooner when there is idle
+   * time. Rests of several stages follow each other: what one of them worked all of them rest for.
    */
   rest(workedMs: number, signal?: AbortSignal): Promise<void> | undefined;
   /** Says that a door is at work, so that stages hold back for a moment. */
@@ -24,7 +25,7 @@ export interface PacerOptions {
   readonly sliceMs?: number;
   /** Stages rest this long after a stretch while doors leave no idle time: with 8 ms they get a sixth. Default 8. */
   readonly restMs?: number;
-  /** After a piece of work a stage rests so many times as long as that took. Default 6. */
+  /** A piece of work is followed by a rest of so many times as long as it took: all stages together get a seventh with 6. Default 6. */
   readonly restFactor?: number;
 }
 
@@ -38,9 +39,9 @@ const idleEnoughMs = 1;
 const restLookMs = 20;
 const restIdleShare = 0.25;
 
-/** Pieces of work below this need no rest of their own; no rest is longer than the other. */
+/** Pieces of work below this need no rest of their own; no rest ends later than the other from now. */
 const restFromMs = 10;
-const restMaxMs = 2000;
+const restMaxMs = 3000;
 
 /**
  * A pacer by the event loop's own account. Stages work in slices. Without doors at work the next slice follows after one
@@ -53,6 +54,8 @@ export function createPacer({ sliceMs = 1.5, restMs = 8, restFactor = 6 }: Pacer
   let doorSeenAt = -Infinity;
   let restStartedAt = 0;
   let idleBefore = 0;
+  /** When the rests that were asked for are over. */
+  let restedAt = -Infinity;
 
   const idleMs = (): number => performance.eventLoopUtilization().idle;
 
@@ -79,11 +82,10 @@ export function createPacer({ sliceMs = 1.5, restMs = 8, restFactor = 6 }: Pacer
     else setTimeout(look, 1);
   }
 
-  /** Resolves once the rest is over, there was idle time, the doors have become quiet, or the signal aborts. */
-  function restFor(durationMs: number, signal: AbortSignal | undefined): Promise<void> {
+  /** Resolves at the moment given, or once there was idle time, the doors have become quiet, or the signal aborts. */
+  function restUntil(until: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
-      const startedAt = performance.now();
-      let lookedAt = startedAt;
+      let lookedAt = performance.now();
       let idleAtLook = idleMs();
       const timer = setInterval(() => {
         const now = performance.now();
@@ -91,7 +93,10 @@ export function createPacer({ sliceMs = 1.5, restMs = 8, restFactor = 6 }: Pacer
         const isIdle = idle - idleAtLook >= restIdleShare * (now - lookedAt);
         lookedAt = now;
         idleAtLook = idle;
-        if (isIdle || now - startedAt >= durationMs || now - doorSeenAt > doorMemoryMs) end();
+        const isNeedless = isIdle || now - doorSeenAt > doorMemoryMs;
+        // Whoever rests for others as well need not go on with it either.
+        if (isNeedless) restedAt = now;
+        if (isNeedless || now >= until) end();
       }, restLookMs);
       const end = (): void => {
         clearInterval(timer);
@@ -105,8 +110,10 @@ export function createPacer({ sliceMs = 1.5, restMs = 8, restFactor = 6 }: Pacer
 
   return {
     rest(workedMs, signal) {
-      if (workedMs < restFromMs || performance.now() - doorSeenAt > doorMemoryMs) return undefined;
-      return restFor(Math.min(workedMs * restFactor, restMaxMs), signal);
+      const now = performance.now();
+      if (workedMs < restFromMs || now - doorSeenAt > doorMemoryMs) return undefined;
+      restedAt = Math.min(Math.max(now, restedAt) + workedMs * restFactor, now + restMaxMs);
+      return restUntil(restedAt, signal);
     },
     giveWay() {
       if (performance.now() - sliceStartedAt < sliceMs) return undefined;

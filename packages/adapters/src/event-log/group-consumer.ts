@@ -87,8 +87,8 @@ const readIntervalMs = 25;
 /** Who is further behind than this rests no more: a burst may wait, but what comes in all the time must be worked off. */
 const restBehindMaxMs = 30_000;
 
-/** Payload bytes of one read over all partitions: what a consumer holds at a time is bounded by it. */
-const readBytesMax = 8_000_000;
+/** Payload bytes of one read over all partitions: what a consumer holds at a time is bounded by it, several times as much where payloads are packed. */
+const readBytesMax = 4_000_000;
 
 /** A partition as this member sees it; replaced by a new object whenever its owner changed. */
 interface Holding {

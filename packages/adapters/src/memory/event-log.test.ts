@@ -3,6 +3,6 @@ import { createMemoryEventLog, createMemoryLogStorage } from './event-log.ts';
 
 eventLogConformance('memory', async () => {
   const storage = createMemoryLogStorage();
-  const open = () => createMemoryEventLog({ storage, memberSilenceMaxMs: 1500 });
+  const open = () => createMemoryEventLog({ storage, memberSilenceMaxMs: 6000 });
   return { log: open(), another: async () => open(), [Symbol.asyncDispose]: () => Promise.resolve() };
 });

@@ -53,13 +53,17 @@ export function createMemoryIncidentStore(): IncidentStore {
   return {
     async save(tenantId, incident, entries, alerts = []) {
       const held = tenants.of(tenantId);
-      checkRevision(held, incident);
+      checkRevision(held.incidents.get(incident.id)?.incident, incident);
       take(held, { incident, entries, alerts });
     },
     async saveTogether(tenantId, steps, corrections = []) {
       checkKeyCount(steps, 100, 'steps');
       const held = tenants.of(tenantId);
-      for (const { incident } of steps) checkRevision(held, incident);
+      const revised = new Map<IncidentId, Incident>();
+      for (const { incident } of steps) {
+        checkRevision(revised.get(incident.id) ?? held.incidents.get(incident.id)?.incident, incident);
+        revised.set(incident.id, incident);
+      }
       for (const step of steps) take(held, step);
       for (const correction of corrections) {
         if (!held.corrections.has(correction.id)) held.corrections.set(correction.id, correction);
@@ -134,8 +138,7 @@ function append(held: HeldIncident, entries: readonly TimelineEntry[]): void {
   for (const entry of entries) if (!held.timeline.has(entry.id)) held.timeline.set(entry.id, entry);
 }
 
-function checkRevision(held: HeldTenant, incident: Incident): void {
-  const stored = held.incidents.get(incident.id)?.incident;
+function checkRevision(stored: Incident | undefined, incident: Incident): void {
   if (stored?.revision === incident.revision && isDeepStrictEqual(stored, incident)) return;
   if (incident.revision === (stored?.revision ?? 0) + 1) return;
   throw new HeliosError(
@@ -145,12 +148,13 @@ function checkRevision(held: HeldTenant, incident: Incident): void {
 }
 
 function matches(incident: Incident, filter: IncidentFilter): boolean {
-  const { statuses, assets, fingerprint, updatedSince, openedSince, openedBefore, isMerged } = filter;
+  const { statuses, assets, fingerprint, updatedSince, knownRevisions, openedSince, openedBefore, isMerged } = filter;
   return (
     (statuses?.includes(incident.status) ?? true) &&
     (assets === undefined || incident.assets.some((asset) => assets.includes(asset))) &&
     (fingerprint === undefined || fingerprint === incident.fingerprint) &&
     (updatedSince === undefined || incident.updatedAt >= updatedSince) &&
+    knownRevisions?.get(incident.id) !== incident.revision &&
     (openedSince === undefined || incident.openedAt >= openedSince) &&
     (openedBefore === undefined || incident.openedAt < openedBefore) &&
     (isMerged === undefined || incident.mergedInto === undefined)

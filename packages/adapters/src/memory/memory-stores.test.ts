@@ -1,3 +1,4 @@
+import { answerRatingStoreConformance } from '@heliosiq/ports/conformance/answer-rating-store.ts';
 import { anomalyStoreConformance } from '@heliosiq/ports/conformance/anomaly-store.ts';
 import { blobStoreConformance } from '@heliosiq/ports/conformance/blob-store.ts';
 import { deliveryStoreConformance } from '@heliosiq/ports/conformance/delivery-store.ts';
@@ -22,6 +23,7 @@ import { tenantStoreConformance } from '@heliosiq/ports/conformance/tenant-store
 import { topologyStoreConformance } from '@heliosiq/ports/conformance/topology-store.ts';
 import { traceStoreConformance } from '@heliosiq/ports/conformance/trace-store.ts';
 import { tuningStoreConformance } from '@heliosiq/ports/conformance/tuning-store.ts';
+import { createMemoryAnswerRatingStore } from './answer-rating-store.ts';
 import { createMemoryAnomalyStore } from './anomaly-store.ts';
 import { createMemoryBlobStore } from './blob-store.ts';
 import { createMemoryDeliveryStore } from './delivery-store.ts';
@@ -45,6 +47,7 @@ import { createMemoryTopologyStore } from './topology-store.ts';
 import { createMemoryTraceStore } from './trace-store.ts';
 import { createMemoryTuningStore } from './tuning-store.ts';
 
+answerRatingStoreConformance('memory', createMemoryAnswerRatingStore);
 anomalyStoreConformance('memory', createMemoryAnomalyStore);
 tuningStoreConformance('memory', createMemoryTuningStore);
 blobStoreConformance('memory', createMemoryBlobStore);

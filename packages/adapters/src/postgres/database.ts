@@ -8,6 +8,9 @@ import {
   type ClientConfig,
   type CustomTypesConfig,
   type PoolClient,
+  type QueryConfig,
+  type QueryResult,
+  type QueryResultRow,
 } from 'pg';
 import { HeliosError, type TenantId } from '@heliosiq/model';
 import type { HealthCheck, Logger } from '@heliosiq/ports';
@@ -16,7 +19,7 @@ import { isMigrated, migrateToLatest } from './migrations/migrate.ts';
 import { openNotifications, type OnNotification } from './notifications.ts';
 import { inspectServer } from './runtime-role.ts';
 import type { Schema } from './schema.ts';
-import { everyTenant, tenantDialect } from './tenant-dialect.ts';
+import { beginAs, everyTenant, tenantDialect } from './tenant-dialect.ts';
 
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`. */
@@ -46,6 +49,14 @@ export interface Database extends AsyncDisposable {
    * `tenant` is a tenant, or `*` for all of them.
    */
   withClient<T>(tenant: TenantId | '*', work: (client: PoolClient) => Promise<T>): Promise<T>;
+  /**
+   * Runs one statement as a transaction of its own over all tenants. One that is not durable at once is lost when the
+   * machine or the server dies within a second.
+   */
+  runAlone<Row extends QueryResultRow>(
+    statement: QueryConfig,
+    options?: { readonly isDurable?: boolean },
+  ): Promise<QueryResult<Row>>;
   /** Calls back for each NOTIFY on a channel, and with undefined when some may have been missed by a lost connection. */
   listen(channel: string, onNotification: OnNotification): Promise<AsyncDisposable>;
   readonly health: HealthCheck;
@@ -112,8 +123,21 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     serverVersion: facts.versionNumber,
     asTenant: (tenantId, work) => transact(kyselyOf(tenantId), work),
     asSystem: (work) => transact(system, work),
-    withClient: (tenant, work) => transactRaw(pool, tenant === everyTenant ? everyTenant : checkedTenant(tenant), work),
-    listen: (channel, onNotification) => notifications.listen(channel, onNotification),
+    withClient: (tenant, work) =>
+      transactRaw(pool, beginAs(tenant === everyTenant ? everyTenant : checkedTenant(tenant)), work),
+    runAlone: <Row extends QueryResultRow>(
+      statement: QueryConfig,
+      { isDurable = true }: { isDurable?: boolean } = {},
+    ) =>
+      transactRaw(
+        pool,
+        isDurable ? beginAs(everyTenant) : `${beginAs(everyTenant)}; set local synchronous_commit = off`,
+        (client) => client.query<Row>(statement),
+      ),
+    listen: (channel, onNotification) =>
+      notifications.listen(channel, onNotification).catch((error: unknown) => {
+        throw asDatabaseFault(error);
+      }),
     health: {
       name: 'postgres',
       check: async () => {
@@ -191,12 +215,12 @@ async function migrate(system: Kysely<Schema>, pool: Pool, logger: Logger | unde
   );
 }
 
-async function transactRaw<T>(pool: Pool, tenant: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
+async function transactRaw<T>(pool: Pool, begin: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
   let client: PoolClient | undefined;
   let broken = false;
   try {
     client = await pool.connect();
-    await client.query(`begin; set local helios.tenant = '${tenant}'`);
+    await client.query(begin);
     const result = await work(client);
     await client.query('commit');
     return result;

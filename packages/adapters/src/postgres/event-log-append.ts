@@ -209,13 +209,11 @@ async function writeSegments(database: Database, segments: readonly Segment[], t
     payloads.length === 1 ? payloads[0] : Buffer.concat(payloads),
     [...new Set(segments.map((segment) => segment.topic))].join(','),
   ];
-  const { rows } = await database.withClient('*', (client) =>
-    client.query<{ base_offset: number; appended_at: number }>({
-      name: 'event-log-append',
-      text: insertSegments,
-      values,
-    }),
-  );
+  const { rows } = await database.runAlone<{ base_offset: number; appended_at: number }>({
+    name: 'event-log-append',
+    text: insertSegments,
+    values,
+  });
   if (rows.length !== segments.length) {
     throw new HeliosError('internal', 'The event log lacks a partition of a topic');
   }

@@ -142,6 +142,10 @@ export async function leaveGroup(database: Database, membership: Membership): Pr
   });
 }
 
+const moveOffset = `
+  update event_log_position set committed_offset = greatest(committed_offset, $6::bigint)
+   where group_name = $1 and topic = $2 and partition = $3 and owner_id = $4 and owner_epoch = $5`;
+
 /** Moves the group's position forward; rejects with `conflict` when another member owns the partition since. */
 export async function commitOffset(
   database: Database,
@@ -153,18 +157,14 @@ export async function commitOffset(
     readonly nextOffset: number;
   },
 ): Promise<void> {
-  const moved = await database.asSystem((transaction) =>
-    transaction
-      .updateTable('event_log_position')
-      .where('group_name', '=', membership.group)
-      .where('topic', '=', position.topic)
-      .where('partition', '=', position.partition)
-      .where('owner_id', '=', membership.memberId)
-      .where('owner_epoch', '=', position.epoch)
-      .set({ committed_offset: sql<number>`greatest(committed_offset, ${position.nextOffset}::bigint)` })
-      .executeTakeFirst(),
+  const { group, memberId } = membership;
+  const { topic, partition, epoch, nextOffset } = position;
+  // Lost with the power, records are only delivered again: it need not wait for the disk.
+  const moved = await database.runAlone(
+    { name: 'event-log-commit', text: moveOffset, values: [group, topic, partition, memberId, epoch, nextOffset] },
+    { isDurable: false },
   );
-  if (moved.numUpdatedRows > 0n) return;
+  if ((moved.rowCount ?? 0) > 0) return;
   throw new HeliosError(
     'conflict',
     `Partition ${position.partition} of ${position.topic} is no longer owned by this member of the group ${membership.group}`,

@@ -55,7 +55,10 @@ export async function readSegments(
       bounds.tenantId ?? null,
     ],
   };
-  const { rows } = await database.withClient(bounds.tenantId ?? '*', (client) => client.query<SegmentRow>(query));
+  const { rows } =
+    bounds.tenantId === undefined
+      ? await database.runAlone<SegmentRow>(query)
+      : await database.withClient(bounds.tenantId, (client) => client.query<SegmentRow>(query));
   const starts = new Map(positions.map((position) => [`${position.topic}/${position.partition}`, position.fromOffset]));
   const runs: RecordRun[] = [];
   // One by one, with turns of the event loop in between.

@@ -11,7 +11,7 @@ async function openLog(server: TestServer): Promise<OpenedEventLog> {
   const { url } = stack.use(await server.createDatabase());
   const another = async () => {
     const database = stack.use(await openDatabase({ url, poolMax: 3 }));
-    return stack.use(createPostgresEventLog({ database, memberSilenceMaxMs: 2000 }));
+    return stack.use(createPostgresEventLog({ database, memberSilenceMaxMs: 6000 }));
   };
   return { log: await another(), another, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

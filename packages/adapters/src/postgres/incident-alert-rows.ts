@@ -1,23 +1,37 @@
 import { sql, type Transaction } from 'kysely';
 import type { IncidentAlert, IncidentId, TenantId } from '@heliosiq/model';
 import type { IncidentStep } from '@heliosiq/ports';
+import { arrayLiteral, textArrayLiteral } from './array-literal.ts';
 import { columnText } from './json-column.ts';
 import type { Schema } from './schema.ts';
 
-/** Writes what a step says of member alerts: taken over from others, new or changed, and gone. */
+/** Member alerts that are written together, by incident and fingerprint: of several states of one the last counts. */
+type Gathered = Map<IncidentId, Map<string, IncidentAlert>>;
+
+/**
+ * Writes what steps say of member alerts, in their order: taken over from others, gone, and new or changed. What follows each
+ * other without a change of hands is written at once.
+ */
 export async function writeAlerts(
   transaction: Transaction<Schema>,
   tenantId: TenantId,
-  { incident, alerts = [], alertsGone = [], alertsFrom = [] }: IncidentStep,
+  steps: readonly IncidentStep[],
 ): Promise<void> {
-  if (alertsFrom.length > 0) await takeOver(transaction, tenantId, { to: incident.id, from: alertsFrom });
-  if (alertsGone.length > 0) {
-    await sql`
-      delete from incident_alert
-       where tenant_id = ${tenantId} and incident_id = ${incident.id}
-         and fingerprint = any(${alertsGone.map(columnText)}::text[])`.execute(transaction);
+  const gathered: Gathered = new Map();
+  for (const { incident, alerts = [], alertsGone = [], alertsFrom = [] } of steps) {
+    if (alertsFrom.length > 0 || alertsGone.length > 0) await upsert(transaction, tenantId, gathered);
+    if (alertsFrom.length > 0) await takeOver(transaction, tenantId, { to: incident.id, from: alertsFrom });
+    if (alertsGone.length > 0) {
+      await sql`
+        delete from incident_alert
+         where tenant_id = ${tenantId} and incident_id = ${incident.id}
+           and fingerprint = any(${alertsGone.map(columnText)}::text[])`.execute(transaction);
+    }
+    const own = gathered.get(incident.id) ?? new Map<string, IncidentAlert>();
+    for (const alert of alerts) own.set(columnText(alert.fingerprint), alert);
+    if (own.size > 0) gathered.set(incident.id, own);
   }
-  if (alerts.length > 0) await upsert(transaction, tenantId, { id: incident.id, alerts });
+  await upsert(transaction, tenantId, gathered);
 }
 
 async function takeOver(
@@ -34,20 +48,23 @@ async function takeOver(
     on conflict do nothing`.execute(transaction);
 }
 
-async function upsert(
-  transaction: Transaction<Schema>,
-  tenantId: TenantId,
-  { id, alerts }: { readonly id: IncidentId; readonly alerts: readonly IncidentAlert[] },
-): Promise<void> {
+/** Writes what was gathered and empties it. */
+async function upsert(transaction: Transaction<Schema>, tenantId: TenantId, gathered: Gathered): Promise<void> {
+  const rows = [...gathered].flatMap(([id, alerts]) =>
+    Array.from(alerts, ([fingerprint, alert]) => ({ id, fingerprint, alert })),
+  );
+  gathered.clear();
+  if (rows.length === 0) return;
   await sql`
     insert into incident_alert (tenant_id, incident_id, fingerprint, rule, occurrences, document)
-    select ${tenantId}, ${id}, fingerprint, rule, occurrences, document::json
+    select ${tenantId}, incident_id, fingerprint, rule, occurrences, document::json
       from unnest(
-        ${alerts.map(({ fingerprint }) => columnText(fingerprint))}::text[],
-        ${alerts.map(({ rule }) => columnText(rule))}::text[],
-        ${alerts.map(({ occurrences }) => occurrences)}::integer[],
-        ${alerts.map((alert) => JSON.stringify(alert))}::text[]
-      ) as news(fingerprint, rule, occurrences, document)
+        ${textArrayLiteral(rows.map(({ id }) => id))}::text[],
+        ${textArrayLiteral(rows.map(({ fingerprint }) => fingerprint))}::text[],
+        ${textArrayLiteral(rows.map(({ alert }) => columnText(alert.rule)))}::text[],
+        ${arrayLiteral(rows.map(({ alert }) => alert.occurrences))}::integer[],
+        ${textArrayLiteral(rows.map(({ alert }) => JSON.stringify(alert)))}::text[]
+      ) as news(incident_id, fingerprint, rule, occurrences, document)
     on conflict (tenant_id, incident_id, fingerprint) do update
        set rule = excluded.rule, occurrences = excluded.occurrences, document = excluded.document`.execute(transaction);
 }

@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { HeliosError, type Incident, type IncidentId, type TenantId, type TimelineEntry } from '@heliosiq/model';
-import type { IncidentStep, IncidentStore, NoiseFigures } from '@heliosiq/ports';
+import type { IncidentStore, NoiseFigures } from '@heliosiq/ports';
 import { checkedLimit, checkKeyCount } from '../limits.ts';
 import type { Database } from './database.ts';
-import { writeAlerts } from './incident-alert-rows.ts';
+import { insertEntries, saveSteps } from './incident-steps.ts';
 import { columnText } from './json-column.ts';
 import type { Schema } from './schema.ts';
 
@@ -13,17 +12,14 @@ export function createPostgresIncidentStore(database: Database): IncidentStore {
   return {
     async save(tenantId, incident, entries, alerts = []) {
       await database.asTenant(tenantId, (transaction) =>
-        saveStep(transaction, tenantId, { incident, entries, alerts }),
+        saveSteps(transaction, tenantId, [{ incident, entries, alerts }]),
       );
     },
 
     async saveTogether(tenantId, steps, corrections = []) {
       checkKeyCount(steps, 100, 'steps');
-      // One order of locks for all writers, so that none waits for another in a ring; alerts come last, when all rows are locked.
-      const ordered = steps.toSorted((a, b) => (a.incident.id < b.incident.id ? -1 : 1));
       await database.asTenant(tenantId, async (transaction) => {
-        for (const { incident, entries } of ordered) await saveStep(transaction, tenantId, { incident, entries });
-        for (const step of ordered) await writeAlerts(transaction, tenantId, step);
+        await saveSteps(transaction, tenantId, steps);
         for (const correction of corrections) {
           await transaction
             .insertInto('incident_correction')
@@ -45,7 +41,8 @@ export function createPostgresIncidentStore(database: Database): IncidentStore {
 
     async find(tenantId, filter, { limit }) {
       checkedLimit(limit, 1000);
-      const { statuses, assets, fingerprint, updatedSince, openedSince, openedBefore, isMerged } = filter;
+      const { statuses, assets, fingerprint, updatedSince, knownRevisions, openedSince, openedBefore, isMerged } =
+        filter;
       const rows = await database.asTenant(tenantId, (transaction) => {
         let query = transaction
           .selectFrom('incident')
@@ -59,6 +56,7 @@ export function createPostgresIncidentStore(database: Database): IncidentStore {
         if (assets !== undefined) query = query.where(sql<boolean>`assets && ${[...assets]}::text[]`);
         if (fingerprint !== undefined) query = query.where('fingerprint', '=', fingerprint);
         if (updatedSince !== undefined) query = query.where('updated_at', '>=', updatedSince);
+        if (knownRevisions !== undefined) query = query.where(isUnknown(knownRevisions));
         if (openedSince !== undefined) query = query.where('opened_at', '>=', openedSince);
         if (openedBefore !== undefined) query = query.where('opened_at', '<', openedBefore);
         if (isMerged === false) query = query.where(sql<boolean>`document->>'mergedInto' is null`);
@@ -71,7 +69,11 @@ export function createPostgresIncidentStore(database: Database): IncidentStore {
       await database.asTenant(tenantId, async (transaction) => {
         const incident = await readIncident(transaction, tenantId, id);
         if (incident === undefined) throw new HeliosError('not-found', 'There is no such incident');
-        await insertEntries(transaction, { tenantId, id }, entries);
+        await insertEntries(
+          transaction,
+          tenantId,
+          entries.map((entry) => ({ id, entry })),
+        );
       });
     },
 
@@ -140,15 +142,6 @@ export function createPostgresIncidentStore(database: Database): IncidentStore {
   };
 }
 
-async function saveStep(transaction: Transaction<Schema>, tenantId: TenantId, step: IncidentStep): Promise<void> {
-  const { incident, entries } = step;
-  // Of concurrent creators the first one inserts; the others wait here and then meet its row.
-  const isNew = incident.revision === 1 && (await insertFirst(transaction, tenantId, incident));
-  if (!isNew) await replace(transaction, tenantId, incident);
-  await insertEntries(transaction, { tenantId, id: incident.id }, entries);
-  await writeAlerts(transaction, tenantId, step);
-}
-
 async function noiseOf(
   transaction: Transaction<Schema>,
   tenantId: TenantId,
@@ -166,6 +159,12 @@ async function noiseOf(
   return { told: Object.fromEntries(kinds.rows.map(({ kind, lines }) => [kind, lines])), rules: rules.rows };
 }
 
+/** Compared by id and revision alone, so that documents that nobody wants are not read. */
+function isUnknown(known: ReadonlyMap<IncidentId, number>): RawBuilder<boolean> {
+  return sql<boolean>`
+    (id, revision) not in (select * from unnest(${[...known.keys()]}::text[], ${[...known.values()]}::integer[]))`;
+}
+
 async function readIncident(
   transaction: Transaction<Schema>,
   tenantId: TenantId,
@@ -178,71 +177,4 @@ async function readIncident(
     .where('id', '=', id)
     .executeTakeFirst();
   return row?.document;
-}
-
-async function insertFirst(transaction: Transaction<Schema>, tenantId: TenantId, incident: Incident): Promise<boolean> {
-  const result = await transaction
-    .insertInto('incident')
-    .values({ tenant_id: tenantId, id: incident.id, ...columnsOf(incident) })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  return result.numInsertedOrUpdatedRows === 1n;
-}
-
-/** Stores the next revision over the stored one; leaves an equal one as it is; rejects every other one. */
-async function replace(transaction: Transaction<Schema>, tenantId: TenantId, incident: Incident): Promise<void> {
-  const stored = await transaction
-    .selectFrom('incident')
-    .select(['revision', 'document'])
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', incident.id)
-    .forUpdate()
-    .executeTakeFirst();
-  // Written and read once, the new one is comparable: fields that are undefined are gone.
-  if (
-    stored?.revision === incident.revision &&
-    isDeepStrictEqual(stored.document, JSON.parse(JSON.stringify(incident)))
-  )
-    return;
-  if (incident.revision !== (stored?.revision ?? 0) + 1) {
-    throw new HeliosError(
-      'conflict',
-      `The incident is at revision ${stored?.revision ?? 0}, not ${incident.revision - 1}`,
-    );
-  }
-  await transaction
-    .updateTable('incident')
-    .set(columnsOf(incident))
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', incident.id)
-    .execute();
-}
-
-async function insertEntries(
-  transaction: Transaction<Schema>,
-  incident: { readonly tenantId: TenantId; readonly id: IncidentId },
-  entries: readonly TimelineEntry[],
-): Promise<void> {
-  if (entries.length === 0) return;
-  await sql`
-    insert into incident_timeline (tenant_id, incident_id, id, at, document)
-    select ${incident.tenantId}, ${incident.id}, id, at, document::json
-      from unnest(
-        ${entries.map(({ id }) => columnText(id))}::text[], ${entries.map(({ at }) => at)}::bigint[],
-        ${entries.map((entry) => JSON.stringify(entry))}::text[]
-      ) with ordinality as news(id, at, document, position)
-     order by position
-    on conflict do nothing`.execute(transaction);
-}
-
-function columnsOf(incident: Incident) {
-  return {
-    revision: incident.revision,
-    status: incident.status,
-    fingerprint: columnText(incident.fingerprint),
-    assets: incident.assets.map(columnText),
-    opened_at: incident.openedAt,
-    updated_at: incident.updatedAt,
-    document: JSON.stringify(incident),
-  };
 }

@@ -1,3 +1,4 @@
+import type { AnswerRatingTables } from './answer-rating-tables.ts';
 import type { DocumentTables } from './document-tables.ts';
 import type { EventLogTables } from './event-log-tables.ts';
 import type { FindingTables } from './finding-tables.ts';
@@ -23,4 +24,5 @@ export interface Schema
     TuningTables,
     StageTables,
     GoldTables,
-    LogPatternTables {}
+    LogPatternTables,
+    AnswerRatingTables {}

@@ -1,3 +1,4 @@
+import { answerRatingStoreConformance } from '@heliosiq/ports/conformance/answer-rating-store.ts';
 import { anomalyStoreConformance } from '@heliosiq/ports/conformance/anomaly-store.ts';
 import { deliveryStoreConformance } from '@heliosiq/ports/conformance/delivery-store.ts';
 import { diagnosisStoreConformance } from '@heliosiq/ports/conformance/diagnosis-store.ts';
@@ -25,6 +26,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { createMemoryLogger } from '../memory/logger.ts';
 import { createMemoryMeter } from '../memory/meter.ts';
 import { startTestServer, useTestServer, type TestServer } from '../testing/test-postgres.ts';
+import { createPostgresAnswerRatingStore } from './answer-rating-store.ts';
 import { createPostgresAnomalyStore } from './anomaly-store.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createPostgresDeliveryStore } from './delivery-store.ts';
@@ -62,6 +64,7 @@ function storesConformance(name: string, startServer: () => Promise<TestServer> 
   });
   afterAll(() => opened.disposeAsync());
 
+  answerRatingStoreConformance(name, () => createPostgresAnswerRatingStore(database));
   anomalyStoreConformance(name, () => createPostgresAnomalyStore(database));
   tuningStoreConformance(name, () => createPostgresTuningStore(database));
   deliveryStoreConformance(name, () => createPostgresDeliveryStore(database));

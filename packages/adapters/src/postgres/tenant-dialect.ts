@@ -5,16 +5,21 @@ import type { Pool } from 'pg';
 /** What row-level security lets a transaction see: one tenant's rows, or all rows. */
 export const everyTenant = '*';
 
+/** Begins a transaction of one tenant, in one round trip. `tenant` must be a parsed tenant id or `everyTenant`: both are free of quotes. */
+export function beginAs(tenant: string): string {
+  return `begin; set local helios.tenant = '${tenant}'`;
+}
+
 /**
  * A PostgreSQL dialect whose transactions are those of one tenant, set in the same round trip as BEGIN.
- * `tenant` must be a parsed tenant id or `everyTenant`: both are free of quotes.
+ * `tenant` is as for `beginAs`.
  */
 export function tenantDialect(pool: Pool, tenant: string): Dialect {
   return {
     createAdapter: () => new PostgresAdapter(),
     createQueryCompiler: () => new PostgresQueryCompiler(),
     createIntrospector: (db) => new PostgresIntrospector(db),
-    createDriver: () => tenantDriver(new PostgresDriver({ pool }), `begin; set local helios.tenant = '${tenant}'`),
+    createDriver: () => tenantDriver(new PostgresDriver({ pool }), beginAs(tenant)),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { createMemoryAnswerRatingStore } from '@heliosiq/adapters/memory/answer-rating-store.ts';
 import { createMemoryAnomalyStore } from '@heliosiq/adapters/memory/anomaly-store.ts';
 import { createMemoryDiagnosisStore } from '@heliosiq/adapters/memory/diagnosis-store.ts';
 import { createMemoryDocumentStore } from '@heliosiq/adapters/memory/document-store.ts';
@@ -86,7 +87,7 @@ export async function runAnswersBoard({ setFile, dataDir, outDir }: AnswersBoard
     anomalies: createMemoryAnomalyStore(),
     diagnoses: createMemoryDiagnosisStore(),
     topology: createMemoryTopologyStore(),
-    states: createMemoryStateStore(),
+    ratings: createMemoryAnswerRatingStore(),
     search: library,
     checkGrounding,
     logger: createMemoryLogger(),

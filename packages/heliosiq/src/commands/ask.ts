@@ -24,6 +24,7 @@ export function addAskCommand(program: Command): void {
       for (const citation of answer.citations) {
         say(dim(`[${citation.n}] ${citation.title}: ${base}${citation.url}`));
       }
+      if (answer.id !== undefined) say(dim(`Did this help? heliosiq knowledge rate ${answer.id} yes|no`));
       if (!answer.known) process.exitCode = 2;
     });
 }

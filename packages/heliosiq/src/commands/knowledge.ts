@@ -3,6 +3,7 @@ import { extname, join, relative } from 'node:path';
 import { FILE_BYTES_MAX, readSourceFile, SOURCE_EXTENSIONS } from '@heliosiq/knowledge/sources/source-file.ts';
 import { DocumentId, HeliosError } from '@heliosiq/model';
 import type { Command } from 'commander';
+import { addAnswerRatingCommands } from './answer-ratings.ts';
 import { clientOf, withClientOptions } from './client-options.ts';
 import type { ClientFlags } from './client-options.ts';
 import { bold, complain, dim, red, say, sayJson, table, wrap, yellow } from './terminal.ts';
@@ -22,7 +23,7 @@ interface SearchFlags extends ClientFlags {
   readonly why?: boolean;
 }
 
-/** `heliosiq knowledge add|sync|list|search|why|rm`. */
+/** `heliosiq knowledge add|sync|list|search|why|rm|rate|ratings`. */
 export function addKnowledgeCommands(program: Command): void {
   const knowledge = program
     .command('knowledge')
@@ -130,6 +131,8 @@ export function addKnowledgeCommands(program: Command): void {
       say(`removed ${id}`);
     },
   );
+
+  addAnswerRatingCommands(knowledge);
 }
 
 function applyWords(applies: 'yes' | 'no' | 'unknown'): string {
@@ -159,12 +162,22 @@ function whyWords(why: {
   coverage: number;
   lexical?: number | undefined;
   dense?: number | undefined;
+  proximity?: number | undefined;
+  headings?: number | undefined;
+  reranked?: number | undefined;
+  notReranked?: string | undefined;
   staleness: number;
+  distrust?: number | undefined;
 }): string {
   const parts = [`${Math.round(why.coverage * 100)}% of the question`];
   if (why.lexical !== undefined) parts.push(`words ${why.lexical.toFixed(2)}`);
   if (why.dense !== undefined) parts.push(`meaning ${why.dense.toFixed(2)}`);
+  if (why.proximity !== undefined) parts.push(`nearness ${why.proximity.toFixed(2)}`);
+  if (why.headings !== undefined) parts.push(`headings ${why.headings.toFixed(2)}`);
+  if (why.reranked !== undefined) parts.push(`model ${why.reranked.toFixed(2)}`);
+  if (why.notReranked !== undefined) parts.push(`not reranked (${why.notReranked})`);
   if (why.staleness > 0.01) parts.push(`old by ${Math.round(why.staleness * 100)}%`);
+  if (why.distrust !== undefined) parts.push(`distrusted by ${Math.round(why.distrust * 100)}%`);
   return parts.join(', ');
 }
 

@@ -7,6 +7,7 @@ import { embeddingSettings } from './embedding-settings.ts';
 import { ingestSettings } from './ingest-settings.ts';
 import { knowledgeSettings } from './knowledge-settings.ts';
 import { listenerSettings } from './listener-settings.ts';
+import { rerankSettings } from './rerank-settings.ts';
 import { retentionSettings } from './retention-settings.ts';
 import { seriesStoreSettings } from './series-store-settings.ts';
 import { ruleSettings } from './rule-settings.ts';
@@ -43,6 +44,12 @@ export const settings = {
     schema: ByteSize.default(512 * 2 ** 20),
     placeholder: 'SIZE',
     help: 'Room that stays free on the disk of the data folder while the embedded PostgreSQL runs: senders are answered 503 when there is less. 0 = none.',
+  },
+  backlogMaxMinutes: {
+    key: 'backlog.max-minutes',
+    schema: Whole(0, 3 * 24 * 60).default(12 * 60),
+    placeholder: 'N',
+    help: 'How far the stages may be behind what comes in, in minutes: senders are answered 429 from then on. The log keeps three days. 0 = no limit.',
   },
   host: { key: 'host', schema: Text.default('127.0.0.1'), placeholder: 'ADDRESS', help: 'Address to listen on.' },
   port: {
@@ -155,6 +162,7 @@ export const settings = {
   ...bronzeSettings,
   ...embeddingSettings,
   ...knowledgeSettings,
+  ...rerankSettings,
   ...seriesStoreSettings,
   ...retentionSettings,
   ...ruleSettings,

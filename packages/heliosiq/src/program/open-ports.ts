@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { createFilesystemBlobStore } from '@heliosiq/adapters/filesystem/blob-store.ts';
+import { createPostgresAnswerRatingStore } from '@heliosiq/adapters/postgres/answer-rating-store.ts';
 import { createPostgresAnomalyStore } from '@heliosiq/adapters/postgres/anomaly-store.ts';
 import type { Database } from '@heliosiq/adapters/postgres/database.ts';
 import { createPostgresDeliveryStore } from '@heliosiq/adapters/postgres/delivery-store.ts';
@@ -32,6 +33,7 @@ import { logWithRoom, seriesWithRoom, signalsWithRoom } from './disk-room.ts';
 import type { DiskRoom } from './disk-room.ts';
 import { openEventLog } from './open-event-log.ts';
 import { openSeriesStore } from './open-series-store.ts';
+import { openSharedIndex } from './open-shared-index.ts';
 import type { PortName, ProgramPorts } from './program-ports.ts';
 
 /** What ports are opened from. */
@@ -79,11 +81,13 @@ const openers: Openers = {
   traces: ({ database }) => createPostgresTraceStore(database),
   topology: ({ database }) => createPostgresTopologyStore(database),
   anomalies: ({ database }) => createPostgresAnomalyStore(database),
+  ratings: ({ database }) => createPostgresAnswerRatingStore(database),
   tunings: ({ database }) => createPostgresTuningStore(database),
   incidents: ({ database }) => createPostgresIncidentStore(database),
   silences: ({ database }) => createPostgresSilenceStore(database),
   diagnoses: ({ database }) => createPostgresDiagnosisStore(database),
   documents: ({ database }) => createPostgresDocumentStore(database),
+  sharedIndex: ({ config }, stack) => openSharedIndex(config, stack),
   rules: ({ database }) => createPostgresRuleStore(database),
   states: ({ database }) => createPostgresStateStore(database),
   tenants: ({ database }) => createPostgresTenantStore(database),

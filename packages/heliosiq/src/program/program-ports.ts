@@ -1,5 +1,6 @@
 import type {
   AnomalyStore,
+  AnswerRatingStore,
   BlobStore,
   DeliveryStore,
   DiagnosisStore,
@@ -18,6 +19,7 @@ import type {
   SeriesChanges,
   SeriesRegistry,
   SeriesStore,
+  SharedSearchIndex,
   SignalStore,
   SilenceStore,
   StateStore,
@@ -52,10 +54,14 @@ export interface ProgramPorts {
   readonly anomalies: AnomalyStore;
   /** What people told detection. */
   readonly tunings: TuningStore;
+  /** What people said of answers. */
+  readonly ratings: AnswerRatingStore;
   readonly incidents: IncidentStore;
   readonly silences: SilenceStore;
   readonly diagnoses: DiagnosisStore;
   readonly documents: DocumentStore;
+  /** Where passages are searched; none when each process does it by itself. */
+  readonly sharedIndex: SharedSearchIndex | undefined;
   readonly rules: RuleStore;
   readonly states: StateStore;
   readonly tenants: TenantStore;

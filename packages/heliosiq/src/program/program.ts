@@ -11,6 +11,7 @@ import { chosenRoles } from '../roles.ts';
 import { ensureFirstTenant } from './first-start.ts';
 import { credentialsTaken } from './gateway-access.ts';
 import { createAdaptiveMemory } from './adaptive-memory.ts';
+import { createBacklog, logWithBacklog } from './backlog.ts';
 import { createDiskRoom, endlessRoom } from './disk-room.ts';
 import { openPorts } from './open-ports.ts';
 import { openHttpServer, serverNeeds } from './http-server.ts';
@@ -71,8 +72,10 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     config.databaseUrl === undefined
       ? createDiskRoom({ folder: dataDir, reserveBytes: config.diskReserve, logger })
       : endlessRoom;
-  const ports = (await openPorts(needs, { database, config, logger, meter, pacer, room }, stack)) as ProgramPorts; // holds at least what the wanted roles named
-  meter.watchLag(ports.log);
+  const opened = (await openPorts(needs, { database, config, logger, meter, pacer, room }, stack)) as ProgramPorts; // holds at least what the wanted roles named
+  meter.watchLag(opened.log);
+  const backlog = createBacklog({ log: opened.log, meter, logger, now, maxMs: config.backlogMaxMinutes * 60_000 });
+  const ports: ProgramPorts = { ...opened, log: logWithBacklog(opened.log, backlog) };
 
   let state: 'starting' | 'ready' | 'stopping' = 'starting';
   const checks: HealthCheck[] = [database.health];
@@ -98,7 +101,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 
   say('starting the stages');
   const running = runServices(
-    [createAdaptiveMemory(), ...compositions.flatMap((composition) => composition.services ?? [])],
+    [createAdaptiveMemory(), backlog.service, ...compositions.flatMap((composition) => composition.services ?? [])],
     logger,
   );
   checks.push(...running.health);

@@ -16,6 +16,8 @@ import { tuningsMigration } from './0014_tunings.ts';
 import { incidentMembersMigration } from './0015_incident_members.ts';
 import { investigationsMigration } from './0016_investigations.ts';
 import { rulesMigration } from './0018_rules.ts';
+import { answerRatingsMigration } from './0019_answer_ratings.ts';
+import { stateRowsMigration } from './0022_state_rows.ts';
 
 /** Every step of the schema in order; a step that was released is never changed, a new one is added below. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -36,4 +38,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0015_incident_members': incidentMembersMigration,
   '0016_investigations': investigationsMigration,
   '0018_rules': rulesMigration,
+  '0019_answer_ratings': answerRatingsMigration,
+  '0022_state_rows': stateRowsMigration,
 };
