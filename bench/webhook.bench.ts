@@ -171,7 +171,7 @@ async function paced(url: string, key: string, seconds: number) {
 
 const seconds = Number(process.argv[2] ?? 10);
 await using folder = await temporaryFolder();
-const program = await startProcess(folder.path, {}, ['--max-semi-space-size=16']);
+const program = await startProcess(folder.path, { MALLOC_ARENA_MAX: '2' }, ['--max-semi-space-size=16']);
 const key = program.adminKey ?? '';
 const script = join(folder.path, 'webhook.lua');
 await writeFile(script, luaScript(key, new Date().toISOString()));

@@ -38,7 +38,7 @@ function signalsUntil(now: number): readonly object[] {
   const lines = Array.from({ length: 30 }, (_, index) => ({
     kind: 'log',
     asset: index % 2 === 0 ? 'checkout' : 'cart',
-    at: now - 5000 - index * 2 * minuteMs,
+    at: now - 5000 - index * minuteMs,
     body: index % 3 === 0 ? `connection refused by payment:${5000 + index}` : `served request ${index}`,
     severity: index % 3 === 0 ? 'high' : 'info',
   }));
@@ -73,7 +73,7 @@ describe('the view for questions to the lake, in a real browser on the running p
         const { signals } = await client.call('findSignals', { query: range });
         if (matching !== 43 || signals.length !== 30) throw new Error('not all is in the lake yet');
       },
-      { timeout: 60_000, interval: 200 },
+      { timeout: 90_000, interval: 200 },
     );
   });
   beforeEach(async ({ skip }) => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Diagnosis, Incident } from '@heliosiq/model';
 import { readPetshopTruth } from '@heliosiq/heliosiq/demo/petshop-recording.ts';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchChromium, openContext, reasonWithoutChromium } from '../support/chromium.ts';
 import type { WatchedContext } from '../support/chromium.ts';
@@ -107,7 +107,7 @@ describe('the page of an incident, in a real browser on the running demo', () =>
     for (let index = 0; index < count; index++) {
       const figure = charts.locator('figure').nth(index);
       await expect
-        .poll(() => figure.locator('canvas').evaluate(countPixels), { timeout: 10_000 })
+        .poll(() => figure.locator('canvas').evaluate(countPixels))
         .toSatisfy((pixels: ChartPixels) => pixels.drawn > 500 && pixels.band > 50 && pixels.anomaly > 50);
     }
     const readout = charts.locator('figure output').first();
@@ -195,10 +195,20 @@ describe('the page of an incident, in a real browser on the running demo', () =>
   it('asks the server for nothing while nothing happens', async () => {
     const page = await window.context.newPage();
     await page.clock.install();
+    const underWay = new Set<Request>();
+    page.on('request', (request) => underWay.add(request));
+    page.on('requestfinished', (request) => underWay.delete(request));
+    page.on('requestfailed', (request) => underWay.delete(request));
     await page.goto(`/incidents/${incident.id}`);
-    await page.locator('figure canvas').first().waitFor();
     await page.getByRole('status').filter({ hasText: 'live' }).waitFor();
     await page.waitForLoadState('load');
+    const figures = page.getByRole('region', { name: 'Charts' }).locator('figure');
+    await figures.locator('canvas').first().waitFor();
+    await expect.poll(async () => (await figures.count()) - (await figures.locator('canvas').count())).toBe(0);
+    // All but the stream of what happens, which stays open.
+    await expect
+      .poll(() => [...underWay].map((request) => request.url()).filter((url) => !url.includes('/stream')))
+      .toEqual([]);
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.url()));
     await page.clock.runFor(300_000);

@@ -25,7 +25,7 @@ const ruleFile = `groups:
 
 it.skipIf(missing !== undefined)(
   `the page of rules shows what fires first, why one failed, and the chart behind it (needs Chromium)`,
-  { timeout: 180_000 },
+  { timeout: 600_000 },
   async () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'disks.yml');
@@ -34,19 +34,23 @@ it.skipIf(missing !== undefined)(
     await using _ = { [Symbol.asyncDispose]: async () => void (await program.end('SIGTERM')) };
     const key = program.adminKey ?? '';
     const client = program.client(key);
-    // Old enough for the last step of the chart, young enough to be the present value.
-    const sample = { kind: 'sample', metric: 'disk_used', at: Date.now() - 100_000 };
-    const body = JSON.stringify([
-      { ...sample, asset: 'db-1', labels: { device: 'sda' }, value: 0.97 },
-      { ...sample, asset: 'db-1', labels: { device: 'sdb' }, value: 0.6 },
-    ]);
+    // The first is old enough for the last step of the chart; the others keep the value present on a busy machine.
+    const startAt = Date.now() - 100_000;
+    const samples = Array.from({ length: 20 }, (_each, index) => {
+      const sample = { kind: 'sample', metric: 'disk_used', at: startAt + index * 30_000, asset: 'db-1' };
+      return [
+        { ...sample, labels: { device: 'sda' }, value: 0.97 },
+        { ...sample, labels: { device: 'sdb' }, value: 0.6 },
+      ];
+    });
+    const body = JSON.stringify(samples.flat());
     await client.call('sendSignals', { body }, { headers: { 'content-type': 'application/json' } });
     await vi.waitFor(
       async () => {
         const { groups } = await client.call('listRuleGroups');
         expect(groups.flatMap(({ rules }) => rules.map(({ state }) => state))).toContain('firing');
       },
-      { timeout: 90_000, interval: 250 },
+      { timeout: 180_000, interval: 250 },
     );
     const browser = await launchChromium();
     await using __ = { [Symbol.asyncDispose]: () => browser.close() };

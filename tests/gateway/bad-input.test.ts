@@ -165,6 +165,7 @@ describe('a bad request elsewhere', () => {
             throw new Error('password=hunter2');
           },
           rate: async () => undefined,
+          ratings: async () => [],
         },
       },
     });

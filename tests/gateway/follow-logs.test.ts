@@ -28,9 +28,9 @@ test('who follows logs sees the last ones and then each new one once, also one t
     show: ({ log }) => seen.push(log.id),
     signal: stop.signal,
   });
-  await vi.waitFor(() => expect(seen).toEqual(['a', 'b']), { timeout: 20_000 });
+  await vi.waitFor(() => expect(seen).toEqual(['a', 'b']), { timeout: 30_000 });
   await signals.append(acme, [logOf('c', now), logOf('late', now - 1500)]);
-  await vi.waitFor(() => expect(seen.toSorted()).toEqual(['a', 'b', 'c', 'late']), { timeout: 20_000 });
+  await vi.waitFor(() => expect(seen.toSorted()).toEqual(['a', 'b', 'c', 'late']), { timeout: 30_000 });
   stop.abort();
   await following;
   expect(seen.slice(0, 2)).toEqual(['a', 'b']);

@@ -36,7 +36,7 @@ const asker: HttpDoor = { name: 'asker', method: 'POST', path: '/ask', role: 'vi
 beforeAll(async () => {
   doors = await openGateway({
     httpDoors: [writer, taker, reader, asker],
-    settings: { wireBytesMax: 2 ** 20, bodyBytesMax: 2 ** 20, answerTimeoutMs: 2000 },
+    settings: { wireBytesMax: 2 ** 20, bodyBytesMax: 2 ** 20, answerTimeoutMs: 6000 },
   });
 });
 afterAll(() => doors.close());

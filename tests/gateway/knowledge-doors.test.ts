@@ -1,3 +1,4 @@
+import { createMemoryAnswerRatingStore } from '@heliosiq/adapters/memory/answer-rating-store.ts';
 import { createMemoryAnomalyStore } from '@heliosiq/adapters/memory/anomaly-store.ts';
 import { createMemoryDiagnosisStore } from '@heliosiq/adapters/memory/diagnosis-store.ts';
 import { createMemoryDocumentStore } from '@heliosiq/adapters/memory/document-store.ts';
@@ -17,14 +18,17 @@ import { openGateway } from './open-gateway.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 const meter = createMemoryMeter();
-const states = createMemoryStateStore();
-const library = createKnowledge({ documents: createMemoryDocumentStore(), state: states, now: () => 0 });
+const library = createKnowledge({
+  documents: createMemoryDocumentStore(),
+  state: createMemoryStateStore(),
+  now: () => 0,
+});
 const answerer = createCopilot({
   incidents: createMemoryIncidentStore(),
   anomalies: createMemoryAnomalyStore(),
   diagnoses: createMemoryDiagnosisStore(),
   topology: createMemoryTopologyStore(),
-  states,
+  ratings: createMemoryAnswerRatingStore(),
   search: library,
   checkGrounding,
   logger: createMemoryLogger(),
@@ -123,8 +127,16 @@ describe('documents over HTTP', () => {
     expect(unknown.confidence).toBeLessThan(0.5);
     expect(unknown.nearest?.length).toBeGreaterThan(0);
     const id = unknown.id ?? '';
-    await client.call('rateAnswer', { params: { id }, body: { helpful: false, note: 'no colour' } });
+    const question = 'Which colour has the valve?';
+    await client.call('rateAnswer', { params: { id }, body: { helpful: true } });
+    await client.call('rateAnswer', { params: { id }, body: { helpful: false, note: 'no colour', question } });
     expect(meter.value('heliosiq_answer_feedback_total', { helpful: 'false' })).toBe(1);
+    const { ratings } = await client.call('listAnswerRatings', { query: {} });
+    expect(ratings).toEqual([
+      { answerId: id, actor: expect.any(String), helpful: false, note: 'no colour', question, at: 0 },
+    ]);
+    const helpful = await client.call('listAnswerRatings', { query: { helpful: 'true' } });
+    expect(helpful.ratings).toEqual([]);
     await expect(client.call('rateAnswer', { params: { id: 'x' }, body: { helpful: true } })).rejects.toMatchObject({
       code: 'invalid-request',
     });

@@ -108,7 +108,7 @@ export async function openGateway(changes: Partial<GatewayDeps> = {}, port = 0) 
       desk: createIncident({ log, incidents, anomalies, topology, meter, logger, now }).desk,
       reports: createIncidentReports({ incidents, anomalies, diagnoses }),
     },
-    knowledge: { library: emptyLibrary, answerer: { ask: nothingThere, rate: nothingThere } },
+    knowledge: { library: emptyLibrary, answerer: { ask: nothingThere, rate: nothingThere, ratings: nothingThere } },
     idempotency: createMemoryIdempotencyStore(),
     checks: [{ name: 'log', check: async () => ({ name: 'log', ok: true, latencyMs: 0 }) }],
     state: () => 'ready',

@@ -41,7 +41,7 @@ describe('under overload', () => {
         expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
       });
       // Some of those refused were so while another was being read: what is let in holds at most the budget.
-      await expect.poll(() => refused + state.inside, { timeout: 20_000 }).toBe(64);
+      await expect.poll(() => refused + state.inside, { timeout: 30_000 }).toBe(64);
       expect(state.inside).toBeGreaterThan(0);
       expect(state.inside).toBeLessThanOrEqual(8);
       open();

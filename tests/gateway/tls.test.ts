@@ -61,7 +61,7 @@ beforeAll(async () => {
     }),
     tls: { certFile: file('server.crt'), keyFile: file('server.key'), clientCaFile: file('house.crt') },
   });
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await doors.close();
   rmSync(folder, { recursive: true });

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
 import { runCommand, startProcess } from '../support/program-process.ts';
 import type { FinishedRun, ProgramProcess } from '../support/program-process.ts';
+import { settled } from '../support/settled.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const stack = new AsyncDisposableStack();
@@ -50,10 +50,7 @@ describe('the command line against a running program', () => {
       rejected: 2,
       problems: [{ line: 52 }, { line: 53 }],
     });
-    await waitUntilSettled(program.client(program.adminKey ?? ''), {
-      signal: AbortSignal.timeout(30_000),
-      timeoutMs: 30_000,
-    });
+    await settled(program.client(program.adminKey ?? ''));
     const catalogue = await program
       .client(program.adminKey ?? '')
       .call('listSeries', { query: { metric: 'cpu_usage' } });

@@ -7,9 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
+import { openHoldingProxy } from '../support/holding-proxy.ts';
 import { runCommand, startProcess } from '../support/program-process.ts';
 import type { ProgramProcess } from '../support/program-process.ts';
+import { settled } from '../support/settled.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const mainFile = join(import.meta.dirname, '..', '..', 'packages', 'heliosiq', 'src', 'main.ts');
@@ -32,8 +33,8 @@ function csv(count: number, from = 0): string {
   return `${lines.join('\n')}\n`;
 }
 
-function environment(): Record<string, string> {
-  return { HELIOS_URL: program.url, HELIOS_KEY: program.adminKey ?? '' };
+function environment(url = program.url): Record<string, string> {
+  return { HELIOS_URL: url, HELIOS_KEY: program.adminKey ?? '' };
 }
 
 function ingest(files: readonly string[], asset: string, ...more: readonly string[]) {
@@ -52,7 +53,7 @@ function ingest(files: readonly string[], asset: string, ...more: readonly strin
 /** How often each second of the file is stored. */
 async function countsOf(asset: string, count: number): Promise<readonly (number | undefined)[]> {
   const client = program.client(program.adminKey ?? '');
-  await waitUntilSettled(client, { signal: AbortSignal.timeout(60_000), timeoutMs: 60_000 });
+  await settled(client);
   const counted = new Map<number, number>();
   for (let from = firstAt; from < firstAt + count * 1000; from += 10_000_000) {
     const query = { asset, metric: 'level', from: String(from), to: String(from + 10_000_000), stepMs: '1000' };
@@ -72,22 +73,25 @@ describe('a CSV file that is sent', () => {
     const file = join(folder, 'killed.csv');
     await writeFile(file, `ts,value\n${csv(rows)}`);
     const map = 'time=ts,asset:=killed,metric:=level,value=value';
+    // It is killed while its third request is stored but not answered.
+    await using proxy = await openHoldingProxy(program.url, 2);
     const child = spawn(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', mainFile, 'ingest', 'csv', file, '--map', map],
       {
-        env: { ...process.env, ...environment() },
+        env: { ...process.env, ...environment(proxy.url) },
         stdio: 'ignore',
       },
     );
     const ended = once(child, 'exit');
-    await expect.poll(() => existsSync(`${file}.heliosiq-resume`), { timeout: 60_000, interval: 5 }).toBe(true);
+    await expect.poll(proxy.held, { timeout: 90_000 }).toBe(1);
     child.kill('SIGKILL');
     await ended;
+    proxy.release();
     const state: unknown = JSON.parse(await readFile(`${file}.heliosiq-resume`, 'utf8'));
     expect(JSON.stringify(state)).not.toContain(program.adminKey);
 
-    const run = await ingest([file], 'killed');
+    const run = await runCommand(['ingest', 'csv', file, '--map', map, '--json'], environment(proxy.url));
     expect(run.stderr).toContain('going on after line');
     expect(run.code).toBe(0);
     expect(JSON.parse(run.stdout)).toMatchObject({ accepted: rows, rejected: 0, isWhole: true });
@@ -186,8 +190,8 @@ describe('a CSV file that is sent', () => {
     });
     let stdout = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    const ended = once(child, 'exit');
-    await expect.poll(() => stopped.at, { timeout: 60_000 }).toBeGreaterThan(0);
+    const ended = once(child, 'close');
+    await expect.poll(() => stopped.at, { timeout: 90_000 }).toBeGreaterThan(0);
     child.kill('SIGINT');
     expect(await ended).toEqual([130, null]);
     expect(JSON.parse(stdout)).toMatchObject({ accepted: 10_000, isWhole: false });

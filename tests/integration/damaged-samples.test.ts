@@ -1,13 +1,14 @@
 import { openDatabase } from '@heliosiq/adapters/postgres/database.ts';
 import { openTestDatabase } from '@heliosiq/adapters/testing/test-postgres.ts';
 import type { Client } from '@heliosiq/api';
-import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
 import { describe, expect, it, vi } from 'vitest';
 import { startProcess } from '../support/program-process.ts';
+import { settled } from '../support/settled.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const assets = ['web', 'cart', 'db'];
-const count = 500;
+/** Few enough for all to stay in pages. */
+const count = 300;
 const stepMs = 1000;
 
 /** How many samples each asset's series has between two moments. */
@@ -19,7 +20,7 @@ async function countsOf(client: Client, range: { from: number; to: number }): Pr
 }
 
 describe('samples that were damaged on the disk', () => {
-  it('are named and left out, all else is served, and bronze gives them back', { timeout: 300_000 }, async () => {
+  it('are named and left out, all else is served, and bronze gives them back', { timeout: 500_000 }, async () => {
     await using folder = await temporaryFolder();
     await using server = await openTestDatabase();
     const program = await startProcess(folder.path, { HELIOS_DATABASE_URL: server.url, HELIOS_LOG_LEVEL: 'info' });
@@ -36,32 +37,32 @@ describe('samples that were damaged on the disk', () => {
       { body: JSON.stringify(samples) },
       { headers: { 'content-type': 'application/json' } },
     );
-    await waitUntilSettled(client, { signal: AbortSignal.timeout(60_000), timeoutMs: 60_000 });
+    await settled(client);
     const whole = { web: count, cart: count, db: count };
     expect(await countsOf(client, range)).toEqual(whole);
 
     await using database = await openDatabase({ url: server.url });
     const damaged = await database.asSystem(async (transaction) => {
-      const pages = await transaction.selectFrom('sample_page').selectAll().where('samples', '>', 100).execute();
-      for (const page of pages) {
-        const bytes = Buffer.from(page.bytes);
-        bytes[bytes.length - 5] = 255 - (bytes.at(-5) ?? 0);
-        await transaction
-          .updateTable('sample_page')
-          .set({ bytes })
-          .where('tenant_id', '=', page.tenant_id)
-          .where('page_group', '=', page.page_group)
-          .where('id', '=', page.id)
-          .execute();
-      }
-      return pages.length;
+      const pages = transaction.selectFrom('sample_page').selectAll().where('samples', '>', 100).orderBy('id');
+      // One page alone: whether the assets share it is up to how they came through the log.
+      const page = await pages.limit(1).executeTakeFirstOrThrow();
+      const bytes = Buffer.from(page.bytes);
+      bytes[bytes.length - 5] = 255 - (bytes.at(-5) ?? 0);
+      const { numUpdatedRows } = await transaction
+        .updateTable('sample_page')
+        .set({ bytes })
+        .where('tenant_id', '=', page.tenant_id)
+        .where('page_group', '=', page.page_group)
+        .where('id', '=', page.id)
+        .executeTakeFirst();
+      return numUpdatedRows;
     });
-    expect(damaged).toBeGreaterThan(0);
+    expect(damaged).toBe(1n);
 
     const left = await countsOf(client, range);
     const [missing, ...more] = assets.filter((asset) => left[asset] !== count);
     expect([missing, more]).toEqual([expect.any(String), []]);
-    await vi.waitFor(() => expect(program.stderr()).toContain('stored samples are damaged'), { timeout: 30_000 });
+    await vi.waitFor(() => expect(program.stderr()).toContain('stored samples are damaged'), { timeout: 90_000 });
     expect((await fetch(`${program.url}/health/live`)).status).toBe(200);
 
     const { id } = await client.call('startReplay', {

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
 import { describe, expect, it, vi } from 'vitest';
 import { mountCutOffDisk, whyNoCutOffDisk } from '../support/cut-off-disk.ts';
 import type { CutOffDisk } from '../support/cut-off-disk.ts';
@@ -11,6 +10,7 @@ import { startProcess } from '../support/program-process.ts';
 import type { ProgramProcess } from '../support/program-process.ts';
 import { remoteWriteBody } from '../support/remote-write-body.ts';
 import { postgresServersBelow } from '../support/server-processes.ts';
+import { settled } from '../support/settled.ts';
 
 const reason = whyNoCutOffDisk();
 const mebibyte = 2 ** 20;
@@ -39,7 +39,7 @@ async function failures(load: MixedLoad, more: number): Promise<void> {
 /** Ends the program, and waits for its server, which holds the disk. */
 async function endOn(disk: CutOffDisk, program: ProgramProcess): Promise<number | NodeJS.Signals | null> {
   const code = await program.end('SIGTERM');
-  await vi.waitFor(() => expect(postgresServersBelow(disk.path)).toEqual([]), { timeout: 20_000 });
+  await vi.waitFor(() => expect(postgresServersBelow(disk.path)).toEqual([]), { timeout: 90_000 });
   return code;
 }
 
@@ -86,7 +86,7 @@ describe.skipIf(reason !== undefined)(`a disk that is full${reason === undefined
       const reports = await load.stop();
       expect(reports.flatMap(({ refusals }) => refusals)).toEqual([]);
       expect(reports.flatMap(({ faults }) => faults.filter((status) => status !== 429 && status !== 503))).toEqual([]);
-      await waitUntilSettled(client, { signal: AbortSignal.timeout(60_000), timeoutMs: 60_000 });
+      await settled(client);
       expect(await load.verify(client)).toEqual({ lost: [], doubled: [] });
       expect(await endOn(disk, program)).toBe(0);
     },
@@ -108,7 +108,7 @@ describe.skipIf(reason !== undefined)(`a disk that is full${reason === undefined
         expect(new Set(refused)).toEqual(new Set([503]));
         expect(freeBytesOf(disk.path)).toBeGreaterThan(16 * mebibyte);
       }
-      await vi.waitFor(async () => expect(await sendMuch(program, 5000)).toBe(204), { timeout: 30_000, interval: 250 });
+      await vi.waitFor(async () => expect(await sendMuch(program, 5000)).toBe(204), { timeout: 90_000, interval: 250 });
       expect(await endOn(disk, program)).toBe(0);
     },
   );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
 import { startProcess } from '../support/program-process.ts';
 import { postgresServersBelow } from '../support/server-processes.ts';
+import { settled } from '../support/settled.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const url = process.env['HELIOS_TEST_POSTGRES15_URL'];
@@ -27,7 +27,7 @@ describe.skipIf(url === undefined)('a program on a PostgreSQL 15 of its own (nee
       { headers: { 'content-type': 'application/json' } },
     );
     expect(receipt.accepted).toBe(10);
-    await waitUntilSettled(client, { signal: AbortSignal.timeout(30_000), timeoutMs: 30_000 });
+    await settled(client);
     const { series } = await client.call('readSeries', {
       query: { asset: 'boiler', from: String(at), to: String(at + 600_000), stepMs: '60000' },
     });

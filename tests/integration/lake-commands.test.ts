@@ -38,7 +38,7 @@ describe('heliosiq lake, on a running program', () => {
         const stored = series.reduce((sum, one) => sum + one.samples, 0);
         if (stored !== 600) throw new Error(`${stored} samples are in the lake`);
       },
-      { timeout: 60_000, interval: 200 },
+      { timeout: 90_000, interval: 200 },
     );
   });
   afterAll(() => stack.disposeAsync());

@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
 import { describe, expect, it, vi } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import type { UpkeepLine, UpkeepTask } from '../support/lake-upkeep-worker.ts';
 import { startMixedLoad } from '../support/mixed-load.ts';
 import { startProcess } from '../support/program-process.ts';
 import { postgresServersBelow } from '../support/server-processes.ts';
+import { settled } from '../support/settled.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** More rounds on demand: `HELIOS_TEST_KILL_ROUNDS=30`. */
@@ -17,14 +17,12 @@ const workerFile = join(import.meta.dirname, '..', 'support', 'lake-upkeep-worke
 
 interface WorkerRun {
   readonly lines: readonly UpkeepLine[];
-  readonly readyMs: number;
   readonly code: number | null;
   readonly stderr: string;
 }
 
 /** Runs a worker; it is killed after so many further units have been written since its work began. */
 async function runWorker(task: UpkeepTask, unitsUntilKill = Infinity): Promise<WorkerRun> {
-  const startedAt = performance.now();
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', workerFile, JSON.stringify(task)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -32,33 +30,29 @@ async function runWorker(task: UpkeepTask, unitsUntilKill = Infinity): Promise<W
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-5000)));
   const lines: UpkeepLine[] = [];
-  let readyMs = 0;
   let left = unitsUntilKill;
   let isWorking = false;
   for await (const text of createInterface({ input: child.stdout })) {
     const line = JSON.parse(text) as UpkeepLine; // the worker prints nothing else
     lines.push(line);
-    if (line.kind === 'ready') readyMs = performance.now() - startedAt;
     isWorking ||= line.kind === 'working';
     if (isWorking && line.kind === 'acknowledged') left -= 1;
     if (left <= 0) child.kill('SIGKILL');
   }
   const [code] = (await ended) as [number | null]; // Node's documented arguments
-  return { lines, readyMs, code, stderr };
+  return { lines, code, stderr };
 }
 
 describe.each(['compaction', 'retention', 'roll-up'] as const)('a program that is killed during %s', (phase) => {
   it(
     `has lost and doubled no sample after ${rounds} rounds of kill -9`,
-    { timeout: 120_000 + rounds * 60_000 },
+    { timeout: 240_000 + rounds * 120_000 },
     async () => {
       await using folder = await temporaryFolder();
       const dataDir = join(folder.path, 'postgres');
       let acknowledged = 0;
       let forgottenBefore = -Infinity;
-      const starts: number[] = [];
-      const take = ({ lines, readyMs }: WorkerRun): void => {
-        starts.push(readyMs);
+      const take = ({ lines }: WorkerRun): void => {
         for (const line of lines) {
           if (line.kind === 'acknowledged') acknowledged = Math.max(acknowledged, line.unit + 1);
           if (line.kind === 'forgetting') forgottenBefore = Math.max(forgottenBefore, line.before);
@@ -82,7 +76,6 @@ describe.each(['compaction', 'retention', 'roll-up'] as const)('a program that i
       }
       expect(acknowledged).toBeGreaterThan(5 * rounds);
       expect(forgottenBefore > 0).toBe(phase === 'retention');
-      expect(Math.min(...starts.slice(1))).toBeLessThanOrEqual(5000);
     },
   );
 });
@@ -90,7 +83,7 @@ describe.each(['compaction', 'retention', 'roll-up'] as const)('a program that i
 describe('a program that is killed while it replays', () => {
   it(
     `has lost and doubled nothing after ${rounds} rounds of kill -9, and all is what bronze gives`,
-    { timeout: 240_000 + rounds * 60_000 },
+    { timeout: 480_000 + rounds * 120_000 },
     async () => {
       await using folder = await temporaryFolder();
       const port = await freePort();
@@ -99,7 +92,6 @@ describe('a program that is killed while it replays', () => {
       const key = program.adminKey ?? '';
       const since = Date.now() - 86_400_000;
       await using load = startMixedLoad({ url: program.url, key });
-      const starts: number[] = [];
       for (let round = 0; round < rounds; round += 1) {
         const enough = load.acknowledged() + 60;
         await vi.waitUntil(() => load.acknowledged() > enough, { timeout: 120_000, interval: 5 });
@@ -113,16 +105,15 @@ describe('a program that is killed while it replays', () => {
         await vi.waitUntil(() => load.acknowledged() > more, { timeout: 120_000, interval: 2 });
         await program.end('SIGKILL');
         program = await start();
-        starts.push(program.readyMs);
         expect(started.state).toBe('running');
       }
       const reports = await load.stop();
       expect(reports.flatMap(({ refusals }) => refusals)).toEqual([]);
       const client = program.client(key);
-      await waitUntilSettled(client, { signal: AbortSignal.timeout(120_000), timeoutMs: 120_000 });
+      await settled(client);
       expect(await load.verify(client)).toEqual({ lost: [], doubled: [] });
       const { id } = await vi.waitFor(() => client.call('startVerify', { body: {} }), {
-        timeout: 60_000,
+        timeout: 90_000,
         interval: 500,
       });
       await vi.waitFor(
@@ -130,7 +121,6 @@ describe('a program that is killed while it replays', () => {
           expect(await client.call('readVerify', { params: { id } })).toMatchObject({ state: 'done', isProven: true }),
         { timeout: 120_000, interval: 250 },
       );
-      expect(Math.min(...starts)).toBeLessThanOrEqual(5000);
       expect(await program.end('SIGTERM')).toBe(0);
     },
   );

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '@heliosiq/heliosiq/config.ts';
-import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
 import { startProcess } from '../support/program-process.ts';
 import type { ProgramProcess } from '../support/program-process.ts';
+import { settled } from '../support/settled.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
@@ -54,6 +54,18 @@ async function refused(reason: string): Promise<number> {
   );
 }
 
+/** Does work that tells days apart; once more where midnight (UTC) came into it. */
+async function withinOneDay(work: () => Promise<void>): Promise<void> {
+  const dayOf = (at: number): number => Math.floor(at / 86_400_000);
+  const day = dayOf(Date.now());
+  const outcome = await work().then(
+    () => 'right' as const,
+    (fault: unknown) => ({ fault }),
+  );
+  if (dayOf(Date.now()) !== day) return work();
+  if (outcome !== 'right') throw outcome.fault;
+}
+
 describe('limits of a tenant', () => {
   it('of series let known series go on, store no new ones, and say who was refused', async () => {
     adminKey = program.adminKey ?? '';
@@ -62,7 +74,7 @@ describe('limits of a tenant', () => {
     await post('/api/v1/signals', 'application/json', samples(['a', 'c', 'd', 'e'], at + 1000));
     await post('/api/v1/signals', 'application/json', samples(['a', 'b', 'c', 'd'], at + 2000));
     const client = program.client(adminKey);
-    await waitUntilSettled(client, { signal: AbortSignal.timeout(60_000), timeoutMs: 60_000 });
+    await settled(client);
     const { series } = await client.call('listSeries', { query: { asset: 'web' } });
     expect(series.map((one) => [one.series.metric, one.samples])).toEqual([
       ['a', 3],
@@ -83,20 +95,22 @@ describe('limits of a tenant', () => {
     expect(await answer.json()).toMatchObject({ code: 'rate-limited' });
     expect(await refused('samples-per-second')).toBeGreaterThan(0);
     const isTaken = async () => (await post('/api/v1/logs', 'application/x-ndjson', '{"msg":"x"}')).status;
-    await expect.poll(isTaken, { timeout: 60_000, interval: 500 }).toBe(202);
+    await expect.poll(isTaken, { timeout: 90_000, interval: 500 }).toBe(202);
   });
 
   it('of bytes per day hold over a restart', async () => {
     const line = `{"msg":"${'x'.repeat(20_000)}"}`;
     const status = async () => (await post('/api/v1/logs', 'application/x-ndjson', line)).status;
-    await expect.poll(status, { timeout: 60_000, interval: 500 }).toBe(202);
-    expect(await status()).toBe(429);
-    expect(await program.end('SIGTERM')).toBe(0);
-    program = await start();
-    const answer = await post('/api/v1/logs', 'application/x-ndjson', line);
-    expect(answer.status).toBe(429);
-    expect(await answer.json()).toMatchObject({ detail: expect.stringContaining('20000 bytes of today') });
-    expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(3600);
+    await withinOneDay(async () => {
+      await expect.poll(status, { timeout: 90_000, interval: 500 }).toBe(202);
+      expect(await status()).toBe(429);
+      expect(await program.end('SIGTERM')).toBe(0);
+      program = await start();
+      const answer = await post('/api/v1/logs', 'application/x-ndjson', line);
+      expect(answer.status).toBe(429);
+      expect(await answer.json()).toMatchObject({ detail: expect.stringContaining('20000 bytes of today') });
+      expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(3600);
+    });
   });
 });
 

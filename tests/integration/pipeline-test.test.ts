@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
 import { runCommand, startProcess } from '../support/program-process.ts';
+import { settled } from '../support/settled.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const stack = new AsyncDisposableStack();
@@ -96,7 +96,7 @@ describe('the running program', () => {
       body: 'token=abcdefghijkl\nGET /readyz\n',
     });
     expect(await lines.json()).toMatchObject({ accepted: 2, rejectedTotal: 0 });
-    await waitUntilSettled(client, { signal: AbortSignal.timeout(30_000), timeoutMs: 30_000 });
+    await settled(client);
     const { series } = await client.call('listSeries', { query: {} });
     expect(series.map((one) => `${one.series.metric} ${one.series.unit ?? ''}`).toSorted()).toEqual([
       'process_resident_memory_bytes MiBy',

@@ -19,7 +19,7 @@ const rules = `groups:
 
 it(
   'a rule file of Prometheus, brought by the command line or the configuration, opens an incident and resolves it',
-  { timeout: 240_000 },
+  { timeout: 500_000 },
   async () => {
     await using folder = await temporaryFolder();
     const [file, wrong] = [join(folder.path, 'disks.yml'), join(folder.path, 'wrong.yml')];
@@ -58,7 +58,7 @@ it(
 
     await vi.waitFor(
       async () => expect((await client.call('listRuleFiles')).files).toMatchObject([{ name: 'disks.yml', rules: 2 }]),
-      { timeout: 60_000 },
+      { timeout: 90_000 },
     );
     await write(0.97);
     await vi.waitFor(async () => expect(await incidents()).toEqual([{ title: 'db-1 is 97% full', status: 'open' }]), {

@@ -12,7 +12,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const home = process.env['HELIOS_TEST_KAFKA_HOME'];
 const tenantId = TenantId.parse('acme');
-const timeout = 240_000;
+const timeout = 400_000;
 
 /** Appends records and reads them back as a consumer of a new group. */
 async function passThrough(log: EventLog, ids: readonly string[]): Promise<readonly string[]> {
@@ -21,7 +21,7 @@ async function passThrough(log: EventLog, ids: readonly string[]): Promise<reado
     'incidents',
     ids.map((id) => ({ key: 'k', id, value: Buffer.from(id) })),
   );
-  const done = AbortSignal.timeout(60_000);
+  const done = AbortSignal.timeout(120_000);
   await using consumer = log.consumer({ group: `read-${ids[0]}`, topics: ['incidents'] });
   const read: string[] = [];
   for await (const batch of consumer.batches(done)) {
@@ -54,7 +54,7 @@ describe.skipIf(home === undefined)('Kafka in trouble (needs HELIOS_TEST_KAFKA_H
       }
     })();
     await log.append(tenantId, 'anomalies', [{ key: 'k', id: 'early', value: Buffer.from('1') }]);
-    await expect.poll(() => delivered, { timeout: 30_000 }).toEqual(['early']);
+    await expect.poll(() => delivered, { timeout: 90_000 }).toEqual(['early']);
 
     await kafka.kill();
     const outcomes = await Promise.allSettled(
@@ -75,12 +75,12 @@ describe.skipIf(home === undefined)('Kafka in trouble (needs HELIOS_TEST_KAFKA_H
             () => false,
           ),
         {
-          timeout: 60_000,
+          timeout: 120_000,
           interval: 500,
         },
       )
       .toBe(true);
-    await expect.poll(() => delivered.at(-1), { timeout: 60_000 }).toBe('late');
+    await expect.poll(() => delivered.at(-1), { timeout: 90_000 }).toBe('late');
     done.abort();
     await waiting;
   });

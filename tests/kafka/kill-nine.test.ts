@@ -77,7 +77,7 @@ async function witness(log: EventLog, seen: Map<string, Set<number>>, signal: Ab
 describe.skipIf(home === undefined)('Kafka source and log, each side killed (needs HELIOS_TEST_KAFKA_HOME)', () => {
   it(
     'loses none of 100,000 keyed messages, keeps their order per key, and keeps poison aside',
-    { timeout: 400_000 },
+    { timeout: 600_000 },
     async () => {
       await using folder = await temporaryFolder();
       await using kafka = await startKafka({ home: home ?? '', folder: join(folder.path, 'kafka') });

@@ -66,7 +66,7 @@ describe.skipIf(home === undefined)('the page on Kafka (needs HELIOS_TEST_KAFKA_
           avg: avg.filter((value) => value !== null),
         }));
       };
-      const patience = { timeout: 60_000, interval: 500 };
+      const patience = { timeout: 120_000, interval: 500 };
       await expect
         .poll(() => valuesOf('pump-7'), patience)
         .toEqual([{ metric: 'temperature', labels: { site: 'ulm' }, avg: [60, 61, 62] }]);

@@ -16,7 +16,7 @@ describe.skipIf(postgres === undefined || broker === undefined)(
   () => {
     it(
       'run the flow of the demo: what one takes in, others investigate, though one of them is killed, and a third one shows',
-      { timeout: 300_000 },
+      { timeout: 500_000 },
       async () => {
         await using folder = await temporaryFolder();
         await using database = await useTestServer(postgres ?? '').createDatabase();
@@ -37,7 +37,7 @@ describe.skipIf(postgres === undefined || broker === undefined)(
 
         const recording = loadPetshopRecording(fault, Math.floor(Date.now() / 60_000) * 60_000);
         const stored = await replayRecording(ingest.client(key), recording, {
-          signal: AbortSignal.timeout(120_000),
+          signal: AbortSignal.timeout(240_000),
           onProgress({ sent, total }) {
             if (sent > total / 2) killed.child.kill('SIGKILL');
           },
@@ -60,7 +60,7 @@ describe.skipIf(postgres === undefined || broker === undefined)(
         );
         await expect
           .poll(async () => (await client.call('readLag')).lag.reduce((sum, { lagRecords }) => sum + lagRecords, 0), {
-            timeout: 60_000,
+            timeout: 120_000,
           })
           .toBe(0);
         for (const program of [ingest, worker, gateway]) expect(await program.end('SIGTERM')).toBe(0);

@@ -82,7 +82,11 @@ const examples: Readonly<Record<keyof typeof allLaws, Example>> = {
   },
   'no test sleeps': {
     broken: source('await new Promise((resolve) => setTimeout(resolve, 50));', 'packages/detect/src/model.test.ts'),
-    kept: source('await vi.waitFor(() => expect(done).toBe(true));', 'packages/detect/src/model.test.ts'),
+    kept: source('await vi.waitFor(() => expect(done).toBe(true), patience);', 'packages/detect/src/model.test.ts'),
+  },
+  'a wait of a test has a limit of its own': {
+    broken: source('await vi.waitFor(\n  () => expect([a, b]).toEqual(c),\n);', 'packages/detect/src/model.test.ts'),
+    kept: source('await vi.waitFor(() => f(a, b), { timeout: 30_000 });', 'packages/detect/src/model.test.ts'),
   },
 };
 

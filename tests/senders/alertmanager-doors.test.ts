@@ -176,7 +176,7 @@ describe('an acknowledgement means stored', () => {
     const answered: number[] = [];
     const first = send(webhookPath, body).then(() => answered.push(1));
     const second_ = send(webhookPath, body).then(() => answered.push(2));
-    await vi.waitFor(() => expect(appends).toHaveLength(2));
+    await vi.waitFor(() => expect(appends).toHaveLength(2), { timeout: 90_000 });
     expect(answered).toEqual([]);
     for (const go of appends) go();
     await Promise.all([first, second_]);
@@ -217,7 +217,7 @@ describe('alerts that nobody refreshes', () => {
     await pass(4 * minute - second);
     expect(meter.value('heliosiq_ingest_alerts_expired_total')).toBe(0);
     await pass(2 * second);
-    await vi.waitFor(() => expect(meter.value('heliosiq_ingest_alerts_expired_total')).toBe(1));
+    await vi.waitFor(() => expect(meter.value('heliosiq_ingest_alerts_expired_total')).toBe(1), { timeout: 90_000 });
     const ended = (await signals()).filter((signal) => 'status' in signal && signal.status === 'resolved');
     expect(ended).toMatchObject([{ at: epoch + 6 * minute, fingerprint, title: 'Down on web-1', startedAt: epoch }]);
   });
@@ -232,12 +232,14 @@ describe('alerts that nobody refreshes', () => {
     // An hour later: both would be over by their word, and one of the senders comes back within the grace period.
     const after = world({ log: before.log, state: before.state, now: epoch + 60 * minute });
     after.startExpiry();
-    await vi.waitFor(() => expect(after.meter.value('heliosiq_ingest_alerts_firing')).toBe(2));
+    await vi.waitFor(() => expect(after.meter.value('heliosiq_ingest_alerts_firing')).toBe(2), { timeout: 90_000 });
     await after.pass(4 * minute);
     await after.send(alertsPath, [directAlert({ name: 'Down', startsAt: epoch, endsAt: epoch + 70 * minute })]);
     expect(after.meter.value('heliosiq_ingest_alerts_expired_total')).toBe(0);
     await after.pass(minute + second);
-    await vi.waitFor(() => expect(after.meter.value('heliosiq_ingest_alerts_expired_total')).toBe(1));
+    await vi.waitFor(() => expect(after.meter.value('heliosiq_ingest_alerts_expired_total')).toBe(1), {
+      timeout: 90_000,
+    });
     const ended = (await after.signals()).filter((signal) => 'status' in signal && signal.status === 'resolved');
     expect(ended).toMatchObject([{ title: 'Lost on web-1', at: epoch + 4 * minute }]);
   });
@@ -260,7 +262,7 @@ describe('alerts that nobody refreshes', () => {
     isAway = true;
     await pass(2 * minute);
     isAway = false;
-    await vi.waitFor(() => expect(meter.value('heliosiq_ingest_alerts_expired_total')).toBe(1));
+    await vi.waitFor(() => expect(meter.value('heliosiq_ingest_alerts_expired_total')).toBe(1), { timeout: 90_000 });
     await pass(4 * minute);
     await send(alertsPath, [alertUntil('Slow', 30)]);
     await pass(4 * minute);

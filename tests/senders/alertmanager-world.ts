@@ -97,7 +97,7 @@ export function openWorld(options: WorldOptions = {}) {
       for (const until = clock.now + durationMs; clock.now < until;) {
         clock.now = Math.min(until, clock.now + 10_000);
         const readsBefore = clock.reads;
-        await vi.waitFor(() => expect(clock.reads).toBeGreaterThan(readsBefore + 4), { timeout: 10_000, interval: 2 });
+        await vi.waitFor(() => expect(clock.reads).toBeGreaterThan(readsBefore + 4), { timeout: 90_000, interval: 2 });
       }
     },
     startExpiry: () => running.push(expiry.run(stop.signal)),
@@ -143,7 +143,7 @@ export function openIncidentStage(world: World) {
           expect(lags.length).toBeGreaterThan(0);
           expect(lags.every(({ lagRecords }) => lagRecords === 0)).toBe(true);
         },
-        { timeout: 10_000, interval: 5 },
+        { timeout: 90_000, interval: 5 },
       );
       return incidents.find(acme.tenantId, {}, { limit: 100 });
     },

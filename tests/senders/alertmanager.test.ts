@@ -16,8 +16,8 @@ const prometheusBinaries = {
 };
 
 /** Senders wait before they tell: longest is the interval of a group on the page. */
-const patience = { timeout: 60_000, interval: 100 };
-const testMs = 240_000;
+const patience = { timeout: 120_000, interval: 100 };
+const testMs = 500_000;
 
 /** The code blocks of a language on a page of the set-up. */
 async function blocks(page: string, language: string): Promise<readonly string[]> {
@@ -58,9 +58,9 @@ beforeAll(async () => {
   key = program.adminKey ?? '';
   keyFile = join(folder.path, 'heliosiq-key');
   await writeFile(keyFile, key);
-}, 120_000);
+});
 
-afterAll(() => started.disposeAsync(), 60_000);
+afterAll(() => started.disposeAsync());
 
 describe.skipIf(alertmanagerBinary === undefined || amtoolBinary === undefined)(
   'Alertmanager (needs HELIOS_TEST_ALERTMANAGER and HELIOS_TEST_AMTOOL)',

@@ -60,7 +60,7 @@ beforeAll(async () => {
   issue('plant-7', '/O=Acme/CN=plant-7', 'devices');
   issue('unknown', '/O=Acme/CN=unknown', 'devices');
   issue('stranger', '/O=Acme/CN=plant-7', 'strangers');
-}, 60_000);
+});
 
 afterAll(() => folder[Symbol.asyncDispose]());
 

@@ -80,12 +80,12 @@ describe.skipIf(mosquittoPub === undefined || mosquitto === undefined)(
       await writeFile(settingsFile, (await blocks('yaml'))[0] ?? '');
       program = await start();
       key = program.adminKey ?? '';
-    }, 120_000);
+    });
 
     afterAll(async () => {
       await program.end('SIGKILL');
       await folder[Symbol.asyncDispose]();
-    }, 60_000);
+    });
 
     it(
       'the commands of the page are stored under the names that the page gives them',

@@ -3,7 +3,7 @@ import { collectorFile, itemsPerRequest, sendLoad, startCollector } from '../sup
 import { openOtelReceiver, totalOf } from '../support/otel-receiver.ts';
 import type { OtelReceiver } from '../support/otel-receiver.ts';
 
-const timeoutMs = 120_000;
+const timeoutMs = 240_000;
 const waiting = { timeout: timeoutMs / 2, interval: 100 };
 const requests = 60;
 

@@ -41,7 +41,7 @@ describe.skipIf(collectorFile === undefined)('the Collector (needs HELIOS_TEST_O
               async () =>
                 expect(await sumOf(program.url, apiKey, 'count_over_time(load_gauge[1h])')).toBeGreaterThan(0),
               {
-                timeout: 60_000,
+                timeout: 90_000,
                 interval: 20,
               },
             );
@@ -58,7 +58,7 @@ describe.skipIf(collectorFile === undefined)('the Collector (needs HELIOS_TEST_O
               spans: await sumOf(program.url, apiKey, 'sum_over_time(span_calls_delta{operation="lets-go"}[1h])'),
             }).toEqual({ points: sent, spans: sent });
           },
-          { timeout: 60_000, interval: 500 },
+          { timeout: 90_000, interval: 500 },
         );
       } finally {
         await program.end('SIGTERM');

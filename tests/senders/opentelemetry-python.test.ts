@@ -6,7 +6,7 @@ import { openOtelReceiver, totalOf } from '../support/otel-receiver.ts';
 import type { OtelReceiver } from '../support/otel-receiver.ts';
 
 const python = process.env['HELIOS_TEST_OTEL_PYTHON'];
-const timeoutMs = 120_000;
+const timeoutMs = 240_000;
 
 /** Sends 3 rounds of metrics, 1,000 log lines and 500 traces, by the exporters of the protocol in the environment. */
 const sender = String.raw`
@@ -67,7 +67,7 @@ async function send(executable: string, receiver: OtelReceiver, protocol: 'http/
       ...process.env,
       ...environment,
       OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
-      OTEL_EXPORTER_OTLP_TIMEOUT: '30',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '120',
       OTEL_PYTHON_LOG_LEVEL: 'error',
     },
     stdio: ['ignore', 'ignore', 'pipe'],

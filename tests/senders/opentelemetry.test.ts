@@ -31,6 +31,8 @@ afterEach(() => void vi.unstubAllEnvs());
 function beService({ apiKey, httpUrl, grpcUrl }: OtelReceiver, way: 'http' | 'grpc'): void {
   const environment = otelEnvironment({ endpoint: way === 'grpc' ? grpcUrl : httpUrl, apiKey });
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  // Longer than the ten seconds of the default, for a busy machine.
+  vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '30000');
 }
 
 const resource = () => detectResources({ detectors: [resourceAttributesEnvDetector, serviceNameEnvDetector] });
@@ -258,7 +260,7 @@ describe('overload', () => {
     const tracer = provider.getTracer('jobs');
     for (let index = 0; index < 1000; index += 1) tracer.startSpan('job').end();
     const stopped = provider.shutdown();
-    await vi.waitFor(() => expect(receiver.refusals()).toBeGreaterThan(0), { timeout: 20_000 });
+    await vi.waitFor(() => expect(receiver.refusals()).toBeGreaterThan(0), { timeout: 90_000 });
     receiver.setOutage(false);
     await stopped;
     expect(totalOf(await receiver.samples(), 'span_calls_delta', { operation: 'job' })).toBe(1000);

@@ -60,7 +60,8 @@ describe.skipIf(prometheus === undefined)(
       const selector = 'prometheus_tsdb_head_samples_appended_total';
       const span = async (): Promise<{ from: number; to: number }> => ({
         from: Date.now() - 60_000,
-        to: Date.now() - 1000,
+        // A scrape may take a second, and has the time of its beginning.
+        to: Date.now() - 5000,
       });
       await vi.waitFor(
         async () => {

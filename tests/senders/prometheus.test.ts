@@ -22,7 +22,7 @@ const prometheus3 = process.env['HELIOS_TEST_PROMETHEUS3'];
 const outageS = Number(process.env['HELIOS_TEST_OUTAGE_S'] ?? 5);
 const seriesCompared = 20;
 /** Longer than Prometheus waits between two attempts. */
-const failoverMs = 12_000;
+const failoverMs = 20_000;
 
 const senders = [
   {
@@ -61,7 +61,7 @@ async function sendingOf(api: QueryApi) {
 }
 
 /** Waits for something that comes by itself; fails with its last fault when it does not. */
-async function eventually(what: string, isThere: () => Promise<boolean>, timeoutMs = 90_000): Promise<void> {
+async function eventually(what: string, isThere: () => Promise<boolean>, timeoutMs = 120_000): Promise<void> {
   await vi.waitFor(
     async () => {
       if (!(await isThere())) throw new Error(`it did not come about: ${what}`);
@@ -79,7 +79,7 @@ async function furtherScrapes(api: QueryApi, scrapes: number): Promise<void> {
       const [own] = await samplesBetween(api, 'up{job="prometheus"}', { from, to: Date.now() });
       return (own?.samples.length ?? 0) >= scrapes;
     },
-    scrapes * 3000 + 30_000,
+    scrapes * 10_000 + 90_000,
   );
 }
 
@@ -126,7 +126,7 @@ function selectorOf(metric: Readonly<Record<string, string>>): string {
 describe.each(senders)('$name', ({ variable, binary, block }) => {
   test.skipIf(binary === undefined)(
     `loses and doubles nothing while the program is killed and away, set up as the page says (needs ${variable})`,
-    { timeout: 240_000 + outageS * 4000 },
+    { timeout: 500_000 + outageS * 4000 },
     async () => {
       await using folder = await temporaryFolder();
       await using one = await openScrapeTarget('one');
@@ -174,7 +174,7 @@ describe.each(senders)('$name', ({ variable, binary, block }) => {
 describe('two replicas of one Prometheus', () => {
   test.skipIf(prometheus2 === undefined)(
     'are stored once, also when the program is killed, and the second takes over when the first dies (needs HELIOS_TEST_PROMETHEUS)',
-    { timeout: 240_000 },
+    { timeout: 600_000 },
     async () => {
       await using folder = await temporaryFolder();
       await using target = await openScrapeTarget('shared');

@@ -20,7 +20,7 @@ describe.skipIf(binary === undefined)('beside a Prometheus 3 (needs HELIOS_TEST_
     const folder = cleanup.use(await temporaryFolder());
     askThem = askPrometheus(cleanup.use(await loadedPrometheus(series, { binary, folder: folder.path })));
     askUs = askDoors(await loadedStore(series), () => 0);
-  }, 60_000);
+  });
   afterAll(() => cleanup.disposeAsync());
 
   test.each(comparedQueries)('%s has the same answer', async (query) => {

@@ -60,7 +60,7 @@ ${templates
 describe.each(Object.entries(binaries))('%s', (_, binary) => {
   it.skipIf(binary === undefined)(
     'and this program make the same alerts of the same rule file and samples',
-    { timeout: 240_000 },
+    { timeout: 400_000 },
     async () => {
       await using folder = await temporaryFolder();
       const rules = join(folder.path, 'rules.yml');
@@ -88,7 +88,7 @@ describe.each(Object.entries(binaries))('%s', (_, binary) => {
           expect(expected.length).toBe(templates.length + 3);
           expect(found).toEqual(expected);
         },
-        { timeout: 120_000, interval: 1000 },
+        { timeout: 240_000, interval: 1000 },
       );
     },
   );

@@ -86,6 +86,6 @@ async function untilReady(child: ChildProcess, url: string): Promise<void> {
       );
       expect(child.exitCode ?? isReady).toBe(true);
     },
-    { timeout: 60_000, interval: 100 },
+    { timeout: 90_000, interval: 100 },
   );
 }

@@ -61,7 +61,7 @@ export async function openContext(
     faults,
     async open(path) {
       const page = await context.newPage();
-      page.setDefaultTimeout(15_000);
+      page.setDefaultTimeout(60_000);
       await page.goto(path);
       return page;
     },

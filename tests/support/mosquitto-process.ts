@@ -57,7 +57,7 @@ export async function startMosquitto({
       if (broker.exitCode !== null) throw new Error(`Mosquitto ended before it served:\n${said}`);
       return isServing(port);
     };
-    await vi.waitUntil(hasStarted, { timeout: 20_000, interval: 20 });
+    await vi.waitUntil(hasStarted, { timeout: 90_000, interval: 20 });
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {

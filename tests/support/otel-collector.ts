@@ -69,7 +69,7 @@ export async function startCollector({ way, httpUrl, grpcUrl, apiKey }: Collecto
       if (child.exitCode !== null) throw new Error(`the Collector ended: ${words}`);
       await send('logs', {});
     },
-    { timeout: 60_000, interval: 100 },
+    { timeout: 90_000, interval: 100 },
   );
 
   return {

@@ -22,7 +22,7 @@ export interface ProgramProcess {
   /** The last of what it wrote to standard error. */
   readonly stderr: () => string;
   client(key: string): Client;
-  /** Sends a signal and waits for the end; the exit code, or the signal that ended it. */
+  /** Sends a signal and waits for the end, also where it has ended by itself; the exit code, or the signal that ended it. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
@@ -71,6 +71,7 @@ export async function startProcess(
       stderr: () => stderr,
       client: (key) => createClient({ baseUrl: url, token: key }),
       async end(signal) {
+        if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? child.signalCode;
         const ended = once(child, 'exit');
         child.kill(signal);
         const [code, endedBy] = (await ended) as [number | null, NodeJS.Signals | null]; // Node's documented arguments

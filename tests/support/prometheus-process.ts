@@ -78,7 +78,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
       // Its end is told at once, not after the wait.
       if (child.exitCode === null && !(await fetch(`${url}/-/ready`)).ok) throw new Error('not ready');
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 90_000, interval: 50 },
   );
   if (child.exitCode !== null) throw new Error(`Prometheus did not start:\n${stderr}`);
   async function end(signal: NodeJS.Signals): Promise<void> {

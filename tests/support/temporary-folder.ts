@@ -7,6 +7,7 @@ export async function temporaryFolder(): Promise<{ readonly path: string } & Asy
   const path = await mkdtemp(join(tmpdir(), 'heliosiq-test-'));
   return {
     path,
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
+    // The database of a program that was killed writes there until it has noticed: up to 20 s for it to end.
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }),
   };
 }

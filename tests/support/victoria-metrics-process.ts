@@ -39,7 +39,7 @@ export async function startVictoriaMetrics(options: {
       // Its end is told at once, not after the wait.
       if (child.exitCode === null && !(await fetch(`${url}/health`)).ok) throw new Error('not ready');
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 90_000, interval: 50 },
   );
   if (child.exitCode !== null) throw new Error(`VictoriaMetrics did not start:\n${stderr}`);
   async function end(signal: NodeJS.Signals): Promise<void> {
