@@ -1,6 +1,12 @@
 import { IncidentId, KnownCause } from '@heliosiq/model';
 import { z } from 'zod';
-import { CauseOfIncident, InvestigationList, NewCauseMark, ReplayAnswer } from './contract/diagnoses.ts';
+import {
+  CauseOfIncident,
+  InvestigationList,
+  NewCauseMark,
+  ReliabilityAnswer,
+  ReplayAnswer,
+} from './contract/diagnoses.ts';
 import { IncidentParams } from './contract/incidents.ts';
 import { limitUpTo } from './contract/series.ts';
 import type { Route } from './route.ts';
@@ -53,5 +59,13 @@ export const diagnosisRoutes = {
     role: 'viewer',
     params: IncidentParams,
     response: CauseOfIncident,
+  },
+  getReliability: {
+    method: 'GET',
+    path: '/api/v1/diagnoses/reliability',
+    summary: 'How sure answers were, and how often people said that they were right.',
+    tag: 'incidents',
+    role: 'viewer',
+    response: ReliabilityAnswer,
   },
 } as const satisfies Record<string, Route>;

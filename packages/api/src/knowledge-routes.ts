@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { AnswerRating, CitationsChecked, CitationsToCheck, DocumentAdded, UploadQuery } from './contract/knowledge.ts';
+import {
+  AnswerRating,
+  AnswerRatingList,
+  CitationsChecked,
+  CitationsToCheck,
+  DocumentAdded,
+  RatingsQuery,
+  UploadQuery,
+} from './contract/knowledge.ts';
 import type { Route } from './route.ts';
 
 /** Operations around documents and answers, beside adding, reading and searching. */
@@ -44,5 +52,14 @@ export const knowledgeRoutes = {
     body: AnswerRating,
     status: 204,
     response: z.undefined(),
+  },
+  listAnswerRatings: {
+    method: 'GET',
+    path: '/api/v1/answers/ratings',
+    summary: 'What people said of answers, the newest first.',
+    tag: 'copilot',
+    role: 'operator',
+    query: RatingsQuery,
+    response: AnswerRatingList,
   },
 } as const satisfies Record<string, Route>;

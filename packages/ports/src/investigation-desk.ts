@@ -6,6 +6,7 @@ import type {
   InvestigationEvent,
   KnownCause,
   Principal,
+  Reliability,
 } from '@heliosiq/model';
 
 /** What a person says the true cause was. */
@@ -46,6 +47,8 @@ export interface InvestigationDesk {
   ): Promise<ReplayOutcome>;
   /** Says what the true cause was; remembered for the next similar incident. */
   markCause(principal: Principal, id: IncidentId, mark: CauseMark): Promise<KnownCause>;
+  /** How sure answers were, and how often they were right, over all that people said. */
+  reliability(principal: Principal): Promise<Reliability>;
   /** What people said of this incident. */
   knownCause(principal: Principal, id: IncidentId): Promise<KnownCause | undefined>;
 }

@@ -107,8 +107,18 @@ export interface SearchedPassage extends FoundPassage {
     readonly lexical?: number;
     /** Cosine similarity to the question; absent without vectors or when not among the nearest. */
     readonly dense?: number;
+    /** How near words that follow each other in the question stand in the passage, 0 to 1; of the first of a fused list. */
+    readonly proximity?: number;
+    /** The share of the question in title and headings, 0 to 1; of the first of a fused list. */
+    readonly headings?: number;
+    /** What a reranking model gave, on its own scale; absent without one, or when it did not read this passage. */
+    readonly reranked?: number;
+    /** Why the reranking model read nothing for this search. */
+    readonly notReranked?: string;
     /** How old news it is, 0 to 1; taken off the score. */
     readonly staleness: number;
+    /** How little its document is trusted, 0 to 1, where it is not trusted fully; taken off the score. */
+    readonly distrust?: number;
   };
 }
 

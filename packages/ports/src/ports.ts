@@ -2,6 +2,7 @@
 export * from './alert-intake.ts';
 export * from './anomaly-rebuild.ts';
 export * from './anomaly-store.ts';
+export * from './answer-rating-store.ts';
 export * from './answerer.ts';
 export * from './authenticator.ts';
 export * from './blob-store.ts';
@@ -28,6 +29,7 @@ export * from './log-search.ts';
 export * from './listener.ts';
 export * from './message-source.ts';
 export * from './pacer.ts';
+export * from './reranker.ts';
 export * from './retention.ts';
 export * from './retention-keeper.ts';
 export * from './sample-export.ts';

@@ -13,7 +13,7 @@ async function openLog(broker: string): Promise<OpenedEventLog> {
       createKafkaEventLog({
         connection: { brokers: [broker], clientId: 'heliosiq-test' },
         topicPrefix,
-        memberSilenceMaxMs: 6000,
+        memberSilenceMaxMs: 10_000,
       }),
     );
   return { log: await another(), another, [Symbol.asyncDispose]: () => stack.disposeAsync() };

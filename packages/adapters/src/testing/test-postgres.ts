@@ -33,7 +33,8 @@ export async function startTestServer(): Promise<TestServer> {
     createDatabase: () => createDatabase(admin.href, { owner: 'helios', url: server.url }),
     [Symbol.asyncDispose]: async () => {
       await server.stop();
-      await rm(home, { recursive: true, force: true });
+      // A process of the server may still be at its last file.
+      await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
 }

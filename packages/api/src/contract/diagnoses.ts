@@ -1,4 +1,4 @@
-import { AssetId, FaultKind, Investigation, KnownCause } from '@heliosiq/model';
+import { AssetId, FaultKind, Investigation, KnownCause, Reliability } from '@heliosiq/model';
 import { z } from 'zod';
 
 /** What the stream of an investigation sends. */
@@ -22,5 +22,8 @@ export const NewCauseMark = z.strictObject({
   fault: FaultKind.default('unknown'),
   note: z.string().max(2000).optional(),
 });
+
+/** How sure answers were, and how often they were right. */
+export const ReliabilityAnswer = z.object({ reliability: Reliability });
 
 export const CauseOfIncident = z.object({ cause: KnownCause.optional() });

@@ -65,8 +65,18 @@ export const PassageWhy = z.object({
   lexical: z.number().optional(),
   /** Cosine similarity. */
   dense: z.number().optional(),
+  /** How near words that follow each other in the question stand in the passage, 0 to 1. */
+  proximity: z.number().optional(),
+  /** The share of the question in title and headings, 0 to 1. */
+  headings: z.number().optional(),
+  /** What a reranking model gave, on its own scale. */
+  reranked: z.number().optional(),
+  /** Why the reranking model, where there is one, read nothing for this search. */
+  notReranked: z.string().optional(),
   /** How old news it is, 0 to 1; taken off the score. */
   staleness: z.number(),
+  /** How little its document is trusted, 0 to 1; taken off the score. */
+  distrust: z.number().optional(),
 });
 
 /** A sentence of a passage, exactly as it stands in `span` of its document. */
@@ -125,4 +135,28 @@ export const CitationsChecked = z.object({
 export const AnswerRating = z.strictObject({
   helpful: z.boolean(),
   note: z.string().trim().max(1000).optional(),
+  /** What had been asked, so that the list of ratings can say it. */
+  question: z.string().trim().max(2000).optional(),
+});
+
+export const RatingsQuery = z.strictObject({
+  limit: limitUpTo(1000, 100),
+  helpful: z
+    .enum(['true', 'false'], 'give true or false')
+    .transform((text) => text === 'true')
+    .optional(),
+});
+
+/** What people said of answers, the newest first. */
+export const AnswerRatingList = z.object({
+  ratings: z.array(
+    z.object({
+      answerId: z.string(),
+      actor: z.string(),
+      helpful: z.boolean(),
+      note: z.string().optional(),
+      question: z.string().optional(),
+      at: z.number().int(),
+    }),
+  ),
 });

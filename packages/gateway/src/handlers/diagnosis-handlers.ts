@@ -40,11 +40,17 @@ export function diagnosisHandlers({ investigations, logger }: DiagnosisHandlerDe
     replayInvestigation: ({ principal, params: { id, investigationId }, signal }) =>
       investigations.replay(principal, id, { investigationId, signal }),
 
+    async getReliability({ principal }) {
+      return { reliability: await investigations.reliability(principal) };
+    },
+
     markCause: ({ principal, params: { id }, body }) => investigations.markCause(principal, id, body),
 
     async getCause({ principal, params: { id } }) {
       const cause = await investigations.knownCause(principal, id);
       return cause === undefined ? {} : { cause };
     },
-  } satisfies Handlers<'investigate' | 'listInvestigations' | 'replayInvestigation' | 'markCause' | 'getCause'>;
+  } satisfies Handlers<
+    'investigate' | 'listInvestigations' | 'replayInvestigation' | 'markCause' | 'getCause' | 'getReliability'
+  >;
 }

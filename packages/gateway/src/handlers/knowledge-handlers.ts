@@ -39,9 +39,19 @@ export function knowledgeHandlers({ library, answerer }: KnowledgeHandlerDeps) {
       return { states: [...(await library.checkCitations(principal.tenantId, asked))] };
     },
 
-    async rateAnswer({ principal, params, body: { helpful, note } }) {
-      await answerer.rate(principal, { answerId: params.id, helpful, ...(note !== undefined && { note }) });
+    async rateAnswer({ principal, params, body: { helpful, note, question } }) {
+      await answerer.rate(principal, {
+        answerId: params.id,
+        helpful,
+        ...(note !== undefined && { note }),
+        ...(question !== undefined && { question }),
+      });
       return undefined;
+    },
+
+    async listAnswerRatings({ principal, query: { limit, helpful } }) {
+      const options = { limit, ...(helpful !== undefined && { helpful }) };
+      return { ratings: [...(await answerer.ratings(principal.tenantId, options))] };
     },
 
     async listDocuments({ principal, query: { limit } }) {
@@ -99,6 +109,7 @@ export function knowledgeHandlers({ library, answerer }: KnowledgeHandlerDeps) {
     | 'uploadDocument'
     | 'checkCitations'
     | 'rateAnswer'
+    | 'listAnswerRatings'
     | 'listDocuments'
     | 'getDocument'
     | 'readDocumentText'

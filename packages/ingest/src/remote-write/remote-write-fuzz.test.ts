@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { HeliosError, errorTable } from '@heliosiq/model';
 import { compress } from 'snappy';
 import { describe, expect, test } from 'vitest';
+import { bytesInUse } from '../otlp/testing/bytes-in-use.ts';
 import { contentTypes, openDoor } from './testing/open-door.ts';
 import { bodyV1, bodyV2 } from './testing/write-bodies.ts';
 import type { BodySeries } from './testing/write-bodies.ts';
@@ -39,16 +38,6 @@ const rich: readonly BodySeries[] = Array.from({ length: 12 }, (_, index) => ({
   exemplars: [{ labels: [['trace_id', `t${index}`]], value: 2, at: now }],
   unit: 'seconds',
 }));
-
-/** Bytes in use after a collection. */
-function bytesInUse(): number {
-  setFlagsFromString('--expose-gc');
-  // Node's own name for it, there as long as the flag is set.
-  const collect = runInNewContext('gc') as () => void;
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 /** Numbers that are the same in every run (xorshift). */
 function dice(seed: number): (sides: number) => number {

@@ -70,11 +70,11 @@ describe('syslog over TCP', () => {
     const { stored, bodies, portOf } = await open();
     const socket = await connected(portOf('tcp'));
     socket.end('<13>same\n<13>same\n8 <13>last');
-    await vi.waitFor(() => expect(bodies()).toEqual(['same', 'same', 'last']));
+    await vi.waitFor(() => expect(bodies()).toEqual(['same', 'same', 'last']), { timeout: 30_000 });
     expect(new Set(stored.map(({ signal }) => signal.id)).size).toBe(3);
   });
 
-  it('holds the sender back while the quota does, and drops nothing', { timeout: 60_000 }, async () => {
+  it('holds the sender back while the quota does, and drops nothing', { timeout: 120_000 }, async () => {
     let refusals = 3;
     let isOpen = false;
     const { bodies, portOf } = await open({}, async () => {
@@ -103,7 +103,7 @@ describe('syslog over TCP', () => {
     await once(refused, 'close');
     const known = await open({ sources: { '127.0.0.0/8': acme, '127.0.0.1': zeta } });
     (await connected(known.portOf('tcp'))).end('<13>x\n');
-    await vi.waitFor(() => expect(known.stored.map(({ tenantId }) => tenantId)).toEqual([zeta]));
+    await vi.waitFor(() => expect(known.stored.map(({ tenantId }) => tenantId)).toEqual([zeta]), { timeout: 30_000 });
   });
 
   it('when it closes, stores what senders have sent until then', async () => {
@@ -112,7 +112,7 @@ describe('syslog over TCP', () => {
     socket.on('end', () => socket.end('<13>after your end\n'));
     socket.resume();
     socket.write('<13>before\n');
-    await vi.waitFor(() => expect(bodies()).toEqual(['before']));
+    await vi.waitFor(() => expect(bodies()).toEqual(['before']), { timeout: 30_000 });
     await listener.close();
     expect(bodies()).toEqual(['before', 'after your end']);
     expect(await listener.close()).toBeUndefined();
@@ -124,7 +124,7 @@ describe('syslog over TCP', () => {
     bad.write(Buffer.from([0xff, 0x00, 0x0a, 0x3c, 0x39, 0x39, 0x39, 0x0a, 0x80]));
     bad.resetAndDestroy();
     good.end('<13>fine\n');
-    await vi.waitFor(() => expect(bodies()).toContain('fine'));
+    await vi.waitFor(() => expect(bodies()).toContain('fine'), { timeout: 30_000 });
   });
 });
 
@@ -142,7 +142,7 @@ describe('syslog over UDP', () => {
   it('stores a message a datagram', async () => {
     const { bodies, portOf } = await open();
     await send(portOf('udp'), ['<13>one', '<13>two\nlines']);
-    await vi.waitFor(() => expect(bodies()).toEqual(['one', 'two\nlines']));
+    await vi.waitFor(() => expect(bodies()).toEqual(['one', 'two\nlines']), { timeout: 30_000 });
   });
 
   it('sheds what does not fit into its queue, and counts it', async () => {
@@ -153,12 +153,17 @@ describe('syslog over UDP', () => {
       portOf('udp'),
       Array.from({ length: 50 }, (_, index) => `<13>${index}`),
     );
-    await vi.waitFor(() => expect(counts.get('heliosiq_syslog_shed_total udp queue-full')).toBeGreaterThan(0));
-    release();
-    await vi.waitFor(() => {
-      const shed = counts.get('heliosiq_syslog_shed_total udp queue-full') ?? 0;
-      expect(stored.length + shed).toBe(50);
+    await vi.waitFor(() => expect(counts.get('heliosiq_syslog_shed_total udp queue-full')).toBeGreaterThan(0), {
+      timeout: 30_000,
     });
+    release();
+    await vi.waitFor(
+      () => {
+        const shed = counts.get('heliosiq_syslog_shed_total udp queue-full') ?? 0;
+        expect(stored.length + shed).toBe(50);
+      },
+      { timeout: 30_000 },
+    );
   });
 });
 
