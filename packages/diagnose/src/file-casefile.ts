@@ -11,7 +11,7 @@ export interface FilesOfCase {
   readonly metrics: string;
   /** JSON with `edges` of `from`, `to`, `kind`, or comma-separated lines `from,to[,kind]`; a kind left out is `calls`. */
   readonly topology?: string;
-  /** When the trouble was noticed: what lies before is the past. Milliseconds since 1970. */
+  /** When the trouble was noticed, some minutes late at most. Milliseconds since 1970. */
   readonly atMs: number;
   /** Where it was felt, if that is known. */
   readonly target?: { readonly asset: string; readonly metric?: string };

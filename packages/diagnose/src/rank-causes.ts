@@ -6,6 +6,7 @@ import { dependencyGraph } from './dependency-graph.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { missingData } from './missing-data.ts';
 import { nextChecks } from './next-checks.ts';
+import { fromOnset } from './noticed-onset.ts';
 import { detectionsBySeries, pooledDecades } from './detected-change.ts';
 import { roles } from './propagation.ts';
 import { quantile } from './robust-statistics.ts';
@@ -38,7 +39,8 @@ function samplingMs(casefile: Casefile): number {
  * Ranks the causes of one incident from its casefile. Pure and deterministic: the same facts in any order give the
  * same answer. Never throws for thin data; it says what is missing and answers `inconclusive` or `no-fault` instead.
  */
-export function rankCauses(casefile: Casefile): Diagnosis {
+export function rankCauses(given: Casefile): Diagnosis {
+  const casefile = fromOnset(given);
   const byAsset = Map.groupBy(casefile.series, (series) => series.asset);
   const detections = casefile.detections ?? [];
   const assetAnomalies = casefile.assetAnomalies ?? [];
