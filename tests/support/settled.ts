@@ -6,5 +6,5 @@ const timeoutMs = 180_000;
 
 /** Waits until every stage of a program has worked off what is in its log. */
 export function settled(client: Client): Promise<void> {
-  return waitUntilSettled(client, { signal: AbortSignal.timeout(timeoutMs), timeoutMs });
+  return waitUntilSettled(client, { signal: AbortSignal.timeout(timeoutMs + 30_000), timeoutMs });
 }
