@@ -217,6 +217,32 @@ describe('a crash between two effects is made good by the next start', () => {
   });
 });
 
+test('partitions that come later cost those nothing that were held all along', async () => {
+  const expected = await uninterrupted();
+  const another = 9999;
+  const growing: EventLog = {
+    ...log,
+    consumer: (options) => {
+      const consumer = log.consumer(options);
+      return {
+        async *batches(signal) {
+          for await (const batch of consumer.batches(signal)) {
+            yield batch;
+            await options.onAssigned?.(batch.topic, [another]);
+          }
+        },
+        [Symbol.asyncDispose]: () => consumer[Symbol.asyncDispose](),
+      };
+    },
+  };
+  void start({ log: growing, settings: { saveAfterMs: 3_600_000 } });
+  await send(before);
+  await send(after);
+  await settled();
+  await finish();
+  expect(await outcome()).toEqual(expected);
+});
+
 test('a poison record is rejected with its reason and the rest goes on', async () => {
   const expected = await uninterrupted();
   void start();

@@ -264,10 +264,12 @@ export function createDetect(deps: DetectDeps): Service {
       await using consumer = deps.log.consumer({
         group: detectGroup,
         topics: ['signals'],
-        onAssigned: () =>
-          // Another member may have saved newer models meanwhile; what is uncommitted here will be delivered again.
+        onAssigned: (_topic, partitions) =>
+          // Another member may have saved newer models of these meanwhile, and what is uncommitted of them will be delivered
+          // again; that of partitions which were held all along will not, and is kept.
           oneAtATime(async () => {
-            uncommitted.clear();
+            for (const partition of partitions) uncommitted.delete(partition);
+            if (uncommitted.size > 0) await save();
             watched.forget();
             for (const part of parts) part.forget();
             flaps.forget();
