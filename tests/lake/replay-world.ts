@@ -9,7 +9,7 @@ import { createMemorySeriesStore } from '@heliosiq/adapters/memory/series-store.
 import { createMemorySignalStore } from '@heliosiq/adapters/memory/signal-store.ts';
 import { createMemoryStateStore } from '@heliosiq/adapters/memory/state-store.ts';
 import { createMemoryTopologyStore } from '@heliosiq/adapters/memory/topology-store.ts';
-import type { NewRecord, Pacer } from '@heliosiq/ports';
+import type { BlobStore, NewRecord, Pacer } from '@heliosiq/ports';
 import { createPacer } from '@heliosiq/ports';
 import { expect, vi } from 'vitest';
 import { createAnomalyRebuilder } from '../../packages/detect/src/anomaly-rebuilder.ts';
@@ -25,11 +25,10 @@ export const dayMs = 86_400_000;
 /** When the recording of `fault-recording.ts` begins. */
 export const recordedFrom = Date.UTC(2026, 0, 5);
 
-/** The stages from log to lake and anomalies, with bronze beside them, all in memory. */
-export async function openReplayWorld() {
+/** The stages from log to lake and anomalies, with bronze beside them, all in memory but for the blobs that are given. */
+export async function openReplayWorld({ blobs = createMemoryBlobStore() }: { readonly blobs?: BlobStore } = {}) {
   const log = createMemoryEventLog();
   const registry = createMemorySeriesRegistry();
-  const blobs = createMemoryBlobStore();
   const series = createMemorySeriesStore();
   const signals = createMemorySignalStore();
   const anomalies = createMemoryAnomalyStore();
@@ -61,7 +60,7 @@ export async function openReplayWorld() {
     anomalies,
     rollups,
     changes: series,
-    rebuilder: createAnomalyRebuilder(),
+    rebuilder: createAnomalyRebuilder(logger),
     hurryBronze: () => bronze.roll(),
   };
 
@@ -83,7 +82,7 @@ export async function openReplayWorld() {
           expect(new Set(lag.map(({ group }) => group)).size).toBe(3);
           expect(lag.reduce((sum, { lagRecords }) => sum + lagRecords, 0)).toBe(0);
         },
-        { timeout: 30_000, interval: 5 },
+        { timeout: 120_000, interval: 5 },
       );
     },
     /** Rolls up a day of every series; the changes of all days are settled. */

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type AnomalyEvent, HeliosError, type SampleBlock, type SeriesRef, type TenantId } from '@heliosiq/model';
 import { decodeSampleColumns, isSampleColumns } from '@heliosiq/model/sample-columns.ts';
 import { type GatheredBatch, type SampleGathering, createSampleGathering } from '@heliosiq/model/sample-gathering.ts';
@@ -12,6 +13,7 @@ import {
   type SeriesRegistry,
   type Service,
   type StateStore,
+  type TenantStore,
   type TuningStore,
   createPacer,
 } from '@heliosiq/ports';
@@ -28,6 +30,8 @@ import { createSaveSchedule } from './save-schedule.ts';
 import { createLogWatch } from './log-watch/log-watch.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
 import { createSilencePart } from './silence/silence-part.ts';
+import { createSilenceRounds } from './silence/silence-rounds.ts';
+import { type SilenceSettings, silenceDefaults } from './silence/silence-settings.ts';
 import { createStuckPart } from './stuck/stuck-part.ts';
 import { createWatchedSeries } from './watched-series.ts';
 
@@ -39,6 +43,7 @@ export interface DetectSettings extends SeriesSettings {
   readonly saveAfterMs: number;
   /** Memory for what is known of assets as a whole, between saves, about. */
   readonly assetBytesMax: number;
+  readonly silence: SilenceSettings;
 }
 
 /** The shipped settings. */
@@ -47,6 +52,7 @@ export const detectDefaults: DetectSettings = {
   heldBytesMax: 40_000_000,
   saveAfterMs: 2000,
   assetBytesMax: 16_000_000,
+  silence: silenceDefaults,
 };
 
 /** What the stage needs. */
@@ -58,6 +64,10 @@ export interface DetectDeps {
   readonly anomalies: AnomalyStore;
   /** What people told detection; absent where nobody can. */
   readonly tunings?: TuningStore;
+  /** Names the tenants whose silence may have begun while nobody looked. */
+  readonly tenants?: TenantStore;
+  /** Wall clock, milliseconds since the epoch. Default: the machine's. */
+  readonly now?: () => number;
   readonly meter: Meter;
   readonly logger: Logger;
   /** Shared by the stages of a process. Default: one of its own. */
@@ -88,16 +98,23 @@ export function createDetect(deps: DetectDeps): Service {
     settings,
     heldBytesMax: settings.heldBytesMax,
   });
+  const silence = createSilencePart({ ...deps, settings: settings.silence });
   const parts: readonly DetectPart[] = [
     createAssetShiftPart({ ...deps, heldBytesMax: settings.assetBytesMax }),
     createJobPart({ registry: deps.registry, states: deps.states, meter: deps.meter, logger: deps.logger }),
     createForecastPart({ states: deps.states, meter: deps.meter }),
     createStuckPart({ states: deps.states, meter: deps.meter, logger: deps.logger }),
-    createSilencePart({ registry: deps.registry, states: deps.states, meter: deps.meter, logger: deps.logger }),
+    silence,
   ];
   const { states, logger, meter } = deps;
   const flaps = createFlapFilter({ states, logger });
   const logWatch = createLogWatch({ states, logger, meter, series: settings });
+  const { checkMs, silenceMsMin } = settings.silence;
+  const lookEveryMs = Math.max(100, Math.min(checkMs, silenceMsMin / 4));
+  const rounds = createSilenceRounds({
+    ...{ log: deps.log, tenants: deps.tenants, logger, now: deps.now ?? Date.now },
+    ...{ part: silence, group: detectGroup, everyMs: lookEveryMs },
+  });
   /** The last batch of each partition whose effects are not saved yet. */
   const uncommitted = new Map<number, RecordBatch>();
 
@@ -157,6 +174,20 @@ export function createDetect(deps: DetectDeps): Service {
       }
     }
     uncommitted.set(batch.partition, batch);
+  }
+
+  /** Tells who has fallen silent while nobody sends; true when there was something. */
+  async function lookForSilence(): Promise<boolean> {
+    const found = await rounds.look();
+    for (const { tenantId, events } of found) {
+      const rules = await tuning.rulesOf(tenantId);
+      for (const { kind } of events) instruments.changes.add(1, { kind: kind.replace('anomaly-', '') });
+      await tell(
+        tenantId,
+        events.map((event) => ({ event, isMuted: isMuted(event, rules) })),
+      );
+    }
+    return found.length > 0;
   }
 
   /** The samples of one tenant's records; records that cannot be read are rejected, signals of other kinds pass by. */
@@ -274,16 +305,28 @@ export function createDetect(deps: DetectDeps): Service {
             for (const part of parts) part.forget();
             flaps.forget();
             logWatch.forget();
+            rounds.assigned(partitions);
           }),
       });
+      const either = AbortSignal.any([signal, stop.signal]);
+      /** Ends with the stage; a failure of it ends the stage. */
+      const looking = (async () => {
+        while (!either.aborted) {
+          // An abort only ends the wait.
+          await wait(lookEveryMs, undefined, { signal: either, ref: false }).catch(() => undefined);
+          if (!either.aborted && (await oneAtATime(lookForSilence))) schedule.changed();
+        }
+      })();
+      looking.catch(() => stop.abort());
       try {
-        for await (const batch of consumer.batches(AbortSignal.any([signal, stop.signal]))) {
+        for await (const batch of consumer.batches(either)) {
           await oneAtATime(() => handle(batch));
           schedule.changed();
         }
-        if (stop.signal.aborted) await schedule.failed;
+        await (stop.signal.aborted ? Promise.race([schedule.failed, looking]) : looking);
         await oneAtATime(save);
       } finally {
+        stop.abort();
         schedule.stop();
       }
     },

@@ -41,6 +41,14 @@ const kinds: Record<string, (seed: number) => (i: number) => number> = {
     const normal = createNormal(seed);
     return (i) => 50 + 10 * Math.sin((2 * Math.PI * i) / DAY_SAMPLES) + normal();
   },
+  'around a daily plateau whose edges lie within a quarter hour': (seed) => {
+    const random = createRandom(seed);
+    return (i) => 40 + 3 * random() + (i % DAY_SAMPLES > 108 && i % DAY_SAMPLES < 216 ? 40 : 0);
+  },
+  'around a daily job of ten minutes within a quarter hour': (seed) => {
+    const random = createRandom(seed);
+    return (i) => 10 + 3 * random() + (i % DAY_SAMPLES === 109 || i % DAY_SAMPLES === 110 ? 40 : 0);
+  },
   'log-normal': (seed) => {
     const normal = createNormal(seed);
     return () => Math.exp(normal());

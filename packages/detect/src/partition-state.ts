@@ -1,4 +1,5 @@
 import type { TenantId } from '@heliosiq/model';
+import { signalLanes } from '@heliosiq/model/signal-lane.ts';
 import type { StateStore } from '@heliosiq/ports';
 
 /** Whose state: what a part of the stage knows of one partition of a tenant. */
@@ -11,6 +12,8 @@ export interface PartitionKey {
 export interface PartitionState {
   /** Undefined where nothing is stored. A chunk that is missing is empty. */
   load(key: PartitionKey): Promise<{ readonly head: Float64Array; readonly chunks: readonly Uint8Array[] } | undefined>;
+  /** The heads that are stored of a tenant, by partition. */
+  heads(tenantId: TenantId): Promise<ReadonlyMap<number, Float64Array>>;
   /** Writes head and chunks in one transaction, so that they are of one moment. */
   save(
     key: PartitionKey,
@@ -26,7 +29,7 @@ export function createPartitionState(states: StateStore, scope: string): Partiti
     async load({ tenantId, partition }) {
       const [entry] = await states.get(tenantId, scope, [`${partition}`]);
       if (entry === undefined || entry.bytes.length % 8 !== 0 || entry.bytes.length === 0) return undefined;
-      const [total = 0, ...head] = new Float64Array(Uint8Array.from(entry.bytes).buffer);
+      const [total = 0, ...head] = numbersOf(entry.bytes);
       const chunks: Uint8Array[] = [];
       for (let from = 0; from < total; from += keysPerRead) {
         const keys = Array.from(
@@ -38,6 +41,12 @@ export function createPartitionState(states: StateStore, scope: string): Partiti
       }
       return { head: Float64Array.from(head), chunks };
     },
+    async heads(tenantId) {
+      const keys = Array.from({ length: signalLanes }, (_, partition) => `${partition}`);
+      const entries = await states.get(tenantId, scope, keys);
+      const whole = entries.filter(({ bytes }) => bytes.length > 0 && bytes.length % 8 === 0);
+      return new Map(whole.map(({ key, bytes }) => [Number(key), numbersOf(bytes).subarray(1)]));
+    },
     async save({ tenantId, partition }, head, { total, changed }) {
       const bytes = new Uint8Array(Float64Array.of(total, ...head).buffer);
       await states.put(tenantId, scope, [
@@ -47,3 +56,5 @@ export function createPartitionState(states: StateStore, scope: string): Partiti
     },
   };
 }
+
+const numbersOf = (bytes: Uint8Array): Float64Array => new Float64Array(Uint8Array.from(bytes).buffer);

@@ -38,6 +38,8 @@ export interface FeatureValues {
    * which the others make.
    */
   readonly values: number[];
+  /** The share of the departure from the time of day that is left when the neighbouring quarter hours count as well, in [0, 1]. */
+  dayShare: number;
   /** Distance of the sample from where its quantities usually lie, in reaches of their bodies. */
   distance: number;
   /** Sizes up to this are as good as zero. */
@@ -57,6 +59,7 @@ export const createFeatureValues = (): FeatureValues => ({
   values: FEATURES.map(() => Number.NaN),
   grain: Number.NaN,
   distance: Number.NaN,
+  dayShare: 1,
   level: Number.NaN,
   recent: Number.NaN,
   day: Number.NaN,
@@ -212,6 +215,7 @@ function measureSeasons(state: SeriesState, out: FeatureValues): void {
   const isDayKnown = age > DAY_MS && dayCount > 0;
   out.day = isDayKnown ? dayMean : Number.NaN;
   f[DAY] = isDayKnown ? dayGap : Number.NaN;
+  out.dayShare = isDayKnown ? shareBeyondNeighbours(state, day, value) : 1;
   f[DAY_RATIO] = isDayKnown ? measureDayRatio(state, dayGap, out.grain) : Number.NaN;
   const daySamples = Math.floor(Math.min(60_000, dayCount + 1, SEASON_DAYS * Math.max(1, QUARTER_MS / stepMs)));
   dayCounts[day] = daySamples;
@@ -229,6 +233,20 @@ function measureSeasons(state: SeriesState, out: FeatureValues): void {
   const weekSamples = Math.floor(Math.min(60_000, weekCount + 1, SEASON_WEEKS * Math.max(1, WEEK_SLOT_MS / stepMs)));
   weekCounts[week] = weekSamples;
   weekMeans[week] = weekMean + weekGap / weekSamples;
+}
+
+/**
+ * How much of a value's departure from its quarter hour lies beyond the quarter hours before and behind it too. What happens
+ * every day a few minutes earlier or later, or in the middle of a quarter hour, is no departure.
+ */
+function shareBeyondNeighbours({ dayMeans, dayCounts }: SeriesState, day: number, value: number): number {
+  const mean = dayMeans[day] ?? 0;
+  const before = day === 0 ? DAY_SLOTS - 1 : day - 1;
+  const behind = day === DAY_SLOTS - 1 ? 0 : day + 1;
+  const earlier = (dayCounts[before] ?? 0) > 0 ? (dayMeans[before] ?? 0) : mean;
+  const later = (dayCounts[behind] ?? 0) > 0 ? (dayMeans[behind] ?? 0) : mean;
+  const beyond = Math.max(value - Math.max(mean, earlier, later), Math.min(mean, earlier, later) - value);
+  return beyond > 0 ? beyond / Math.abs(value - mean) : 0;
 }
 
 /** How many times as large as usual at its time of day a departure is, NaN until that is known; learns from it. */

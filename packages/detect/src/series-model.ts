@@ -1,7 +1,8 @@
 import { decadesOfStep } from './alarm-rate.ts';
 import { type BodyValue, measureBody } from './body-distance.ts';
 import { type SeriesBaseline, expectedBand, learnBands } from './expected-band.ts';
-import { type Cause, createFeatureValues, learnSize, measureFeatures } from './series-features.ts';
+import { NEAR_DECADES, nearAlarmCost } from './near-alarms.ts';
+import { type Cause, type FeatureValues, createFeatureValues, learnSize, measureFeatures } from './series-features.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
 import {
   FEATURES,
@@ -15,7 +16,7 @@ import {
   writeSeriesState,
 } from './series-state.ts';
 import { alarmLead, beginSpells, learnSpells } from './tail-spells.ts';
-import { createHeard, hearFeatures, refreshSketch, surpriseOf } from './tail-sketch.ts';
+import { type Heard, createHeard, hearFeatures, refreshSketch, surpriseOf } from './tail-sketch.ts';
 
 /** What a model says of one sample. Values are in the series' unit. */
 export interface Verdict {
@@ -25,7 +26,10 @@ export interface Verdict {
   readonly score: number;
   /** The same, as decades: -log10(1 - score), which keeps apart what `score` rounds to 1. */
   readonly surprise: number;
-  /** `surprise` less what is taken off for a departure that is small beside the series' usual spread; an anomaly opens on it. */
+  /**
+   * `surprise` less what is taken off for a departure that is small beside the series' usual spread, and for a series that
+   * comes near an alarm all the time; an anomaly opens on it.
+   */
   readonly alarm: number;
   /** How surprising the recent course of the series is as a whole, in decades as of `surprise`. */
   readonly regime: number;
@@ -80,11 +84,14 @@ const VALUE_LIMIT = 1e30;
 /** No single feature may count for more decades than this. */
 const SURPRISE_MAX = 6;
 
-/** What is about one sample, and what is about the course of many; each counts the same. */
+/** What is about one sample, and what is about the course of many; each counts the same, but the spread half in a course. */
 const POINT: readonly Feature[] = ['level', 'jump', 'recent', 'step', 'spread', 'day'];
 const REGIME: readonly Feature[] = ['level', 'course', 'spread', 'day-ratio', 'week-mean', 'unrest'];
 const isPoint = Uint8Array.from(FEATURES, (name) => (POINT.includes(name) ? 1 : 0));
-const isRegime = Uint8Array.from(FEATURES, (name) => (REGIME.includes(name) ? 1 : 0));
+const SPREAD_PART = 0.5;
+const regimeParts = Float64Array.from(FEATURES, (name) =>
+  name === 'spread' ? SPREAD_PART : REGIME.includes(name) ? 1 : 0,
+);
 const sized = Uint8Array.of(FEATURE_INDEX.level, FEATURE_INDEX.jump, FEATURE_INDEX.recent, FEATURE_INDEX.day);
 
 /** Decades of surprise per decade of the features' mean: they depend on each other, and the mean of many is never large. */
@@ -98,7 +105,7 @@ const REGIME_GAIN = 1.365;
  */
 const DECADES_PER_DECADE = 1;
 const POINT_DECADES_PER_DECADE = 1.35;
-const REGIME_DECADES_PER_DECADE = 0.7;
+const REGIME_DECADES_PER_DECADE = 0.85;
 
 /** How surprising the course is, in decades: a verdict's `regime`. */
 export function courseDecades({ courseCube, stepDecades }: Readonly<Judgement>): number {
@@ -126,6 +133,12 @@ const JUMP_PART = 0.5;
 /** What is usual at this time of day is no departure: the distance from it, times this, bounds the others, once it is known. */
 const DAY_PART = 1.2;
 const DAY_SAMPLES_MIN = 50;
+/**
+ * Where several samples share a quarter hour, a job of five minutes is not what is usual in all of it: there the departure beside
+ * the usual one of its half hour, times this, bounds the distance too.
+ */
+const RATIO_PART = 3;
+const SHARED_STEP_MS = 450_000;
 
 /** Strengths are told on the scale of alarms: this much is added, so that one threshold suits both and the course too. */
 const STRENGTH_OFFSET = 0.5;
@@ -141,6 +154,7 @@ const SKETCH_COUNT = FEATURES.length + 1;
 const LEVEL = FEATURE_INDEX.level;
 const JUMP = FEATURE_INDEX.jump;
 const DAY = FEATURE_INDEX.day;
+const DAY_RATIO = FEATURE_INDEX['day-ratio'];
 const UNREST = FEATURE_INDEX.unrest;
 
 /** How many of the known features are about a sample, and about the course. */
@@ -151,7 +165,7 @@ function countParts(parts: { known: number; points: number; regimes: number }, k
   for (let i = 0; i < FEATURES.length; i++) {
     if ((known & (1 << i)) === 0) continue;
     parts.points += isPoint[i] ?? 0;
-    parts.regimes += isRegime[i] ?? 0;
+    parts.regimes += regimeParts[i] ?? 0;
   }
 }
 
@@ -165,177 +179,218 @@ export function restoreSeriesModel(bytes: Uint8Array, settings: Partial<SeriesSe
   return createSeriesModelOn(readSeriesState(bytes), { ...defaultSeriesSettings, ...settings });
 }
 
+/**
+ * What a model works with. Functions of the module take it, and are no closures over it: of a process that has several models the
+ * engine compiles closures without knowing any constant, which costs a sixth of the speed.
+ */
+interface Model {
+  readonly state: SeriesState;
+  readonly settings: SeriesSettings;
+  readonly scalars: Float64Array;
+  readonly measured: FeatureValues;
+  readonly judgement: Judgement;
+  readonly body: BodyValue;
+  readonly heard: Heard;
+  readonly parts: { known: number; points: number; regimes: number };
+  readonly step: { ms: number; decades: number };
+  /** The feature that is most surprising, by its index. */
+  cause: number;
+}
+
+/** Judges a sample, and lets the features and sketches learn from it; false for a sample that changes nothing. */
+function judge(model: Model, timestampMs: number, sample: number): boolean {
+  const { state, settings, scalars, measured, judgement } = model;
+  const count = scalars[SCALAR.count] ?? 0;
+  const lastAt = scalars[SCALAR.lastAt] ?? 0;
+  if (!Number.isFinite(sample) || !Number.isFinite(timestampMs) || (count > 0 && timestampMs <= lastAt)) return false;
+  const bounded = Math.max(-VALUE_LIMIT, Math.min(VALUE_LIMIT, sample));
+  judgement.surprise = 0;
+  judgement.alarm = 0;
+  judgement.courseCube = 0;
+  judgement.learning = count < settings.learningSamples;
+  model.cause = FEATURE_INDEX.level;
+  measured.at = timestampMs;
+  measured.given = sample;
+  if (count === 0) {
+    scalars[SCALAR.origin] = bounded;
+    scalars[SCALAR.firstAt] = timestampMs;
+    beginSpells(scalars);
+    measured.value = 0;
+  } else {
+    const gapMs = Math.max(1, Math.min(86_400_000, timestampMs - lastAt));
+    const stepMs = scalars[SCALAR.stepMs] ?? 0;
+    scalars[SCALAR.stepMs] = stepMs + (gapMs - stepMs) * Math.max(1 / count, 0.01);
+    measured.value = bounded - (scalars[SCALAR.origin] ?? 0);
+  }
+  measureFeatures(state, measured, settings.levelRate);
+  if (count > 0) weigh(model, count);
+  return true;
+}
+
+/** Asks every feature how rare it is and counts it. */
+function weigh(model: Model, count: number): void {
+  const { state, settings, scalars, measured, judgement, heard, parts } = model;
+  hearFeatures(state, measured, heard);
+  if (heard.known !== parts.known) countParts(parts, heard.known);
+  let pointSum = 0;
+  let regimeSum = 0;
+  let most = 0;
+  for (let rest = heard.large; rest !== 0; rest &= rest - 1) {
+    const feature = 31 - Math.clz32(rest & -rest);
+    const bounded = Math.min(SURPRISE_MAX, heard.surprises[feature] ?? 0);
+    regimeSum += (regimeParts[feature] ?? 0) * bounded * bounded * bounded;
+    if (isPoint[feature] !== 1) continue;
+    pointSum += bounded;
+    if (bounded > most) {
+      most = bounded;
+      model.cause = feature;
+    }
+  }
+  if ((count & 1) === 0) refreshSketch(state, (count >>> 1) % SKETCH_COUNT, settings.memorySamples);
+  const isLevelLarge = count > settings.learningSamples && (heard.large & (1 << LEVEL)) !== 0;
+  const isSpell = learnSpells(scalars, isLevelLarge ? (heard.surprises[LEVEL] ?? 0) : 0, measured.values[LEVEL] ?? 0);
+  measureBodies(model);
+  const mean = POINT_GAIN * (pointSum / Math.max(1, parts.points));
+  const own = surpriseOf(state, WHOLE_SKETCH, mean);
+  const unrest = Math.min(SURPRISE_MAX, surpriseOfUnrest(model, count, own));
+  regimeSum += unrest * unrest * unrest;
+  if (pointSum === 0 && regimeSum === 0) return;
+  const stepDecades = stepDecadesNow(model);
+  judgement.stepDecades = stepDecades;
+  judgement.courseCube = regimeSum === 0 ? 0 : regimeSum / (parts.regimes + (count < UNREST_SAMPLES_MIN ? 0 : 1));
+  if (own > 0) judgement.surprise = Math.max(0, own + DECADES_PER_DECADE * stepDecades);
+  if (pointSum === 0) return;
+  // Most departures are small, and need no logarithm to be found so.
+  const decades = mean + POINT_DECADES_PER_DECADE * stepDecades;
+  const reaches = Math.max(0.1, measured.distance);
+  const part = (LARGE_DISTANCE - reaches) / (LARGE_DISTANCE + reaches);
+  if (decades + STRENGTH_OFFSET < SMALLNESS_COST * LOGARITHM_MIN * part) return;
+  const smallness = Math.max(0, Math.log10(LARGE_DISTANCE / reaches));
+  const strength = decades - SMALLNESS_COST * smallness + STRENGTH_OFFSET;
+  const alarm = Math.min(strength, judgement.surprise + alarmLead(scalars, isSpell));
+  const cost = alarm < NEAR_DECADES ? 0 : nearAlarmCost(scalars, { ms: measured.at, count });
+  judgement.alarm = Math.max(0, alarm - cost);
+}
+
+/** How rare the mean surprise of the last few samples is. */
+function surpriseOfUnrest(model: Model, count: number, own: number): number {
+  const { state, scalars } = model;
+  const before = scalars[SCALAR.unrest] ?? 0;
+  const unrest = before + Math.max(1 / (count + 1), UNREST_RATE) * (own - before);
+  scalars[SCALAR.unrest] = unrest;
+  return count < UNREST_SAMPLES_MIN ? 0 : surpriseOf(state, UNREST, unrest > UNREST_GRAIN ? unrest : 0);
+}
+
+/** Most series come at a step that does not change. */
+function stepDecadesNow(model: Model): number {
+  const { scalars, step } = model;
+  if ((scalars[SCALAR.count] ?? 0) < 2) return 0;
+  const stepMs = scalars[SCALAR.stepMs] ?? 0;
+  if (stepMs !== step.ms) {
+    step.ms = stepMs;
+    step.decades = decadesOfStep(stepMs);
+  }
+  return step.decades;
+}
+
+/** How far the sample is from where its quantities usually lie. */
+function measureBodies(model: Model): void {
+  const { state, scalars, measured, body } = model;
+  const { values } = measured;
+  const { scales, totals } = state;
+  body.grain = measured.grain + 1e-6 * Math.abs(measured.level);
+  body.count = scalars[SCALAR.count] ?? 0;
+  body.value = values[LEVEL] ?? 0;
+  body.size = scales[LEVEL] ?? 0;
+  measureBody(scalars, SCALAR.levelBody, body);
+  const fromLevel = body.distance;
+  body.value = values[JUMP] ?? 0;
+  body.size = scales[JUMP] ?? 0;
+  measureBody(scalars, SCALAR.jumpBody, body);
+  measured.distance = Math.max(fromLevel, JUMP_PART * body.distance);
+  if (Number.isNaN(values[DAY] ?? Number.NaN)) return;
+  const days = totals[DAY] ?? 0;
+  body.count = days;
+  body.value = values[DAY] ?? 0;
+  body.size = scales[DAY] ?? 0;
+  measureBody(scalars, SCALAR.dayBody, body);
+  if (days <= DAY_SAMPLES_MIN) return;
+  let fromDay = DAY_PART * body.distance;
+  // Not a number where the half hour has too few samples: then the day as a whole has to do.
+  if ((scalars[SCALAR.stepMs] ?? 0) <= SHARED_STEP_MS) {
+    const ratio = Math.abs(values[DAY_RATIO] ?? Number.NaN);
+    if (ratio * RATIO_PART < fromDay) fromDay = ratio * RATIO_PART;
+  }
+  measured.distance = Math.min(measured.distance, measured.dayShare * fromDay);
+}
+
+/** The verdict on the sample that was judged last. */
+function verdict(model: Model): Verdict {
+  const { state, settings, scalars, measured, judgement } = model;
+  const { at, given, value } = measured;
+  const band = expectedBand(state, measured, at, settings);
+  const isFirst = (scalars[SCALAR.count] ?? 0) === 0;
+  const bounded = value + (scalars[SCALAR.origin] ?? 0);
+  const { surprise, alarm, learning } = judgement;
+  return {
+    atMs: at,
+    value: given,
+    score: 1 - 10 ** -surprise,
+    surprise,
+    alarm,
+    regime: courseDecades(judgement),
+    learning,
+    expected: isFirst ? bounded : band.expected,
+    lower: isFirst ? bounded : band.lower,
+    upper: isFirst ? bounded : band.upper,
+    deviation: isFirst ? 0 : (bounded - band.expected) / band.sigma,
+    baseline: band.baseline,
+    cause: { feature: FEATURES[model.cause] ?? 'level', size: isFirst ? 0 : (measured.values[model.cause] ?? 0) },
+  };
+}
+
+/** Lets the bands learn from the sample that was judged last, and remembers it. */
+function learn(model: Model): void {
+  const { state, settings, scalars, measured } = model;
+  const { at, value, values } = measured;
+  if ((scalars[SCALAR.count] ?? 0) > 0) {
+    for (let i = 0; i < sized.length; i++) {
+      const feature = sized[i] ?? 0;
+      const size = values[feature] ?? Number.NaN;
+      if (!Number.isNaN(size)) learnSize(state, feature, size);
+    }
+    learnBands(state, measured, settings.bandTail);
+  }
+  scalars[SCALAR.lowest] = Math.min(scalars[SCALAR.lowest] ?? 0, value);
+  scalars[SCALAR.last] = value;
+  scalars[SCALAR.lastAt] = at;
+  scalars[SCALAR.count] = (scalars[SCALAR.count] ?? 0) + 1;
+}
+
 /** A model on a state of the caller, which is all that it has: with another state loaded it is the model of another series. */
 export function createSeriesModelOn(state: SeriesState, settings: SeriesSettings): QuickSeriesModel {
-  const { scalars } = state;
-  const measured = createFeatureValues();
   const judgement: Judgement = { surprise: 0, alarm: 0, courseCube: 0, stepDecades: 0, learning: true };
-  const body: BodyValue = { value: 0, count: 1, size: 0, grain: 0, distance: 0 };
-  const heard = createHeard();
-  const parts = { known: 0, points: 0, regimes: 0 };
-  const step = { ms: 0, decades: 0 };
-  let cause = 0;
-
-  function judge(timestampMs: number, sample: number): boolean {
-    const count = scalars[SCALAR.count] ?? 0;
-    const lastAt = scalars[SCALAR.lastAt] ?? 0;
-    if (!Number.isFinite(sample) || !Number.isFinite(timestampMs) || (count > 0 && timestampMs <= lastAt)) return false;
-    const bounded = Math.max(-VALUE_LIMIT, Math.min(VALUE_LIMIT, sample));
-    judgement.surprise = 0;
-    judgement.alarm = 0;
-    judgement.courseCube = 0;
-    judgement.learning = count < settings.learningSamples;
-    cause = FEATURE_INDEX.level;
-    measured.at = timestampMs;
-    measured.given = sample;
-    if (count === 0) {
-      scalars[SCALAR.origin] = bounded;
-      scalars[SCALAR.firstAt] = timestampMs;
-      beginSpells(scalars);
-      measured.value = 0;
-    } else {
-      const gapMs = Math.max(1, Math.min(86_400_000, timestampMs - lastAt));
-      const stepMs = scalars[SCALAR.stepMs] ?? 0;
-      scalars[SCALAR.stepMs] = stepMs + (gapMs - stepMs) * Math.max(1 / count, 0.01);
-      measured.value = bounded - (scalars[SCALAR.origin] ?? 0);
-    }
-    measureFeatures(state, measured, settings.levelRate);
-    if (count > 0) weigh(count);
-    return true;
-  }
-
-  /** Asks every feature how rare it is and counts it. */
-  function weigh(count: number): void {
-    hearFeatures(state, measured, heard);
-    if (heard.known !== parts.known) countParts(parts, heard.known);
-    let pointSum = 0;
-    let regimeSum = 0;
-    let most = 0;
-    for (let rest = heard.large; rest !== 0; rest &= rest - 1) {
-      const feature = 31 - Math.clz32(rest & -rest);
-      const bounded = Math.min(SURPRISE_MAX, heard.surprises[feature] ?? 0);
-      if (isRegime[feature] === 1) regimeSum += bounded * bounded * bounded;
-      if (isPoint[feature] !== 1) continue;
-      pointSum += bounded;
-      if (bounded > most) {
-        most = bounded;
-        cause = feature;
-      }
-    }
-    if ((count & 1) === 0) refreshSketch(state, (count >>> 1) % SKETCH_COUNT, settings.memorySamples);
-    const isLevelLarge = count > settings.learningSamples && (heard.large & (1 << LEVEL)) !== 0;
-    const isSpell = learnSpells(scalars, isLevelLarge ? (heard.surprises[LEVEL] ?? 0) : 0, measured.values[LEVEL] ?? 0);
-    measureBodies();
-    const mean = POINT_GAIN * (pointSum / Math.max(1, parts.points));
-    const own = surpriseOf(state, WHOLE_SKETCH, mean);
-    const unrest = Math.min(SURPRISE_MAX, surpriseOfUnrest(count, own));
-    regimeSum += unrest * unrest * unrest;
-    if (pointSum === 0 && regimeSum === 0) return;
-    const stepDecades = stepDecadesNow();
-    judgement.stepDecades = stepDecades;
-    judgement.courseCube = regimeSum === 0 ? 0 : regimeSum / (parts.regimes + (count < UNREST_SAMPLES_MIN ? 0 : 1));
-    if (own > 0) judgement.surprise = Math.max(0, own + DECADES_PER_DECADE * stepDecades);
-    if (pointSum === 0) return;
-    // Most departures are small, and need no logarithm to be found so.
-    const decades = mean + POINT_DECADES_PER_DECADE * stepDecades;
-    const reaches = Math.max(0.1, measured.distance);
-    const part = (LARGE_DISTANCE - reaches) / (LARGE_DISTANCE + reaches);
-    if (decades + STRENGTH_OFFSET < SMALLNESS_COST * LOGARITHM_MIN * part) return;
-    const smallness = Math.max(0, Math.log10(LARGE_DISTANCE / reaches));
-    const strength = decades - SMALLNESS_COST * smallness + STRENGTH_OFFSET;
-    judgement.alarm = Math.max(0, Math.min(strength, judgement.surprise + alarmLead(scalars, isSpell)));
-  }
-
-  /** How rare the mean surprise of the last few samples is. */
-  function surpriseOfUnrest(count: number, own: number): number {
-    const before = scalars[SCALAR.unrest] ?? 0;
-    const unrest = before + Math.max(1 / (count + 1), UNREST_RATE) * (own - before);
-    scalars[SCALAR.unrest] = unrest;
-    return count < UNREST_SAMPLES_MIN ? 0 : surpriseOf(state, UNREST, unrest > UNREST_GRAIN ? unrest : 0);
-  }
-
-  /** Most series come at a step that does not change. */
-  function stepDecadesNow(): number {
-    if ((scalars[SCALAR.count] ?? 0) < 2) return 0;
-    const stepMs = scalars[SCALAR.stepMs] ?? 0;
-    if (stepMs !== step.ms) {
-      step.ms = stepMs;
-      step.decades = decadesOfStep(stepMs);
-    }
-    return step.decades;
-  }
-
-  /** How far the sample is from where its quantities usually lie. */
-  function measureBodies(): void {
-    const { values } = measured;
-    const { scales, totals } = state;
-    body.grain = measured.grain + 1e-6 * Math.abs(measured.level);
-    body.count = scalars[SCALAR.count] ?? 0;
-    body.value = values[LEVEL] ?? 0;
-    body.size = scales[LEVEL] ?? 0;
-    measureBody(scalars, SCALAR.levelBody, body);
-    const fromLevel = body.distance;
-    body.value = values[JUMP] ?? 0;
-    body.size = scales[JUMP] ?? 0;
-    measureBody(scalars, SCALAR.jumpBody, body);
-    measured.distance = Math.max(fromLevel, JUMP_PART * body.distance);
-    if (Number.isNaN(values[DAY] ?? Number.NaN)) return;
-    const days = totals[DAY] ?? 0;
-    body.count = days;
-    body.value = values[DAY] ?? 0;
-    body.size = scales[DAY] ?? 0;
-    measureBody(scalars, SCALAR.dayBody, body);
-    if (days > DAY_SAMPLES_MIN) measured.distance = Math.min(measured.distance, DAY_PART * body.distance);
-  }
-
-  function verdict(): Verdict {
-    const { at, given, value } = measured;
-    const band = expectedBand(state, measured, at, settings);
-    const isFirst = (scalars[SCALAR.count] ?? 0) === 0;
-    const bounded = value + (scalars[SCALAR.origin] ?? 0);
-    const { surprise, alarm, learning } = judgement;
-    return {
-      atMs: at,
-      value: given,
-      score: 1 - 10 ** -surprise,
-      surprise,
-      alarm,
-      regime: courseDecades(judgement),
-      learning,
-      expected: isFirst ? bounded : band.expected,
-      lower: isFirst ? bounded : band.lower,
-      upper: isFirst ? bounded : band.upper,
-      deviation: isFirst ? 0 : (bounded - band.expected) / band.sigma,
-      baseline: band.baseline,
-      cause: { feature: FEATURES[cause] ?? 'level', size: isFirst ? 0 : (measured.values[cause] ?? 0) },
-    };
-  }
-
-  function learn(): void {
-    const { at, value, values } = measured;
-    if ((scalars[SCALAR.count] ?? 0) > 0) {
-      for (let i = 0; i < sized.length; i++) {
-        const feature = sized[i] ?? 0;
-        const size = values[feature] ?? Number.NaN;
-        if (!Number.isNaN(size)) learnSize(state, feature, size);
-      }
-      learnBands(state, measured, settings.bandTail);
-    }
-    scalars[SCALAR.lowest] = Math.min(scalars[SCALAR.lowest] ?? 0, value);
-    scalars[SCALAR.last] = value;
-    scalars[SCALAR.lastAt] = at;
-    scalars[SCALAR.count] = (scalars[SCALAR.count] ?? 0) + 1;
-  }
-
-  return {
-    judge,
+  const model: Model = {
+    state,
+    settings,
+    scalars: state.scalars,
+    measured: createFeatureValues(),
     judgement,
-    verdict,
-    learn,
+    body: { value: 0, count: 1, size: 0, grain: 0, distance: 0 },
+    heard: createHeard(),
+    parts: { known: 0, points: 0, regimes: 0 },
+    step: { ms: 0, decades: 0 },
+    cause: 0,
+  };
+  return {
+    judge: (timestampMs, sample) => judge(model, timestampMs, sample),
+    judgement,
+    verdict: () => verdict(model),
+    learn: () => learn(model),
     update: (timestampMs, sample) => {
-      if (!judge(timestampMs, sample)) return undefined;
-      const said = verdict();
-      learn();
+      if (!judge(model, timestampMs, sample)) return undefined;
+      const said = verdict(model);
+      learn(model);
       return said;
     },
     snapshot: () => writeSeriesState(state),

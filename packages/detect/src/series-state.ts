@@ -72,6 +72,10 @@ const scalarNames = [
   'farSamples',
   'farPairs',
   'farBefore',
+  // Spells near an alarm as of `near-alarms.ts`: how many, faded, when the last one began, and its last sample by the count.
+  'nearSpells',
+  'nearAt',
+  'nearCount',
 ] as const;
 
 /** Index of each single number in `SeriesState.scalars`. */
@@ -112,7 +116,7 @@ const sections = [
 const stateBytes = sections.reduce((sum, [, kind, length]) => sum + kind.BYTES_PER_ELEMENT * length, 0);
 
 /** "HQS" and the version of the layout. */
-const MAGIC = [0x48, 0x51, 0x53, 0x04] as const;
+const MAGIC = [0x48, 0x51, 0x53, 0x05] as const;
 
 /**
  * All that a model knows, as views of one block of bytes. Values are kept relative to the first one (`origin`), so that
@@ -160,6 +164,25 @@ export function createSeriesState(): SeriesState {
 
 /** Length of the bytes of a state. */
 export const seriesStateLength = MAGIC.length + stateBytes;
+
+/** From which byte to which of a written state some sections lie that follow one another. */
+function bytesOf(
+  first: (typeof sections)[number][0],
+  last: (typeof sections)[number][0],
+): { from: number; to: number } {
+  let at: number = MAGIC.length;
+  let from = at;
+  for (const [name, kind, length] of sections) {
+    if (name === first) from = at;
+    at += kind.BYTES_PER_ELEMENT * length;
+    if (name === last) break;
+  }
+  return { from, to: at };
+}
+
+/** Where the counts of seasons lie in a written state, most of which are the same, and the counts of sketches, most of them small. */
+export const seasonCountBytes = bytesOf('dayCounts', 'daySizeCounts');
+export const sketchCountBytes = bytesOf('tails', 'tails');
 
 /** The state as bytes that `readSeriesState` takes back exactly. */
 export function writeSeriesState(state: SeriesState): Uint8Array {

@@ -8,7 +8,7 @@ const MEMORY_SAMPLES = 300;
 
 /** A series begins as if it had so many far samples, of which this share came right behind another one. */
 const ASSUMED_SAMPLES = 30;
-const ASSUMED_SHARE = 0.6;
+const ASSUMED_SHARE = 0.5;
 
 /** Up to the lower share far samples come as they do in noise, from the upper one on they come in spells. */
 const NOISE_SHARE = 0.22;

@@ -2,12 +2,13 @@ import type { SeriesId, TenantId } from '@heliosiq/model';
 import { HeliosError } from '@heliosiq/model';
 import type { Logger, StateStore } from '@heliosiq/ports';
 import type { SeriesSettings } from './series-settings.ts';
+import { seasonCountBytes, sketchCountBytes } from './series-state.ts';
 import { createSeriesSeat, watchLength } from './series-watch.ts';
 import type { SeriesSeat, SeriesWatch } from './series-watch.ts';
 import { createSparseBytes } from './sparse-bytes.ts';
 
 /** Scope of the states in the store; a new layout of the state takes a new scope and learns anew. */
-export const stateScope = 'detect-series-4';
+export const stateScope = 'detect-series-5';
 /** Reads of so many states each, so many at the same time: the store reads one while another is decoded here. */
 const keysPerRead = 350;
 const readsAtOnce = 3;
@@ -16,7 +17,7 @@ const entriesPerWrite = 1000;
 /** What a held watch takes beside its state: keys, entries of maps, objects. */
 const heldOverheadBytes = 400;
 /** Room for a state grows by so much at a time, so that most changes fit where they are. */
-const roomStepBytes = 256;
+const roomStepBytes = 64;
 
 interface Held {
   readonly tenantId: TenantId;
@@ -65,7 +66,7 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
 
   const seat = createSeriesSeat(settings);
   const seats = new Map([[settings.threshold, seat]]);
-  const sparse = createSparseBytes(watchLength);
+  const sparse = createSparseBytes(watchLength, { alike: seasonCountBytes, small: sketchCountBytes });
   const packed = new Uint8Array(sparse.packedLengthMax);
   const fresh = packedSeat();
 
@@ -74,13 +75,11 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
     return packed.subarray(0, sparse.pack(packed)).slice();
   }
 
-  /** Takes the seat of a held series, which is whole where an earlier version wrote it; a new one where it cannot be read. */
+  /** Takes the seat of a held series; a new one where it cannot be read. */
   function seatSeries(on: SeriesSeat, { room, length, seriesId }: Held): void {
     try {
-      const bytes = room.subarray(0, length);
-      const isWhole = length === watchLength;
-      if (!isWhole) sparse.unpack(bytes);
-      on.load(isWhole ? bytes : sparse.bytes);
+      sparse.unpack(room.subarray(0, length));
+      on.load(sparse.bytes);
     } catch (error) {
       if (!(error instanceof HeliosError)) throw error;
       logger.warn({ seriesId, reason: error.message }, 'a stored model cannot be read and is learnt anew');

@@ -6,17 +6,20 @@ export interface BacktestResult {
   readonly level: SensitivityLevel;
   readonly series: number;
   readonly samples: number;
-  /** True when there are more series or samples than were replayed. */
+  /** Log lines. */
+  readonly lines: number;
+  /** True when there are more series, samples or lines than were replayed. */
   readonly isCut: boolean;
   readonly seconds: number;
   /** The last revision of each, the most surprising first, at most as many as asked for. */
   readonly anomalies: readonly Anomaly[];
   /** All that were found. */
   readonly found: number;
+  /** Those of series alone. */
   readonly perSeriesAndWeek: number;
 }
 
-/** Replays stored samples through the detector of series with models that begin with nothing; stores nothing. */
+/** Replays stored samples and logs through the detectors of series and logs, which begin with nothing; stores nothing. */
 export interface Backtester {
   run(
     tenantId: TenantId,

@@ -1,9 +1,17 @@
 import type { Anomaly, AnomalyId } from '@heliosiq/model';
-import { type Backtester, type SeriesStore, type SeriesSummary, createPacer } from '@heliosiq/ports';
+import {
+  type Backtester,
+  type Logger,
+  type SeriesStore,
+  type SeriesSummary,
+  type SignalStore,
+  createPacer,
+} from '@heliosiq/ports';
 import { thresholdOf } from '../feedback/tuning-rules.ts';
 import { judgeSamples } from '../judge-samples.ts';
 import { type SeriesSettings, defaultSeriesSettings } from '../series-settings.ts';
 import { createSeriesWatch } from '../series-watch.ts';
+import { judgeStoredLogs } from './log-trial.ts';
 
 const weekMs = 7 * 86_400_000;
 const pageMax = 500;
@@ -16,11 +24,16 @@ const heldMax = 20_000;
 
 export interface BacktesterDeps {
   readonly series: SeriesStore;
+  readonly signals: Pick<SignalStore, 'findLogs'>;
+  readonly logger: Logger;
   readonly settings?: Partial<SeriesSettings>;
 }
 
-/** Replays stored samples series by series, each with a model of its own that is dropped behind it. */
-export function createBacktester({ series, settings: given }: BacktesterDeps): Backtester {
+/**
+ * Replays stored samples series by series, each with a model of its own that is dropped behind it, and stored logs in the
+ * order of their times, unless a metric is asked for.
+ */
+export function createBacktester({ series, signals, logger, settings: given }: BacktesterDeps): Backtester {
   return {
     async run(tenantId, { filter, range }, { level, limit, signal }) {
       const startedAt = performance.now();
@@ -60,15 +73,23 @@ export function createBacktester({ series, settings: given }: BacktesterDeps): B
         }
         if (isCut) break;
       }
+      const tried = { tenantId, range, assets: filter.assets, level };
+      const judging = { series: shipped, breathe: pacer.giveWay, signal, runMsMax: runMsMax / 2 };
+      const logs =
+        filter.metric === undefined
+          ? await judgeStoredLogs({ signals, logger }, tried, judging)
+          : { lines: 0, isCut: false, anomalies: [] };
+      for (const anomaly of logs.anomalies) if (found.size < heldMax) found.set(anomaly.id, anomaly);
       const anomalies = [...found.values()].sort((a, b) => b.score - a.score || a.startedAt - b.startedAt);
       return {
         level,
         series: replayed,
         samples,
-        isCut: isCut || isOver(),
+        lines: logs.lines,
+        isCut: isCut || isOver() || logs.isCut,
         seconds: Math.round(performance.now() - startedAt) / 1000,
         anomalies: anomalies.slice(0, limit),
-        found: count,
+        found: count + logs.anomalies.length,
         perSeriesAndWeek: weeks === 0 ? 0 : Number((count / weeks).toPrecision(3)),
       };
     },

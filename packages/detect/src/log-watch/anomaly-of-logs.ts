@@ -9,7 +9,7 @@ import { countOfScaled } from './count-scale.ts';
 import type { EpisodeStep } from './new-patterns.ts';
 
 /** Names under which what is found in logs is told apart. */
-const logDetectors = { fresh: 'log-new-pattern', missing: 'log-vanished-pattern', rate: 'log-rate' } as const;
+export const logDetectors = { fresh: 'log-new-pattern', missing: 'log-vanished-pattern', rate: 'log-rate' } as const;
 
 /** Names of what the numbers of such an anomaly are of; new patterns of trouble hurt, whatever else is new may not. */
 const metrics = {

@@ -12,7 +12,9 @@ export interface LogLine {
 const marker = Buffer.from('"log"');
 
 /** The logs among records, in their order; what cannot be read is another stage's to reject. */
-export function* logLinesOf(records: readonly LogRecord[]): Generator<LogLine> {
+export function* logLinesOf(
+  records: readonly Pick<LogRecord, 'value' | 'offset' | 'appendedAt'>[],
+): Generator<LogLine> {
   for (const { value, offset, appendedAt } of records) {
     if (isSampleColumns(value) || Buffer.from(value.buffer, value.byteOffset, value.length).indexOf(marker) < 0)
       continue;

@@ -22,12 +22,19 @@ export interface LogBatch {
   readonly breathe: () => Promise<void> | undefined;
 }
 
+/** A tenant's lines of one partition, in their order. */
+export interface LineBatch extends Pick<LogBatch, 'tenantId' | 'partition' | 'breathe'> {
+  readonly lines: readonly LogLine[];
+}
+
 /**
  * Watches the logs of assets: kinds of lines that are new, that change their rate, that vanish. It depends on the order of
  * records alone and not on how they are cut into batches, and ignores records that it has seen: a crash changes nothing.
  */
 export interface LogWatch {
   observe(batch: LogBatch): Promise<readonly AnomalyEvent[]>;
+  /** The same of lines that are read already, wherever they come from. */
+  observeLines(batch: LineBatch): Promise<readonly AnomalyEvent[]>;
   /** Writes what changed; called after the anomalies are stored and before offsets are committed. */
   save(): Promise<void>;
   /** Drops everything, saved or not: another process may have gone on meanwhile. */
@@ -37,7 +44,8 @@ export interface LogWatch {
 export interface LogWatchDeps {
   readonly states: StateStore;
   readonly logger: Logger;
-  readonly meter: Meter;
+  /** Absent where nothing is to be counted. */
+  readonly meter?: Meter;
   /** Of the models of lines a minute; the threshold is that of all that is found in logs. */
   readonly series: SeriesSettings;
   readonly settings?: Partial<Omit<LogWatchSettings, 'threshold'>>;
@@ -64,8 +72,8 @@ export function createLogWatch({ states, logger, meter, series, settings: given 
   const assets = createAssetLogs(states, logger);
   const dictionaries = createPatternDictionaries(states);
   const models = createWatchedSeries({ states, logger, settings: series, heldBytesMax: modelBytesMax });
-  const lineCount = meter.counter({ name: 'heliosiq_detect_log_lines_total', help: 'Log lines that were looked at.' });
-  const assetCount = meter.gauge({ name: 'heliosiq_detect_log_assets', help: 'Assets whose logs are in memory.' });
+  const lineCount = meter?.counter({ name: 'heliosiq_detect_log_lines_total', help: 'Log lines that were looked at.' });
+  const assetCount = meter?.gauge({ name: 'heliosiq_detect_log_assets', help: 'Assets whose logs are in memory.' });
 
   /** The events of one line; counts of minutes that are over are put by for the models. */
   function observe(
@@ -122,7 +130,25 @@ export function createLogWatch({ states, logger, meter, series, settings: given 
     await models.save();
     await assets.save();
     await dictionaries.save();
-    assetCount.set(assets.size);
+    assetCount?.set(assets.size);
+  }
+
+  async function observeLines({ tenantId, partition, lines, breathe }: LineBatch): Promise<readonly AnomalyEvent[]> {
+    if (lines.length === 0) return [];
+    const miner = await dictionaries.open(tenantId, partition);
+    await assets.load(tenantId, [...new Set(lines.map(({ log }) => log.asset))]);
+    const events: AnomalyEvent[] = [];
+    const counted = new Map<string, CountedLines>();
+    let seen = 0;
+    for (const line of lines) {
+      if ((seen += 1) % breathLines === 0) await breathe();
+      const state = assets.use(tenantId, line.log.asset, line.log.at);
+      if (isSeen(state, line)) continue;
+      events.push(...observe(line, state, { tenantId, miner, counted }));
+    }
+    lineCount?.add(lines.length);
+    events.push(...(await judgeCounts(tenantId, counted, miner)));
+    return events;
   }
 
   return {
@@ -132,22 +158,9 @@ export function createLogWatch({ states, logger, meter, series, settings: given 
         lines.push(line);
         if (lines.length % breathLines === 0) await breathe();
       }
-      if (lines.length === 0) return [];
-      const miner = await dictionaries.open(tenantId, partition);
-      await assets.load(tenantId, [...new Set(lines.map(({ log }) => log.asset))]);
-      const events: AnomalyEvent[] = [];
-      const counted = new Map<string, CountedLines>();
-      let seen = 0;
-      for (const line of lines) {
-        if ((seen += 1) % breathLines === 0) await breathe();
-        const state = assets.use(tenantId, line.log.asset, line.log.at);
-        if (isSeen(state, line)) continue;
-        events.push(...observe(line, state, { tenantId, miner, counted }));
-      }
-      lineCount.add(lines.length);
-      events.push(...(await judgeCounts(tenantId, counted, miner)));
-      return events;
+      return observeLines({ tenantId, partition, lines, breathe });
     },
+    observeLines,
     save,
     forget() {
       assets.forget();

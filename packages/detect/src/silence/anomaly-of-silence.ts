@@ -2,7 +2,7 @@ import { type Anomaly, type AnomalyEvent, AnomalyId, type SeriesRef, type Tenant
 import { contentId } from '@heliosiq/model/content-id.ts';
 import { durationWords } from '../duration-words.ts';
 import { eventKinds } from '../event-of-change.ts';
-import type { SilenceChange } from './silence-watch.ts';
+import type { SilenceChange } from './silence-change.ts';
 
 /** Name under which silences are told apart from what other detectors find. */
 export const silenceDetector = 'silence';
@@ -11,7 +11,7 @@ const contributorsMax = 20;
 
 /** Decades of a silence that is just told, and of one that takes a whole asset or many with it. Chosen, not measured. */
 const toldDecades = 3.2;
-const scopeDecades = { series: 1, asset: 4, group: 6 } as const;
+const scopeDecades = { series: 1, asset: 4, group: 6, tenant: 6 } as const;
 
 /** What a change of a silence is as an event of the topic `anomalies`; undefined where its series are not known. */
 export function anomalyEventOfSilence(
@@ -45,7 +45,7 @@ function anomalyOf(
       contentId(
         'anomaly',
         tenantId,
-        scope === 'group' ? 'group' : lead.asset,
+        scope === 'group' || scope === 'tenant' ? scope : lead.asset,
         `${silenceDetector} ${scope}`,
         String(startedAt),
       ),
@@ -58,7 +58,7 @@ function anomalyOf(
       id: lead.id,
       asset: lead.asset,
       metric: 'silence',
-      labels: scope === 'series' && silent.length === 1 ? { metric: lead.metric, ...lead.labels } : {},
+      labels: labelsOf(scope, lead, silent.length),
       unit: 's',
     },
     detector: silenceDetector,
@@ -91,6 +91,12 @@ function anomalyOf(
   };
 }
 
+/** One silent series is named; a silence of all says that it is one. */
+function labelsOf(scope: SilenceChange['scope'], lead: SeriesRef, series: number): Readonly<Record<string, string>> {
+  if (scope === 'tenant') return { scope };
+  return scope === 'series' && series === 1 ? { metric: lead.metric, ...lead.labels } : {};
+}
+
 /** Seconds, rounded once to what the sentence says. */
 const secondsOf = (ms: number): number => (ms >= 10_000 ? Math.round(ms / 1000) : Math.round(ms) / 1000);
 
@@ -109,6 +115,15 @@ function sentenceOf(told: {
     `(learnt from ${change.arrivals} arrivals)`;
   if (change.scope === 'group') {
     return `${change.assets} assets stopped sending at about the same time, ${lead.asset} among them: it ${verb} ${durationWords(value)}; ${usual}.`;
+  }
+  if (change.scope === 'tenant') {
+    const what = change.endedAt === undefined ? 'Nothing comes from anyone' : 'Nothing came from anyone';
+    return (
+      `${what}: none of ${change.assets} assets that send live, ${lead.asset} among them, ${verb} ${durationWords(value)}. ` +
+      `All stopped together, so look at what they share first: the sender, the network, or the way in to HeliosIQ; ` +
+      `${lead.asset} usually sends every ${durationWords(expected)}, and ${durationWords(limit)} without a sample is silence ` +
+      `(learnt from ${change.arrivals} arrivals).`
+    ).replaceAll('"', "'");
   }
   if (change.scope === 'asset')
     return `${lead.asset} ${verb} ${durationWords(value)}: none of its ${silent.length} series; ${usual}.`;

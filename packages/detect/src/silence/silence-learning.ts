@@ -7,19 +7,71 @@ const riseRate = 0.5;
 const fallRate = 0.03;
 /** A single long gap weighs on the longest; the usual one takes it for so many of its own length at most. */
 const gapClip = 4;
+const seenMax = 255;
+/** Of what is live, waits take at least this share of themselves by the wall clock. */
+const paceMin = 0.5;
+/** Sums of waits fade by this with each, and one wait counts for so many times its own length at most. */
+const paceFade = 0.95;
+const paceClip = 4;
 
 /** Learns how long series let one wait. */
 export interface SilenceLearning {
   /** Takes in one wait; `wasTold` when it was told as a silence. */
   waited(slot: number, gapMs: number, wasTold: boolean): void;
+  /** Takes in when the log took what ended a wait of `gapMs`, which may be many samples at once. */
+  seen(slot: number, gapMs: number, seenAt: number): void;
   /** The length from which on a wait is a silence. */
   limitMs(slot: number): number;
+  /** The same by the wall clock, for who sends many samples at once. */
+  wallLimitMs(slot: number): number;
   /** True once a series is known well enough for its silence to mean something. */
   isKnown(slot: number): boolean;
+  /** True of a known series whose samples come as time passes. */
+  isLive(slot: number): boolean;
 }
 
 export function createSilenceLearning(table: SilenceTable, settings: SilenceSettings): SilenceLearning {
+  function limitMs(slot: number): number {
+    const { usualMs, longestMs } = table.columns();
+    return Math.max(
+      settings.intervals * (usualMs[slot] ?? 0),
+      settings.longestFactor * (longestMs[slot] ?? 0),
+      settings.silenceMsMin,
+    );
+  }
+
+  function isKnown(slot: number): boolean {
+    const { arrivals, firstAt, lastAt, usualMs } = table.columns();
+    const spanMs = (lastAt[slot] ?? 0) - (firstAt[slot] ?? 0);
+    return (
+      (arrivals[slot] ?? 0) >= settings.learningArrivals && spanMs >= settings.learningIntervals * (usualMs[slot] ?? 0)
+    );
+  }
+
   return {
+    limitMs,
+    isKnown,
+    wallLimitMs: (slot) => Math.max(limitMs(slot), settings.intervals * (table.columns().pacedMs[slot] ?? 0)),
+    isLive(slot) {
+      const { seen, wallMs, eventMs } = table.columns();
+      const isPaced = (wallMs[slot] ?? 0) >= paceMin * (eventMs[slot] ?? 0);
+      return isPaced && (seen[slot] ?? 0) >= settings.learningArrivals && isKnown(slot);
+    },
+    seen(slot, gapMs, at) {
+      const { seenAt, usualMs, pacedMs, wallMs, eventMs, seen } = table.columns();
+      const before = seenAt[slot] ?? 0;
+      seenAt[slot] = at;
+      if (before === 0) return;
+      const waitMs = Math.max(0, at - before);
+      const count = seen[slot] ?? 0;
+      const usual = pacedMs[slot] ?? 0;
+      const known = Math.max(usual, usualMs[slot] ?? 0);
+      const step = count < settings.learningArrivals ? waitMs : Math.min(waitMs, gapClip * known);
+      pacedMs[slot] = usual + (count === 0 ? 1 : step > usual ? riseRate : fallRate) * (step - usual);
+      wallMs[slot] = paceFade * (wallMs[slot] ?? 0) + Math.min(waitMs, paceClip * gapMs);
+      eventMs[slot] = paceFade * (eventMs[slot] ?? 0) + gapMs;
+      seen[slot] = Math.min(seenMax, count + 1);
+    },
     waited(slot, gapMs, wasTold) {
       const { usualMs, longestMs, missed, arrivals } = table.columns();
       if (wasTold) {
@@ -37,22 +89,6 @@ export function createSilenceLearning(table: SilenceTable, settings: SilenceSett
       const faded = (longestMs[slot] ?? 0) * 0.5 ** (gapMs / settings.longestHalfLifeMs);
       longestMs[slot] = Math.max(faded, gapMs);
       arrivals[slot] = Math.min(arrivalsMax, count + 1);
-    },
-    limitMs(slot) {
-      const { usualMs, longestMs } = table.columns();
-      return Math.max(
-        settings.intervals * (usualMs[slot] ?? 0),
-        settings.longestFactor * (longestMs[slot] ?? 0),
-        settings.silenceMsMin,
-      );
-    },
-    isKnown(slot) {
-      const { arrivals, firstAt, lastAt, usualMs } = table.columns();
-      const spanMs = (lastAt[slot] ?? 0) - (firstAt[slot] ?? 0);
-      return (
-        (arrivals[slot] ?? 0) >= settings.learningArrivals &&
-        spanMs >= settings.learningIntervals * (usualMs[slot] ?? 0)
-      );
     },
   };
 }

@@ -4,13 +4,20 @@ import type { DetectPart, PartBatch, PartRecord } from '../detect-part.ts';
 import { createPartitionState } from '../partition-state.ts';
 import { anomalyEventOfSilence } from './anomaly-of-silence.ts';
 import { type SilenceSettings, silenceDefaults } from './silence-settings.ts';
+import type { SilenceChange } from './silence-change.ts';
 import { type SilenceTable, createSilenceTable, slotsPerChunk } from './silence-table.ts';
-import { type SilenceChange, type SilenceWatch, WATCH_NUMBERS, createSilenceWatch } from './silence-watch.ts';
+import { type SilenceWatch, createSilenceWatch } from './silence-watch.ts';
+import { lookForSilence } from './tenant-look.ts';
+import { WATCH_NUMBERS } from './watch-numbers.ts';
 
 /** Scope of the states in the store; a new layout of the state takes a new scope and learns anew. */
 export const silenceScope = 'detect-silence-1';
 
-interface Held {
+/** Numbers of a watch before those of the wall clock. */
+const formerNumbers = 9;
+
+/** What is known of the silence of one partition of a tenant. */
+export interface HeldSilence {
   readonly tenantId: TenantId;
   readonly partition: number;
   readonly table: SilenceTable;
@@ -28,18 +35,43 @@ export interface SilencePartDeps {
   readonly settings?: Partial<SilenceSettings>;
 }
 
+/** One look by the wall clock. */
+export interface SilenceRound {
+  readonly now: number;
+  /** Partitions that have no record left to be looked at, and since when this process looks at each without a break. */
+  readonly awakeSince: ReadonlyMap<number, number>;
+  /** Called with a partition of which another process knows more. */
+  readonly onLeft: (partition: number) => void;
+}
+
+/** The part, with what it does while nothing comes. */
+export interface SilencePart extends DetectPart {
+  /**
+   * Looks by the wall clock who is silent. Event time, by which `observe` goes, stands still when all have stopped, or the only
+   * one. Rejects when a store cannot be read, and nothing is told then.
+   */
+  lookAround(tenantId: TenantId, round: SilenceRound): Promise<readonly AnomalyEvent[]>;
+  /** Says since when this process looks at partitions without a break. */
+  awake(awakeSince: ReadonlyMap<number, number>): void;
+  /** Tenants of which something is in memory. */
+  tenants(): readonly TenantId[];
+}
+
 /** Watches all series for silence, partition by partition, by the time of the samples: replay behaves as live. */
-export function createSilencePart(deps: SilencePartDeps): DetectPart {
+export function createSilencePart(deps: SilencePartDeps): SilencePart {
   const settings = { ...silenceDefaults, ...deps.settings };
   const unwatched: Gauge = deps.meter.gauge({
     name: 'heliosiq_detect_silence_unwatched_series',
     help: 'Appearances of series that are not watched for silence because a partition of the tenant has too many.',
   });
   const state = createPartitionState(deps.states, silenceScope);
-  const held = new Map<string, Held>();
+  /** Partitions of tenants that were read since this process looks at them: what is not in memory has nobody to wait for. */
+  const read = new Set<string>();
+  let awakeSince: ReadonlyMap<number, number> = new Map();
+  const held = new Map<string, HeldSilence>();
 
-  async function heldOf(tenantId: TenantId, partition: number): Promise<Held> {
-    const key = `${tenantId} ${partition}`;
+  async function heldOf(tenantId: TenantId, partition: number): Promise<HeldSilence> {
+    const key = keyOf(tenantId, partition);
     const found = held.get(key);
     if (found !== undefined) return found;
     const { table, numbers } = await restored(tenantId, partition);
@@ -52,11 +84,13 @@ export function createSilencePart(deps: SilencePartDeps): DetectPart {
   async function restored(tenantId: TenantId, partition: number) {
     const fresh = { table: createSilenceTable(), numbers: new Float64Array(WATCH_NUMBERS) };
     const stored = await state.load({ tenantId, partition });
-    if (stored === undefined || stored.head.length !== WATCH_NUMBERS) return fresh;
+    if (stored === undefined || (stored.head.length !== WATCH_NUMBERS && stored.head.length !== formerNumbers))
+      return fresh;
     try {
       const table = createSilenceTable();
       for (const chunk of stored.chunks) table.append(chunk);
-      return { table, numbers: stored.head };
+      fresh.numbers.set(stored.head);
+      return { table, numbers: fresh.numbers };
     } catch (error) {
       if (!(error instanceof HeliosError)) throw error;
       deps.logger.warn(
@@ -65,6 +99,12 @@ export function createSilencePart(deps: SilencePartDeps): DetectPart {
       );
       return fresh;
     }
+  }
+
+  function drop(each: HeldSilence, reason: 'left' | 'idle'): void {
+    // What is not saved yet stays, unless another process knows better.
+    if (reason === 'idle' && each.dirty.size > 0) return;
+    held.delete(keyOf(each.tenantId, each.partition));
   }
 
   /** The series of a record in the order of their first samples there, each with its times in ascending order. */
@@ -82,8 +122,17 @@ export function createSilencePart(deps: SilencePartDeps): DetectPart {
     return timesOf;
   }
 
+  /** The first to send ends a silence of the whole tenant, and whoever goes on being silent is judged anew. */
+  function resumeOthers({ tenantId }: HeldSilence): void {
+    for (const other of held.values()) {
+      if (other.tenantId !== tenantId) continue;
+      other.watch.resume();
+      for (let chunk = 0; chunk * slotsPerChunk < other.table.size(); chunk += 1) other.dirty.add(chunk);
+    }
+  }
+
   async function eventsOf(
-    { tenantId, series }: PartBatch,
+    { tenantId, series }: Pick<PartBatch, 'tenantId' | 'series'>,
     changes: readonly SilenceChange[],
   ): Promise<readonly AnomalyEvent[]> {
     const refs = new Set(changes.flatMap((change) => change.refs.slice(0, 1000)));
@@ -94,15 +143,40 @@ export function createSilencePart(deps: SilencePartDeps): DetectPart {
   }
 
   return {
+    tenants: () => [...new Set([...held.values()].map(({ tenantId }) => tenantId))],
+    awake: (given) => void (awakeSince = given),
+    async lookAround(tenantId, round) {
+      const unread = [...round.awakeSince.keys()].filter((partition) => !read.has(keyOf(tenantId, partition)));
+      const heads = () => state.heads(tenantId);
+      const stored = unread.length === 0 ? undefined : await heads();
+      for (const partition of unread) {
+        if (stored?.has(partition) === true) await heldOf(tenantId, partition);
+        read.add(keyOf(tenantId, partition));
+      }
+      const own = [...round.awakeSince.keys()].flatMap((partition) => held.get(keyOf(tenantId, partition)) ?? []);
+      const changes = await lookForSilence(own, { round, heads, drop });
+      try {
+        return await eventsOf({ tenantId, series: new Map() }, changes);
+      } catch (error) {
+        // What cannot be told is not taken as told: the next look begins with what is saved.
+        for (const { partition } of own) {
+          held.delete(keyOf(tenantId, partition));
+          read.delete(keyOf(tenantId, partition));
+        }
+        throw error;
+      }
+    },
     async observe(batch) {
       const each = await heldOf(batch.tenantId, batch.partition);
+      const since = awakeSince.get(batch.partition);
+      const isAwake = since === undefined ? {} : { awakeSince: since };
       const found: AnomalyEvent[] = [];
       for (const record of batch.records) {
         const changes: SilenceChange[] = [];
         for (const [ref, times] of timesBySeries(record)) {
           const series = batch.series.get(ref);
           if (series === undefined) continue;
-          changes.push(...each.watch.arrived(ref, times, series));
+          changes.push(...each.watch.arrived(ref, times, { series, seenAt: record.appendedAt, ...isAwake }));
           each.dirty.add(Math.floor(each.table.slotOf(ref) / slotsPerChunk));
         }
         changes.push(...each.watch.settled());
@@ -111,6 +185,7 @@ export function createSilencePart(deps: SilencePartDeps): DetectPart {
           for (const { refs } of changes) {
             for (const ref of refs) each.dirty.add(Math.floor(each.table.slotOf(ref) / slotsPerChunk));
           }
+          if (changes.some(({ scope, kind }) => scope === 'tenant' && kind === 'closed')) resumeOthers(each);
           found.push(...(await eventsOf(batch, changes)));
         }
         await batch.breathe();
@@ -132,6 +207,11 @@ export function createSilencePart(deps: SilencePartDeps): DetectPart {
       unwatched.set(turnedAway);
     },
 
-    forget: () => held.clear(),
+    forget() {
+      held.clear();
+      read.clear();
+    },
   };
 }
+
+const keyOf = (tenantId: TenantId, partition: number): string => `${tenantId} ${partition}`;

@@ -1,7 +1,7 @@
 import { HeliosError } from '@heliosiq/model';
 
 /** What is known of the silence of a series: nothing, or how it was told. */
-export const TOLD = { no: 0, alone: 1, withAsset: 2, withGroup: 3, gone: 4 } as const;
+export const TOLD = { no: 0, alone: 1, withAsset: 2, withGroup: 3, gone: 4, withTenant: 5 } as const;
 
 /** Slots that are stored as one entry. */
 export const slotsPerChunk = 512;
@@ -19,15 +19,33 @@ const columns = [
   ['arrivals', Uint16Array],
   ['missed', Uint8Array],
   ['told', Uint8Array],
+  ['seenAt', Float64Array],
+  ['pacedMs', Float32Array],
+  ['wallMs', Float32Array],
+  ['eventMs', Float32Array],
+  ['seen', Uint8Array],
 ] as const;
 
-const slotBytes = columns.reduce((sum, [, kind]) => sum + kind.BYTES_PER_ELEMENT, 0);
+/** Columns of each version of the layout: a table of an earlier one is read, and what it lacks begins with 0. */
+const columnsOf: ReadonlyMap<number, readonly (typeof columns)[number][]> = new Map<
+  number,
+  readonly (typeof columns)[number][]
+>([
+  [1, columns.slice(0, 12)],
+  [2, columns],
+]);
+
+const slotBytesOf = (kinds: readonly (typeof columns)[number][]): number =>
+  kinds.reduce((sum, [, kind]) => sum + kind.BYTES_PER_ELEMENT, 0);
+
+const slotBytes = slotBytesOf(columns);
 
 /** "HQP" and the version of the layout. */
-const MAGIC = [0x48, 0x51, 0x50, 0x01] as const;
+const NAME = [0x48, 0x51, 0x50] as const;
+const VERSION = 2;
 const HEAD_BYTES = 8;
 
-/** Series side by side, each in a slot, column by column: 57 bytes a series beside the index by number. */
+/** Series side by side, each in a slot, column by column: 77 bytes a series beside the index by number. */
 export interface SilenceTable {
   readonly size: () => number;
   /** The slot of a series' number; -1 when it has none. */
@@ -65,6 +83,15 @@ export interface SilenceColumns {
   /** Silences told of late; the second is learnt. */
   readonly missed: Uint8Array;
   readonly told: Uint8Array;
+  /** When the log took the newest sample. */
+  readonly seenAt: Float64Array;
+  /** How long the series usually lets one wait by the wall clock: longer than `usualMs` where many samples come at once. */
+  readonly pacedMs: Float32Array;
+  /** Sums of late waits, by the wall clock and by the times of the samples, older ones fading: what is imported or replayed took no time. */
+  readonly wallMs: Float32Array;
+  readonly eventMs: Float32Array;
+  /** Waits in those sums. */
+  readonly seen: Uint8Array;
 }
 
 type Views = Record<(typeof columns)[number][0], Float64Array | Float32Array | Uint32Array | Uint16Array | Uint8Array>;
@@ -108,7 +135,7 @@ export function createSilenceTable(): SilenceTable {
       const from = chunk * slotsPerChunk;
       const count = Math.max(0, Math.min(slotsPerChunk, size - from));
       const bytes = new Uint8Array(HEAD_BYTES + count * slotBytes);
-      bytes.set(MAGIC);
+      bytes.set([...NAME, VERSION]);
       new DataView(bytes.buffer).setUint32(4, count, true);
       let at = HEAD_BYTES;
       for (const [name] of columns) {
@@ -119,12 +146,13 @@ export function createSilenceTable(): SilenceTable {
       return bytes;
     },
     append(bytes) {
-      const isKnown = bytes.length >= HEAD_BYTES && MAGIC.every((byte, index) => bytes[index] === byte);
-      const count = isKnown ? new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true) : -1;
-      if (bytes.length !== HEAD_BYTES + count * slotBytes) throw unreadable();
+      const kinds = NAME.every((byte, index) => bytes[index] === byte) ? columnsOf.get(bytes[3] ?? 0) : undefined;
+      if (kinds === undefined || bytes.length < HEAD_BYTES) throw unreadable();
+      const count = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
+      if (bytes.length !== HEAD_BYTES + count * slotBytesOf(kinds)) throw unreadable();
       grow(size + count);
       let at = HEAD_BYTES;
-      for (const [name, Kind] of columns) {
+      for (const [name, Kind] of kinds) {
         const length = count * Kind.BYTES_PER_ELEMENT;
         (views as Views)[name].set(new Kind(Uint8Array.from(bytes.subarray(at, at + length)).buffer), size);
         at += length;

@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { createRandom } from '../testing/random-series.ts';
 import { silenceDefaults } from './silence-settings.ts';
 import { createSilenceTable, slotsPerChunk } from './silence-table.ts';
-import { type SilenceChange, WATCH_NUMBERS, createSilenceWatch } from './silence-watch.ts';
+import type { SilenceChange } from './silence-change.ts';
+import { createSilenceWatch } from './silence-watch.ts';
+import { WATCH_NUMBERS } from './watch-numbers.ts';
 
 const tenantId = TenantId.parse('acme');
 const minuteMs = 60_000;
@@ -28,7 +30,8 @@ function createFleet(names: readonly string[], metrics: readonly string[], setti
   return {
     told,
     send(at: number, isSilent: (one: SeriesRef) => boolean = () => false) {
-      for (const [index, one] of series.entries()) if (!isSilent(one)) tell(watch.arrived(index + 1, [at], one));
+      for (const [index, one] of series.entries())
+        if (!isSilent(one)) tell(watch.arrived(index + 1, [at], { series: one, seenAt: at }));
       tell(watch.settled());
     },
     /** Goes on with a watch that has only the bytes of this one. */
@@ -140,7 +143,8 @@ test('goes on from its bytes, also in the middle of a silence', () => {
 test('series beyond the limit are turned away, and memory stays bounded', () => {
   const table = createSilenceTable();
   const watch = createSilenceWatch(table, new Float64Array(WATCH_NUMBERS), { ...silenceDefaults, seriesMax: 100 });
-  for (let index = 0; index < 1000; index += 1) watch.arrived(index + 1, [startMs], seriesOf(`asset ${index}`, 'flow'));
+  for (let index = 0; index < 1000; index += 1)
+    watch.arrived(index + 1, [startMs], { series: seriesOf(`asset ${index}`, 'flow'), seenAt: startMs });
   expect(table.size()).toBe(100);
   expect(watch.unwatched()).toBe(900);
 });

@@ -1,46 +1,21 @@
 import type { SeriesRef } from '@heliosiq/model';
+import { isFleetPause } from './fleet-pause.ts';
 import { nameHash, nameStem } from './name-hash.ts';
+import { createReplacedSeries } from './replaced-series.ts';
+import type { SilenceChange, TenantSilence } from './silence-change.ts';
 import { createSilenceLearning } from './silence-learning.ts';
 import type { SilenceSettings } from './silence-settings.ts';
 import { TOLD, type SilenceTable } from './silence-table.ts';
+import { type OverdueAsset, type WallLook, goneAfterMs, lookAtWallClock } from './wall-look.ts';
+import { WATCH } from './watch-numbers.ts';
 
-/** Numbers of the watch beside its table, by index. */
-const WATCH = {
-  leadAsset: 0,
-  leadAt: 1,
-  secondAt: 2,
-  checkedAt: 3,
-  /** When silent assets were first seen that are not told yet; 0 without any. */
-  pendingAt: 4,
-  /** Start of the outage that is going on; 0 without one. */
-  groupAt: 5,
-  groupRevision: 6,
-  groupAssets: 7,
-  groupBack: 8,
-} as const;
-/** Length of the numbers of a watch. */
-export const WATCH_NUMBERS = 9;
-
-/** Something to be told about silence. Times in milliseconds since the epoch. */
-export interface SilenceChange {
-  readonly kind: 'opened' | 'updated' | 'closed';
-  /** Some series of an asset that sends, a whole asset, or many assets at once. */
-  readonly scope: 'series' | 'asset' | 'group';
-  /** Numbers of the series that are silent; the one that usually sends most often first. */
-  readonly refs: readonly number[];
-  /** The last sample before the silence. */
-  readonly startedAt: number;
-  /** Event time at which this is told. */
-  readonly toldAt: number;
-  readonly endedAt?: number;
-  readonly usualMs: number;
-  /** From this length on it counts as silence. */
-  readonly limitMs: number;
-  readonly arrivals: number;
-  readonly firstAt: number;
-  /** Assets that are silent; 1 but for a group. */
-  readonly assets: number;
-  readonly revision: number;
+/** Where samples come from. */
+export interface Arrival {
+  readonly series: SeriesRef;
+  /** When the log took them. */
+  readonly seenAt: number;
+  /** Since when someone has been looking without a break: a wait that began before it is nobody's habit. */
+  readonly awakeSince?: number;
 }
 
 /** Watches the series of one partition of a tenant for silence. */
@@ -49,14 +24,27 @@ export interface SilenceWatch {
    * Takes in what one record has of one series: the times of its samples in ascending order. Samples that are not newer
    * than the last one change nothing. Returns what it ended.
    */
-  arrived(ref: number, times: readonly number[], series: SeriesRef): readonly SilenceChange[];
+  arrived(ref: number, times: readonly number[], from: Arrival): readonly SilenceChange[];
   /** After the last series of a record: lets event time go on and looks who is silent. */
   settled(): readonly SilenceChange[];
+  /** Who sends live and is overdue at a moment of the wall clock, looked for without a break since another. Changes nothing. */
+  lookAt(now: number, awakeSince: number): WallLook;
+  /** Tells assets as silent that are overdue while others send. */
+  lose(
+    lost: readonly OverdueAsset[],
+    options: { readonly now: number; readonly speaking: number },
+  ): readonly SilenceChange[];
+  /** Makes assets part of a silence of the whole tenant; what is to be told of those of this partition. */
+  loseAll(lost: readonly OverdueAsset[], silence: TenantSilence): SilenceChange;
+  /** The silence of the whole tenant that is going on, as this partition knows it. */
+  tenantSilence(): TenantSilence | undefined;
+  /** The tenant sends again: whoever does not is judged anew. */
+  resume(): void;
+  /** When the log took the newest record that told of any series; 0 before the first. */
+  readonly seenAt: () => number;
   /** Series that are not watched because there are too many. */
   readonly unwatched: () => number;
 }
-
-const goneAfterMs = 7 * 86_400_000;
 
 /** @param numbers `WATCH_NUMBERS` numbers, part of the state as the table is */
 export function createSilenceWatch(
@@ -64,7 +52,10 @@ export function createSilenceWatch(
   numbers: Float64Array,
   settings: SilenceSettings,
 ): SilenceWatch {
-  const { waited, limitMs, isKnown } = createSilenceLearning(table, settings);
+  const learning = createSilenceLearning(table, settings);
+  const { waited, seen, limitMs, isKnown } = learning;
+  const replaced = createReplacedSeries(table, settings);
+  const { newestByStem, isReplacedIn } = replaced;
   const slotsOf = new Map<number, number[]>();
   for (let slot = 0; slot < table.size(); slot += 1) enlist(slot);
   let free: number[] = [];
@@ -131,6 +122,7 @@ export function createSilenceWatch(
     for (const one of silent) told[one] = TOLD.no;
     if (how === TOLD.alone) return changeOf('closed', 'series', { slots: silent, startedAt, endedAt });
     if (how === TOLD.withAsset) return changeOf('closed', 'asset', { slots: silent, startedAt, endedAt });
+    if (how === TOLD.withTenant) return tenantReturned(silent, endedAt);
     if (how !== TOLD.withGroup || num(WATCH.groupAt) !== startedAt) return undefined;
     numbers[WATCH.groupBack] = num(WATCH.groupBack) + 1;
     if (num(WATCH.groupBack) * 2 < num(WATCH.groupAssets)) return undefined;
@@ -139,10 +131,33 @@ export function createSilenceWatch(
     return change;
   }
 
+  function tenantReturned(slots: readonly number[], endedAt: number): SilenceChange | undefined {
+    const silence = tenantSilence();
+    if (silence === undefined) return undefined;
+    const { startedAt, assets } = silence;
+    const change = changeOf('closed', 'tenant', { slots, startedAt, endedAt });
+    resume();
+    return { ...change, assets, revision: silence.revision + 1 };
+  }
+
+  function tenantSilence(): TenantSilence | undefined {
+    if (num(WATCH.tenantAt) === 0) return undefined;
+    return {
+      ...{ startedAt: num(WATCH.tenantAt), toldAt: num(WATCH.tenantToldAt) },
+      ...{ revision: num(WATCH.tenantRevision), assets: num(WATCH.tenantAssets) },
+    };
+  }
+
+  function resume(): void {
+    const { told } = table.columns();
+    for (let slot = 0; slot < table.size(); slot += 1) if (told[slot] === TOLD.withTenant) told[slot] = TOLD.no;
+    numbers[WATCH.tenantAt] = 0;
+  }
+
   function changeOf(
     kind: SilenceChange['kind'],
     scope: SilenceChange['scope'],
-    { slots, startedAt, endedAt }: { slots: readonly number[]; startedAt: number; endedAt?: number },
+    { slots, startedAt, endedAt, now }: { slots: readonly number[]; startedAt: number; endedAt?: number; now?: number },
   ): SilenceChange {
     const { refs, usualMs, arrivals, firstAt } = table.columns();
     const ordered = slots.toSorted((a, b) => (usualMs[a] ?? 0) - (usualMs[b] ?? 0) || (refs[a] ?? 0) - (refs[b] ?? 0));
@@ -152,7 +167,7 @@ export function createSilenceWatch(
       scope,
       refs: ordered.map((slot) => refs[slot] ?? 0),
       startedAt,
-      toldAt: endedAt ?? clock(),
+      toldAt: endedAt ?? now ?? clock(),
       ...(endedAt === undefined ? {} : { endedAt }),
       usualMs: usualMs[lead] ?? 0,
       limitMs: limitMs(lead),
@@ -165,10 +180,9 @@ export function createSilenceWatch(
 
   function groupChange(
     kind: SilenceChange['kind'],
-    { slots, endedAt }: { slots: readonly number[]; endedAt?: number },
+    { slots, ...rest }: { slots: readonly number[]; endedAt?: number; now?: number },
   ): SilenceChange {
     numbers[WATCH.groupRevision] = num(WATCH.groupRevision) + 1;
-    const rest = endedAt === undefined ? {} : { endedAt };
     return {
       ...changeOf(kind, 'group', { slots, startedAt: num(WATCH.groupAt), ...rest }),
       assets: num(WATCH.groupAssets),
@@ -189,7 +203,8 @@ export function createSilenceWatch(
     return slots.reduce((latest, slot) => Math.max(latest, lastAt[slot] ?? 0), 0);
   };
 
-  const isSpeaking = (slot: number, now: number): boolean => now - (table.columns().lastAt[slot] ?? 0) <= limitMs(slot);
+  const isSpeaking = (slot: number, now: number): boolean =>
+    now - Math.max(table.columns().lastAt[slot] ?? 0, num(WATCH.resumedAt)) <= limitMs(slot);
 
   /** Which series are silent, asset by asset, and how many assets speak. */
   function look(now: number) {
@@ -205,17 +220,6 @@ export function createSilenceWatch(
       for (const slot of slots) if (now - (lastAt[slot] ?? 0) > goneAfterMs) free.push(slot);
     }
     return { silent, speaking };
-  }
-
-  /** Newest first sample of the series of each stem: a newer one took the place of one that fell silent before. */
-  function newestByStem(stems: Uint32Array): ReadonlyMap<number, number> {
-    const { firstAt } = table.columns();
-    const newest = new Map<number, number>();
-    for (let slot = 0; slot < table.size(); slot += 1) {
-      const stem = stems[slot] ?? 0;
-      newest.set(stem, Math.max(newest.get(stem) ?? 0, firstAt[slot] ?? 0));
-    }
-    return newest;
   }
 
   /** Enough assets that sent before these fell silent and send now: without them it is the sender that is gone. */
@@ -235,14 +239,18 @@ export function createSilenceWatch(
     return false;
   }
 
-  function tellAssets(lost: readonly (readonly number[])[], speaking: number): SilenceChange[] {
+  function tellAssets(
+    lost: readonly (readonly number[])[],
+    { speaking, now }: { readonly speaking: number; readonly now?: number },
+  ): SilenceChange[] {
+    const told = now === undefined ? {} : { now };
     const isOutage =
       lost.length >= settings.groupAssetsMin && lost.length >= settings.groupShareMin * (lost.length + speaking);
     if (num(WATCH.groupAt) === 0 && !isOutage) {
       return lost.map((slots) => {
         const startedAt = lastOf(slots);
         mark(slots, TOLD.withAsset, startedAt);
-        return changeOf('opened', 'asset', { slots, startedAt });
+        return changeOf('opened', 'asset', { slots, startedAt, ...told });
       });
     }
     const slots = lost.flat();
@@ -255,7 +263,7 @@ export function createSilenceWatch(
     }
     mark(slots, TOLD.withGroup, num(WATCH.groupAt));
     numbers[WATCH.groupAssets] = num(WATCH.groupAssets) + lost.length;
-    return [groupChange(isNew ? 'opened' : 'updated', { slots })];
+    return [groupChange(isNew ? 'opened' : 'updated', { slots, ...told })];
   }
 
   function check(now: number): SilenceChange[] {
@@ -270,11 +278,9 @@ export function createSilenceWatch(
       return [];
     }
     numbers[WATCH.pendingAt] = 0;
-    const { assetStems, seriesStems, usualMs, lastAt } = table.columns();
+    const { assetStems, seriesStems } = table.columns();
     const newestAsset = newestByStem(assetStems);
     const newestSeries = newestByStem(seriesStems);
-    const isReplacedIn = (slot: number, stems: Uint32Array, newest: ReadonlyMap<number, number>): boolean =>
-      (newest.get(stems[slot] ?? 0) ?? 0) > (lastAt[slot] ?? 0) - settings.intervals * (usualMs[slot] ?? 0);
     const lost: (readonly number[])[] = [];
     const changes: SilenceChange[] = [];
     for (const { slots, isWhole } of silent) {
@@ -290,13 +296,32 @@ export function createSilenceWatch(
         changes.push(changeOf('opened', 'series', { slots: missing, startedAt }));
       } else if (isWitnessed(missing, now)) lost.push(missing);
     }
-    if (lost.length > 0) changes.push(...tellAssets(lost, speaking));
+    if (lost.length > 0) changes.push(...tellAssets(lost, { speaking }));
     return changes;
   }
 
   return {
+    lookAt: (now, awakeSince) => lookAtWallClock({ table, slotsOf, learning, replaced }, { now, awakeSince }),
+    resume,
+    tenantSilence,
+    seenAt: () => num(WATCH.seenAt),
+    lose: (lost, { now, speaking }) =>
+      tellAssets(
+        lost.map(({ slots }) => slots),
+        { speaking, now },
+      ),
+    loseAll(lost, { startedAt, toldAt, revision, assets }) {
+      const slots = lost.flatMap((one) => one.slots);
+      mark(slots, TOLD.withTenant, startedAt);
+      numbers[WATCH.tenantAt] = startedAt;
+      numbers[WATCH.tenantToldAt] = toldAt;
+      numbers[WATCH.tenantRevision] = revision;
+      numbers[WATCH.tenantAssets] = assets;
+      const change = changeOf(revision === 1 ? 'opened' : 'updated', 'tenant', { slots, startedAt, now: toldAt });
+      return { ...change, revision, assets };
+    },
     unwatched: () => unwatched,
-    arrived(ref, times, series) {
+    arrived(ref, times, { series, seenAt, awakeSince = 0 }) {
       const first = times[0];
       if (first === undefined) return [];
       const known = table.slotOf(ref);
@@ -306,21 +331,35 @@ export function createSilenceWatch(
       const changes: SilenceChange[] = [];
       // How far others had got before it came counts: who sends once an hour what it measures each minute is not silent.
       let waitedUntil = recordClock;
+      const [before, beforeSeenAt] = [columns.lastAt[slot] ?? 0, columns.seenAt[slot] ?? 0];
+      const wasAway = beforeSeenAt < awakeSince && awakeSince <= seenAt;
       for (const at of times) {
         const last = columns.lastAt[slot] ?? 0;
         if (!(at > last)) continue;
         const wasTold = columns.told[slot] !== TOLD.no;
         const change = wasTold ? returned(slot, at) : undefined;
         if (change !== undefined) changes.push(change);
-        waited(slot, Math.max(at, waitedUntil) - last, wasTold);
+        const gapMs = Math.max(at, waitedUntil) - last;
+        // Who was away itself has not learnt that anyone lets one wait for so long.
+        if (!(wasAway && gapMs > limitMs(slot))) waited(slot, gapMs, wasTold);
         waitedUntil = 0;
         columns.lastAt[slot] = at;
       }
+      const gapMs = (columns.lastAt[slot] ?? 0) - before;
+      if (known === -1 || gapMs > 0) seen(slot, gapMs, seenAt);
+      numbers[WATCH.seenAt] = Math.max(num(WATCH.seenAt), seenAt);
       drive(columns.assets[slot] ?? 0, columns.lastAt[slot] ?? 0);
       return changes;
     },
     settled() {
+      const before = recordClock;
       recordClock = clock();
+      if (
+        before > 0 &&
+        recordClock - before > settings.silenceMsMin &&
+        isFleetPause(table, learning, { from: before, to: recordClock })
+      )
+        numbers[WATCH.resumedAt] = recordClock;
       if (recordClock < num(WATCH.checkedAt) + settings.checkMs) return [];
       numbers[WATCH.checkedAt] = recordClock;
       return check(recordClock);

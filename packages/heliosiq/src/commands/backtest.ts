@@ -24,7 +24,9 @@ export function addBacktestCommand(program: Command): void {
   withClientOptions(
     program
       .command('backtest')
-      .description('replay the lake through the detector: what it would have said; stores nothing'),
+      .description(
+        'replay the lake through the detectors of series and logs: what they would have said; stores nothing',
+      ),
   )
     .requiredOption('--since <when>', 'begin here: 12h, 7d, 4w ago, or an ISO 8601 moment')
     .option('--sensitivity <level>', SensitivityLevel.exclude(['off']).options.join(', '), 'normal')
@@ -46,19 +48,20 @@ export function addBacktestCommand(program: Command): void {
       if (result.anomalies.length > 0) {
         say(
           table([
-            ['BEGAN', 'LASTED', 'SCORE', 'WHAT'],
+            ['BEGAN', 'LASTED', 'SCORE', 'FOUND BY', 'WHAT'],
             ...result.anomalies.map((one) => [
               new Date(one.startedAt).toISOString().slice(0, 16).replace('T', ' '),
               `${Math.round(((one.endedAt ?? one.lastSeenAt) - one.startedAt) / 60_000)} min`,
               one.score.toFixed(6),
+              one.detector,
               one.explanation,
             ]),
           ]),
         );
       }
       say(
-        `${result.found} anomalies in ${result.series} series and ${result.samples.toLocaleString('en')} samples, ` +
-          `${result.perSeriesAndWeek} per series and week (${result.seconds} s)`,
+        `${result.found} anomalies in ${result.series} series, ${result.samples.toLocaleString('en')} samples and ` +
+          `${result.lines.toLocaleString('en')} log lines; of series ${result.perSeriesAndWeek} per series and week (${result.seconds} s)`,
       );
       if (result.isCut) say('There is more than a run looks at: name an asset or a metric, or begin later.');
       const shown = new URLSearchParams({

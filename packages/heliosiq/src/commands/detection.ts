@@ -30,7 +30,12 @@ export function addDetectionCommands(program: Command): void {
     say(anomaly.explanation);
     for (const { series, share } of anomaly.contributors ?? [])
       say(`  ${Math.round(100 * share)}%  ${series.metric} of ${series.asset}`);
-    const { season, trendPerHour, similar, mutedBy } = context;
+    const { season, trendPerHour, similar, mutedBy, standing } = context;
+    say(
+      standing.incident === undefined
+        ? standing.reason
+        : `${standing.reason} (${standing.incident.id}, ${standing.incident.status})`,
+    );
     if (season !== undefined) {
       say(
         `Compared with ${season.words}: ${short(season.lowest)} to ${short(season.highest)}, ${short(season.mean)} on average (${season.samples} samples).`,

@@ -1,9 +1,16 @@
 import type { Anomaly, AnomalyId, SeriesId, SeriesRef } from '@heliosiq/model';
-import { decodeSampleColumns, type SampleColumns } from '@heliosiq/model/sample-columns.ts';
+import { decodeSampleColumns, isSampleColumns, type SampleColumns } from '@heliosiq/model/sample-columns.ts';
 import { createSampleGathering } from '@heliosiq/model/sample-gathering.ts';
-import type { AnomalyRebuild, AnomalyRebuilder, AnomalyStore, SeriesRegistry, TimeRange } from '@heliosiq/ports';
+import type {
+  AnomalyRebuild,
+  AnomalyRebuilder,
+  AnomalyStore,
+  JudgedRecord,
+  SeriesRegistry,
+  TimeRange,
+} from '@heliosiq/ports';
 import { columnsOfBronze } from './bronze-samples.ts';
-import type { BronzeViewOptions } from './bronze-view.ts';
+import { viewBronze, type BronzeViewOptions } from './bronze-view.ts';
 import { createCanonicalHash } from './canonical-hash.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { createDifferenceList, type DifferenceList } from './difference.ts';
@@ -15,6 +22,7 @@ import { storedAnomalies } from './stored-anomalies.ts';
 export interface AnomalyProof {
   readonly anomalies: number;
   readonly samples: number;
+  readonly lines: number;
   readonly rebuilt: string;
   readonly stored: string;
   readonly differences: DifferenceList;
@@ -35,10 +43,17 @@ export interface AnomalyProofOptions {
 /** Samples that are gathered, so that a model is loaded once for many of them: forty bytes each. */
 const judgedAtOnce = 300_000;
 
+/** Records of logs that are judged at once. */
+const recordsAtOnce = 2000;
+
+/** A part of the anomalies: those of some series, or those of all logs. */
 interface Shard {
+  readonly of: 'samples' | 'logs';
+  readonly detectors: readonly string[];
   readonly wantsSeries: (id: SeriesId) => boolean;
   readonly rebuild: AnomalyRebuild;
-  samples: number;
+  /** Samples or records that were judged. */
+  judged: number;
 }
 
 /**
@@ -47,17 +62,23 @@ interface Shard {
  */
 export async function proveAnomalies(context: ProofContext, options: AnomalyProofOptions): Promise<AnomalyProof> {
   const { registry, rebuilder, seriesMax = 5000 } = options;
-  const shards = Math.max(1, Math.ceil((await registry.count(context.tenantId)) / seriesMax));
+  const count = Math.max(1, Math.ceil((await registry.count(context.tenantId)) / seriesMax));
+  const shards = Array.from({ length: count + 1 }, (_, index): Omit<Shard, 'rebuild'> =>
+    index === count
+      ? { of: 'logs', detectors: rebuilder.logDetectors, wantsSeries: () => true, judged: 0 }
+      : {
+          of: 'samples',
+          detectors: [rebuilder.detector],
+          wantsSeries: (id) => Number.parseInt(id.slice(0, 8), 16) % count === index,
+          judged: 0,
+        },
+  );
   const hashes = { rebuilt: createCanonicalHash(), stored: createCanonicalHash() };
   const differences = createDifferenceList();
-  let [anomalies, samples, applied] = [0, 0, 0];
-  for (let index = 0; index < shards; index += 1) {
-    const shard: Shard = {
-      wantsSeries: (id) => Number.parseInt(id.slice(0, 8), 16) % shards === index,
-      rebuild: rebuilder.begin(context.tenantId),
-      samples: 0,
-    };
-    const progress = (share: number): void => context.onProgress((index + share) / shards);
+  let [anomalies, samples, lines, applied] = [0, 0, 0, 0];
+  for (const [index, part] of shards.entries()) {
+    const shard: Shard = { ...part, rebuild: rebuilder.begin(context.tenantId) };
+    const progress = (share: number): void => context.onProgress((index + share) / shards.length);
     const checked = await checkShard({ ...context, onProgress: progress }, { ...options, shard });
     for (const { id, rebuilt, stored, isExplained } of checked) {
       if (rebuilt !== undefined) {
@@ -74,9 +95,18 @@ export async function proveAnomalies(context: ProofContext, options: AnomalyProo
       }
     }
     if (options.applies) applied += await apply(context, options, checked);
-    samples += shard.samples;
+    if (shard.of === 'samples') samples += shard.judged;
+    else lines += shard.judged;
   }
-  return { anomalies, samples, rebuilt: hashes.rebuilt.digest(), stored: hashes.stored.digest(), differences, applied };
+  return {
+    anomalies,
+    samples,
+    lines,
+    rebuilt: hashes.rebuilt.digest(),
+    stored: hashes.stored.digest(),
+    differences,
+    applied,
+  };
 }
 
 /** An anomaly as found again and as stored, both as canonical JSON. */
@@ -91,7 +121,7 @@ interface CheckedAnomaly {
 
 async function checkShard(
   context: ProofContext,
-  { anomalies, rebuilder, range, shard }: AnomalyProofOptions & { readonly shard: Shard },
+  { anomalies, range, shard }: AnomalyProofOptions & { readonly shard: Shard },
 ): Promise<CheckedAnomaly[]> {
   const { tenantId } = context;
   const catalogue = await catalogueOf(context);
@@ -103,7 +133,7 @@ async function checkShard(
   await judgeAll(context, { view: { ...viewOf(context, catalogue), onSegment }, shard }, (anomaly) => {
     if (isInRange(anomaly)) found.set(anomaly.id, anomaly);
   });
-  const stored = await storedAnomalies(anomalies, tenantId, { ...shard, detector: rebuilder.detector, range });
+  const stored = await storedAnomalies(anomalies, tenantId, { ...shard, range });
   const ids = [...new Set([...found.keys(), ...stored.keys()])].sort();
   const texts = (held: ReadonlyMap<AnomalyId, Anomaly>, id: AnomalyId): string | undefined => {
     const anomaly = held.get(id);
@@ -136,6 +166,10 @@ async function judgeAll(
   { view, shard }: { readonly view: BronzeViewOptions; readonly shard: Shard },
   onRevision: (anomaly: Anomaly) => void,
 ): Promise<void> {
+  if (shard.of === 'logs') {
+    await judgeLogs(context, { view, shard }, onRevision);
+    return;
+  }
   const breathe = (): Promise<void> => context.liveFirst.giveWay();
   let named: readonly SeriesRef[] = [];
   let gathering = createSampleGathering();
@@ -148,7 +182,7 @@ async function judgeAll(
         for (const anomaly of await shard.rebuild.judge({ series, times, values }, breathe)) onRevision(anomaly);
       }
     }
-    shard.samples += gathering.samples;
+    shard.judged += gathering.samples;
     gathering = createSampleGathering();
   }
 
@@ -157,6 +191,31 @@ async function judgeAll(
     named = columns.named;
     gathering.add({ refs: columns.places, times: columns.times, values: columns.values });
     if (gathering.samples >= judgedAtOnce) await judgeGathered();
+  }
+  await judgeGathered();
+}
+
+/** Judges the logs among some records, partition by partition, each in the order of the log. */
+async function judgeLogs(
+  context: ProofContext,
+  { view, shard }: { readonly view: BronzeViewOptions; readonly shard: Shard },
+  onRevision: (anomaly: Anomaly) => void,
+): Promise<void> {
+  const breathe = (): Promise<void> => context.liveFirst.giveWay();
+  let gathered: JudgedRecord[] = [];
+  let partition = -1;
+
+  async function judgeGathered(): Promise<void> {
+    if (gathered.length === 0) return;
+    for (const anomaly of await shard.rebuild.judgeLogs(partition, gathered, breathe)) onRevision(anomaly);
+    shard.judged += gathered.length;
+    gathered = [];
+  }
+
+  for await (const viewed of viewBronze({ ...view, wants: ({ content }) => content.signals > 0 })) {
+    if (viewed.partition !== partition || gathered.length >= recordsAtOnce) await judgeGathered();
+    partition = viewed.partition;
+    if (!isSampleColumns(viewed.record.value)) gathered.push(viewed.record);
   }
   await judgeGathered();
 }

@@ -142,11 +142,17 @@ async function proveStage(
       return reportOf(stage, { ...proof, items: days, notes });
     }
     case 'detect': {
-      const { anomalies, samples, ...proof } = await proveAnomalies(context, { ...options, rebuilder: deps.rebuilder });
+      const { anomalies, samples, lines, ...proof } = await proveAnomalies(context, {
+        ...options,
+        rebuilder: deps.rebuilder,
+      });
       return reportOf(stage, {
         ...proof,
         items: anomalies,
-        notes: [`judged ${samples} samples`, ...(await learningNotes(context))],
+        notes: [
+          `judged ${samples} samples and ${lines} records of logs, events, changes and alerts`,
+          ...(await learningNotes(context)),
+        ],
       });
     }
   }

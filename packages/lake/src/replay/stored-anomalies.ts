@@ -5,7 +5,7 @@ const pageMax = 1000;
 
 /** Which of the stored anomalies. */
 export interface StoredAnomaliesQuestion {
-  readonly detector: string;
+  readonly detectors: readonly string[];
   /** Of the start. */
   readonly range: TimeRange;
   readonly wantsSeries: (id: SeriesId) => boolean;
@@ -15,14 +15,14 @@ export interface StoredAnomaliesQuestion {
 export async function storedAnomalies(
   store: AnomalyStore,
   tenantId: TenantId,
-  { detector, range, wantsSeries }: StoredAnomaliesQuestion,
+  { detectors, range, wantsSeries }: StoredAnomaliesQuestion,
 ): Promise<Map<AnomalyId, Anomaly>> {
   const found = new Map<AnomalyId, Anomaly>();
   for (let { to } = range; to > range.from;) {
     const page = await store.find(tenantId, { range: { from: range.from, to } }, { limit: pageMax });
     for (const anomaly of page) {
       const { startedAt, series } = anomaly;
-      const isAsked = anomaly.detector === detector && startedAt >= range.from && startedAt < range.to;
+      const isAsked = detectors.includes(anomaly.detector) && startedAt >= range.from && startedAt < range.to;
       if (isAsked && wantsSeries(series.id)) found.set(anomaly.id, anomaly);
     }
     const last = page.at(-1);

@@ -80,9 +80,9 @@ export function TrialRun({ search }: { readonly search: DetectionSearch }) {
       {run.data !== undefined && (
         <>
           <p className="text-sm">
-            {shortNumber(run.data.found)} anomalies in {shortNumber(run.data.series)} series and{' '}
-            {shortNumber(run.data.samples)} samples, {shortNumber(run.data.perSeriesAndWeek)} per series and week.
-            Nothing of it was told or kept.
+            {shortNumber(run.data.found)} anomalies in {shortNumber(run.data.series)} series,{' '}
+            {shortNumber(run.data.samples)} samples and {shortNumber(run.data.lines)} log lines; of series{' '}
+            {shortNumber(run.data.perSeriesAndWeek)} per series and week. Nothing of it was told or kept.
             {run.data.isCut && ' There is more than a run looks at: name an asset.'}
           </p>
           {run.data.anomalies.length > 0 && <AnomalyStrips anomalies={run.data.anomalies} range={range} />}
