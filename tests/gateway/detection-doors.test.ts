@@ -1,6 +1,9 @@
 import { createMemoryAnomalyStore } from '@heliosiq/adapters/memory/anomaly-store.ts';
 import { createMemoryIncidentStore } from '@heliosiq/adapters/memory/incident-store.ts';
+import { createMemoryLogger } from '@heliosiq/adapters/memory/logger.ts';
 import { createMemorySeriesStore } from '@heliosiq/adapters/memory/series-store.ts';
+import { createMemorySignalStore } from '@heliosiq/adapters/memory/signal-store.ts';
+import { createMemoryTopologyStore } from '@heliosiq/adapters/memory/topology-store.ts';
 import { createMemoryTuningStore } from '@heliosiq/adapters/memory/tuning-store.ts';
 import { createClient } from '@heliosiq/api';
 import { AnomalyId, AssetId, type Anomaly, type SeriesRef } from '@heliosiq/model';
@@ -8,6 +11,7 @@ import { contentId, seriesIdOf } from '@heliosiq/model/content-id.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createBacktester } from '../../packages/detect/src/backtest/backtester.ts';
 import { createDetectionDesk } from '../../packages/detect/src/feedback/detection-desk.ts';
+import { createAnomalyStandings } from '../../packages/incident/src/anomaly-standing.ts';
 import { createNormal } from '../../packages/detect/src/testing/random-series.ts';
 import { acme, openGateway } from './open-gateway.ts';
 
@@ -40,6 +44,7 @@ function anomalyAt(row: number): Anomaly {
 
 const anomalies = createMemoryAnomalyStore();
 const store = createMemorySeriesStore();
+const signals = createMemorySignalStore();
 let gateway: Awaited<ReturnType<typeof openGateway>>;
 let client: ReturnType<typeof createClient>;
 let viewer: ReturnType<typeof createClient>;
@@ -50,12 +55,15 @@ beforeAll(async () => {
   const values = times.map((_, row) => (row >= faultRow ? 40 : 10) + normal());
   await store.append(acme, [{ series, times, values }]);
   await anomalies.put(acme, [anomalyAt(500), anomalyAt(faultRow)]);
+  const incidents = createMemoryIncidentStore();
   const desk = createDetectionDesk({
-    ...{ anomalies, tunings: createMemoryTuningStore(), incidents: createMemoryIncidentStore(), series: store },
+    ...{ anomalies, tunings: createMemoryTuningStore(), incidents, series: store },
     now: Date.now,
   });
-  const backtester = createBacktester({ series: store });
-  gateway = await openGateway({ detection: { desk, backtester } });
+  const topology = createMemoryTopologyStore();
+  const standings = createAnomalyStandings({ anomalies, incidents, topology, now: Date.now });
+  const backtester = createBacktester({ series: store, signals, logger: createMemoryLogger() });
+  gateway = await openGateway({ detection: { desk, backtester, standings } });
   client = createClient({ baseUrl: gateway.url, token: await gateway.keyOf('operator') });
   viewer = createClient({ baseUrl: gateway.url, token: await gateway.keyOf('viewer') });
 });
@@ -68,6 +76,8 @@ test('the context of an anomaly compares it with the same time of earlier weeks,
   expect(context.season?.highest).toBeLessThan(16);
   expect(Math.abs(context.trendPerHour ?? Number.NaN)).toBeLessThan(1);
   expect(context.similar.map(({ anomaly }) => anomaly.id)).toEqual([anomalyAt(500).id]);
+  expect(context.standing.incident).toBeUndefined();
+  expect(context.standing.reason).toContain('No incident');
   expect(context.chartPath).toBe(`/anomalies/${anomalyAt(faultRow).id}`);
 });
 

@@ -12,7 +12,7 @@ export const detectionRoutes = {
     method: 'GET',
     path: '/api/v1/anomalies/:id/context',
     summary:
-      'Season and trend at the time of an anomaly, similar earlier ones with what came of them, and what mutes it.',
+      'Season and trend at the time of an anomaly, similar earlier ones with what came of them, what mutes it, and the incident that it is a part of or why there is none.',
     tag: 'detect',
     role: 'viewer',
     params: AnomalyParams,
@@ -69,7 +69,7 @@ export const detectionRoutes = {
   runBacktest: {
     method: 'GET',
     path: '/api/v1/detection/backtest',
-    summary: 'Replay stored samples through the detector: what it would have said. Nothing is stored.',
+    summary: 'Replay stored samples and logs through the detectors: what they would have said. Nothing is stored.',
     tag: 'detect',
     role: 'operator',
     query: z.strictObject({

@@ -14,8 +14,19 @@ const unitNames: Readonly<Record<string, string>> = {
 const feltSecondsMin = 0.001;
 const feltDoublingsMin = Math.log2(1.2);
 
+/** Detectors whose numbers are of time that is left or passed: where the metric went says nothing about whom it hurts. */
+const detectorsOfTime: ReadonlySet<string> = new Set(['silence', 'forecast', 'stuck-sensor']);
+
+/** True of what is trouble in itself: a device that is silent, a disk that will be full, a job that did not use its processor. */
+export function isTroubleItself({ detector, series }: Anomaly): boolean {
+  if (detector === 'missed-job') return metricFamily(series.metric).family === 'resource';
+  return detectorsOfTime.has(detector);
+}
+
 /** True when the metric went where nobody is hurt: latency, errors or a backlog that fell, availability that rose. */
-export function isHarmless({ series, direction }: Anomaly): boolean {
+export function isHarmless(anomaly: Anomaly): boolean {
+  if (isTroubleItself(anomaly)) return false;
+  const { series, direction } = anomaly;
   const { family, hurts } = metricFamily(series.metric);
   // An idle processor is no relief by itself: what used it may be down.
   return hurts !== undefined && hurts !== direction && family !== 'resource';

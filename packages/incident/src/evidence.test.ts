@@ -26,6 +26,17 @@ describe('evidence', () => {
     expect(weigh('requests', 'up')).toBeLessThan(weigh('requests', 'down'));
   });
 
+  test('what will be used up, is silent or stuck, or did not run weighs in full, wherever its metric went', () => {
+    const weigh = (detector: string, metric: string): number =>
+      anomalyWeight({ ...anomaly({ asset: 'a', metric, direction: 'down', atMinute: 0, score: 1 - 1e-6 }), detector });
+    expect(weigh('forecast', 'time until disk_used_percent is used up')).toBeCloseTo(3);
+    expect(weigh('forecast', 'time until queue_depth is used up')).toBeCloseTo(3);
+    expect(weigh('stuck-sensor', 'queue_depth')).toBeCloseTo(3);
+    expect(weigh('missed-job', 'cpu_percent')).toBeCloseTo(3);
+    expect(weigh('missed-job', 'error_count')).toBe(0);
+    expect(weigh('series-model', 'cpu_percent')).toBeCloseTo(1);
+  });
+
   test('a drop of availability by 5 points and more opens at its first sample in any crowd, by one point it does not', () => {
     const opens = (value: number): boolean => {
       const drop = { asset: 'a', metric: 'availability', unit: '%', direction: 'down', score: 1 } as const;

@@ -1,5 +1,5 @@
 import type { Anomaly, AssetId } from '@heliosiq/model';
-import { doublings, effectDecades, failingPoints, isFelt, isHarmless } from './effect.ts';
+import { doublings, effectDecades, failingPoints, isFelt, isHarmless, isTroubleItself } from './effect.ts';
 import { metricFamily, quantityOf } from './metric-family.ts';
 import { stepMsOf } from './series-step.ts';
 
@@ -94,6 +94,7 @@ function stepsLasted(anomaly: Anomaly): number {
 }
 
 function hurtShare(anomaly: Anomaly): number {
+  if (isTroubleItself(anomaly)) return 1;
   const { family, hurts } = metricFamily(anomaly.series.metric);
   if (hurts !== undefined && hurts !== anomaly.direction) return 1 / 3;
   if (family === 'latency') return isFelt(anomaly) ? Math.min(1, Math.max(1 / 4, 2 * doublings(anomaly))) : 1 / 4;

@@ -93,7 +93,10 @@ export function tellClosed(target: IncidentCase, anomaly: Anomaly): void {
     id: `anomaly-closed:${anomaly.id}:${anomaly.endedAt ?? anomaly.lastSeenAt}`,
     at: anomaly.endedAt ?? anomaly.lastSeenAt,
     kind: 'anomaly-closed',
-    text: `${anomaly.series.asset} ${anomaly.series.metric} is back in its usual range.`,
+    text:
+      anomaly.detector === 'silence'
+        ? `${anomaly.series.asset} sends again.`
+        : `${anomaly.series.asset} ${anomaly.series.metric} is back in its usual range.`,
     url: `/api/v1/anomalies/${anomaly.id}`,
   });
 }

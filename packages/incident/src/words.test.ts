@@ -36,6 +36,30 @@ describe('words', () => {
     ).toBe('web availability is low (40, usually 100) and 4 more assets affected');
   });
 
+  test('a title of silence says who sends nothing, and when it is everybody', () => {
+    const said = (labels: Readonly<Record<string, string>>, assets: number): string =>
+      anomalyTitle(
+        {
+          ...anomaly({ asset: 'buoy', metric: 'silence', labels, atMinute: 0, unit: 's', value: 300, expected: 60 }),
+          detector: 'silence',
+        },
+        assets,
+      );
+    expect(said({}, 1)).toBe('buoy sends nothing any more (usually every 60 s)');
+    expect(said({}, 3)).toBe('buoy sends nothing any more (usually every 60 s) and 2 more assets affected');
+    expect(said({ metric: 'level' }, 1)).toBe('level of buoy sends nothing any more (usually every 60 s)');
+    expect(said({ scope: 'tenant' }, 1)).toContain('Nothing comes from anyone');
+  });
+
+  test('a title of a forecast says what is used up, and in what time', () => {
+    const metric = 'time until disk_used_percent is used up';
+    const said = (value: number): string =>
+      anomalyTitle({ ...anomaly({ asset: 'db', metric, atMinute: 0, unit: 's', value }), detector: 'forecast' }, 1);
+    expect(said(60)).toBe('db disk used percent is used up in about 1 minute');
+    expect(said(9000)).toBe('db disk used percent is used up in about 3 hours');
+    expect(said(200_000)).toBe('db disk used percent is used up in about 2 days');
+  });
+
   test('a metric name tells its family and its quantity', () => {
     const families = [
       'http_request_duration_seconds',

@@ -50,6 +50,11 @@ export const AnomalyContext = z.object({
   ),
   chartPath: z.string(),
   mutedBy: Tuning.optional(),
+  /** What came of it: the incident that it is a part of, or why there is none. */
+  standing: z.object({
+    incident: Incident.pick({ id: true, title: true, status: true, openedAt: true }).optional(),
+    reason: z.string(),
+  }),
 });
 export type AnomalyContext = z.infer<typeof AnomalyContext>;
 
@@ -77,13 +82,15 @@ export const Backtest = z.object({
   level: SensitivityLevel,
   series: z.number(),
   samples: z.number(),
-  /** True when there are more series than were replayed. */
+  /** Log lines. */
+  lines: z.number(),
+  /** True when there are more series, samples or lines than were replayed. */
   isCut: z.boolean(),
   seconds: z.number(),
   anomalies: z.array(Anomaly),
   /** Anomalies found, more than are listed where there are very many. */
   found: z.number(),
-  /** Per series and week of its samples. */
+  /** Of series alone, per series and week of its samples. */
   perSeriesAndWeek: z.number(),
 });
 export type Backtest = z.infer<typeof Backtest>;

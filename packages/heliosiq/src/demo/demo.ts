@@ -16,6 +16,7 @@ import { failedCitations } from './check-citations.ts';
 import { byRelevance, citationsOf, reportIncidents } from './demo-report.ts';
 import type { ReportedIncident } from './demo-report.ts';
 import { loadDeviceRecording } from './device-recording.ts';
+import { type LoneAnomaly, loneAnomalies } from './lone-anomalies.ts';
 import type { Narrator } from './narrator.ts';
 import { loadPetshopRecording, readPetshopTruth } from './petshop-recording.ts';
 import { residentMib } from './process-memory.ts';
@@ -47,6 +48,8 @@ export interface DemoStory {
   readonly incident_ms: number | null;
   readonly cause_ms: number | null;
   readonly incidents: readonly ReportedIncident[];
+  /** What was seen at the sensor where no incident came of it, with the reason. */
+  readonly anomalies_without_incident: readonly LoneAnomaly[];
   /** Empty where the recording does not tell. */
   readonly truth: ReturnType<typeof readPetshopTruth> | Record<never, never>;
   readonly answer: string;
@@ -101,7 +104,8 @@ export async function tellDemo({
   const inShop = incidents.find(({ incident }) => incident.assets.some((asset) => shopAssets.has(asset)));
   const inOffice = incidents.find(({ incident }) => incident.assets.some((asset) => asset === 'office-cooling'));
   const answer = await askWhy(client, inShop, signal);
-  await tell(client, narrator, [inShop, inOffice], answer);
+  const lone = inOffice === undefined ? await loneAnomalies(client, baseUrl, 'office-cooling') : [];
+  await tell(client, narrator, { chosen: [inShop, inOffice], lone, answer });
 
   const reported = await reportIncidents(client, baseUrl, incidents);
   const mine = reported[0] === undefined ? [] : [...reported[0].citations, ...citationsOf(answer, baseUrl)];
@@ -122,6 +126,7 @@ export async function tellDemo({
     ready_ms: Math.round(readyMs),
     ...sightedAt(watch, inShop),
     incidents: withAnswer,
+    anomalies_without_incident: lone,
     truth: truth ?? {},
     answer: answer.text,
     citations_failed: failed.length,
@@ -146,7 +151,7 @@ async function startDemoProgram(dataDir: string, port: number): Promise<Program>
       {},
       {
         ...{ data: dataDir, host: '127.0.0.1', port, role: 'all', loopbackSession: true, requestsPerMinute: 1_000_000 },
-        ...{ otlpHttpPort: 'off', otlpGrpcPort: 'off' },
+        ...{ otlpHttpPort: 'off', otlpGrpcPort: 'off', stagesApart: 'off' },
       },
     ),
   );
@@ -183,16 +188,31 @@ async function askWhy(client: Client, about: ListedIncident | undefined, signal:
 async function tell(
   client: Client,
   narrator: Narrator,
-  chosen: readonly (ListedIncident | undefined)[],
-  answer: Answer,
+  {
+    chosen,
+    lone,
+    answer,
+  }: {
+    readonly chosen: readonly (ListedIncident | undefined)[];
+    readonly lone: readonly LoneAnomaly[];
+    readonly answer: Answer;
+  },
 ): Promise<void> {
   for (const [index, one] of chosen.entries()) {
     narrator.heading(`What HeliosIQ found: story ${index + 1}`);
-    if (one === undefined) narrator.line('  No incident.');
+    if (one === undefined) narrator.line(loneWords(lone));
     else narrator.line(incidentStory(await client.call('getIncident', { params: { id: one.incident.id } })));
   }
   narrator.heading(`Asked: ${answer.question}`);
   narrator.line(wrap(answer.text, 94, '  '));
+}
+
+/** What was seen without an incident, and why there is none. */
+function loneWords(lone: readonly LoneAnomaly[]): string {
+  if (lone.length === 0) return '  No incident.';
+  return lone
+    .map(({ explanation, reason, url }) => `${wrap(`${explanation} ${reason}`, 94, '  ')}\n  ${dim(url)}`)
+    .join('\n');
 }
 
 function sightedAt(

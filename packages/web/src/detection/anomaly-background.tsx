@@ -34,6 +34,25 @@ export function Contributors({ anomaly }: { readonly anomaly: Anomaly }) {
   );
 }
 
+/** What came of it: the incident that it is a part of, or why there is none. */
+export function Standing({ standing: { incident, reason } }: Pick<AnomalyContext, 'standing'>) {
+  return (
+    <section aria-label="What came of it" className="card grid gap-2">
+      <h2 className="font-medium">What came of it</h2>
+      {incident === undefined ? (
+        <p className="text-sm">{reason}</p>
+      ) : (
+        <p className="text-sm">
+          Part of the incident{' '}
+          <Link to="/incidents/$id" params={{ id: incident.id }} className="underline wrap-anywhere">
+            {readable(incident.title)} ({incident.status})
+          </Link>
+        </p>
+      )}
+    </section>
+  );
+}
+
 /** Earlier anomalies of the same kind, and what came of them. */
 export function SimilarAnomalies({ similar }: Pick<AnomalyContext, 'similar'>) {
   return (

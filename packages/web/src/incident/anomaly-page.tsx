@@ -6,7 +6,7 @@ import { PageTitle } from '../app/page-title.tsx';
 import { apiQuery } from '../app/queries.ts';
 import { AnomalyChart } from '../charts/anomaly-chart.tsx';
 import { ChartKey } from '../charts/chart-key.tsx';
-import { Contributors, SimilarAnomalies, seasonFacts } from '../detection/anomaly-background.tsx';
+import { Contributors, SimilarAnomalies, Standing, seasonFacts } from '../detection/anomaly-background.tsx';
 import { DismissButton } from '../detection/dismiss-button.tsx';
 import { shortNumber } from '../words/numbers.ts';
 import { readable } from '../words/sentences.ts';
@@ -32,6 +32,7 @@ export function AnomalyPage() {
         <AnomalyChart anomaly={anomaly} />
         <ChartKey />
       </section>
+      {context.data !== undefined && <Standing standing={context.data.standing} />}
       {context.data !== undefined && <DismissButton id={id} mutedBy={context.data.mutedBy} />}
       <Contributors anomaly={anomaly} />
       <FactList facts={[...factsOf(anomaly), ...seasonFacts(anomaly, context.data)]} />
