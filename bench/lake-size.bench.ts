@@ -1,6 +1,7 @@
 /**
  * Bytes on disk for real samples, everything counted: tables, their indexes and maps, and the catalogue of series, after the merger
- * has sealed them and PostgreSQL has vacuumed the tables that its autovacuum would (by its own thresholds, at once instead of later).
+ * has sealed them, PostgreSQL has vacuumed the tables that its autovacuum would (by its own thresholds, at once instead of later), and
+ * the merger has written small tables anew, as its service does an hour after it started and has nothing else to do.
  * The data: the Numenta Anomaly Benchmark, PetShop, the RCD sock shop, and recorded scrapes of a node exporter. Prometheus and
  * VictoriaMetrics, where they are installed, store the same samples. Prints one JSON line; exit 1 when the bar is missed.
  * `node bench/lake-size.bench.ts <folder of the data sets> [recorded scrapes, a line of JSON each] [URL of a PostgreSQL server]`
@@ -12,7 +13,7 @@ import { createMemoryLogger } from '@heliosiq/adapters/memory/logger.ts';
 import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
 import { openDatabase, type Database } from '@heliosiq/adapters/postgres/database.ts';
 import { createPostgresSeriesChanges } from '@heliosiq/adapters/postgres/series-changes.ts';
-import { createSeriesMerger } from '@heliosiq/adapters/postgres/series-merger.ts';
+import { createSeriesMerger, type SeriesMerger } from '@heliosiq/adapters/postgres/series-merger.ts';
 import { createPostgresSeriesStore } from '@heliosiq/adapters/postgres/series-store.ts';
 import { startTestServer, useTestServer } from '@heliosiq/adapters/testing/test-postgres.ts';
 import { AssetId, TenantId, type SampleBlock } from '@heliosiq/model';
@@ -58,6 +59,7 @@ async function measure(set: readonly RecordedSamples[]): Promise<Measured> {
   // Connections that end hand in what they counted, by which the server knows what to vacuum.
   await using database = await openDatabase({ url: testDatabase.url });
   await vacuumAsTheServerWould(database);
+  await mergerOf(database).packTables();
   const bytes = await bytesOf(database);
   const samples = named.reduce((sum, { times }) => sum + times.length, 0);
   const summaries = await createPostgresSeriesStore(database).list(tenantId, {}, { limit: 1_000_000 });
@@ -86,7 +88,7 @@ async function store(databaseUrl: string, named: readonly NamedSamples[]): Retur
   await using database = await openDatabase({ url: databaseUrl });
   const empty = await bytesOf(database);
   const series = createPostgresSeriesStore(database);
-  const merger = createSeriesMerger({ database, logger: createMemoryLogger(), meter: createMemoryMeter() });
+  const merger = mergerOf(database);
   const longest = named.reduce((most, { times }) => Math.max(most, times.length), 0);
   for (let from = 0; from < longest; from += appendSamples) {
     const to = from + appendSamples;
@@ -105,6 +107,10 @@ async function store(databaseUrl: string, named: readonly NamedSamples[]): Retur
   const changes = createPostgresSeriesChanges(database);
   await changes.settle(tenantId, await changes.changed(tenantId, { limit: 1_000_000, until: Infinity }));
   return empty;
+}
+
+function mergerOf(database: Database): SeriesMerger {
+  return createSeriesMerger({ database, logger: createMemoryLogger(), meter: createMemoryMeter() });
 }
 
 /** Tables and what is stored out of line for them, by the rule of "The Autovacuum Daemon" in PostgreSQL's manual. */

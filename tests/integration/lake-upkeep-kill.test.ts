@@ -91,7 +91,8 @@ describe('a program that is killed while it replays', () => {
       let program = await start();
       const key = program.adminKey ?? '';
       const since = Date.now() - 86_400_000;
-      await using load = startMixedLoad({ url: program.url, key });
+      // Many rounds take long enough to send more than three hours hold.
+      await using load = startMixedLoad({ url: program.url, key, agoMs: 20 * 3_600_000 });
       for (let round = 0; round < rounds; round += 1) {
         const enough = load.acknowledged() + 60;
         await vi.waitUntil(() => load.acknowledged() > enough, { timeout: 120_000, interval: 5 });

@@ -97,6 +97,7 @@ async function work(task: UpkeepTask): Promise<void> {
     for (let round = 0; ; round += 1) {
       say({ kind: 'working' });
       await merger.mergeAll({ isFinal: round % 3 === 2 });
+      if (round % 3 === 2) await merger.packTables();
     }
   }
 

@@ -12,6 +12,8 @@ export interface LoadTarget {
   /** `mqtt://127.0.0.1:1883`; no MQTT sender without it. */
   readonly mqttUrl?: string;
   readonly key: string;
+  /** How long ago the times of units begin; a sender has as many seconds until it comes to the future. Default: three hours. */
+  readonly agoMs?: number;
 }
 
 /** What one protocol sends and how it is found again. */
@@ -54,9 +56,9 @@ const retryMs = 50;
 const attemptTimeoutMs = 10_000;
 const outageMaxMs = 120_000;
 
-/** Starts one sender for each protocol. Times begin three hours ago, a unit a second. */
+/** Starts one sender for each protocol. Times go on by a second a unit. */
 export function startMixedLoad(target: LoadTarget): MixedLoad {
-  const firstAt = Math.floor(Date.now() / 1000) * 1000 - 3 * 3_600_000;
+  const firstAt = Math.floor(Date.now() / 1000) * 1000 - (target.agoMs ?? 3 * 3_600_000);
   const protocols = [
     jsonSamples(target, firstAt),
     remoteWrite(target, firstAt),

@@ -85,6 +85,21 @@ export function seriesStoreConformance(
       expect(Object.is(points?.values[1], -0)).toBe(true);
     });
 
+    it('returns the same in memory that is lent, whatever that held before', async () => {
+      const tenantId = freshTenant();
+      const all = ['a', 'b', 'c'].map((asset) => seriesOf(tenantId, asset, 'm'));
+      await store.append(
+        tenantId,
+        all.map((series, index) => blockOf(series, run(index, 300 + index))),
+      );
+      await store.append(tenantId, [blockOf(seriesOf(tenantId, 'b', 'm'), run(100, 110))]);
+      const range = { from: startAt + 50 * stepMs, to: startAt + 250 * stepMs };
+      const expected = (await store.range(tenantId, {}, range)).map(pairs);
+      const memory = (numbers: number): Float64Array => new Float64Array(numbers).fill(Number.NaN);
+      expect((await store.range(tenantId, {}, range, { memory })).map(pairs)).toEqual(expected);
+      expect(expected.map((samples) => samples.length)).toEqual([200, 200, 200]);
+    });
+
     it('keeps values that are no finite numbers, among others, alone and late', async () => {
       const tenantId = freshTenant();
       const series = seriesOf(tenantId, 'a', 'm');

@@ -75,6 +75,8 @@ export interface SeriesStore {
       readonly signal?: AbortSignal;
       /** Called for each stretch of the answer that lacks samples because they cannot be read. */
       readonly onDamage?: (damage: SeriesDamage) => void;
+      /** Lends room for so many numbers, in which the samples may lie then: the caller knows when it is free again. */
+      readonly memory?: (numbers: number) => Float64Array;
     },
   ): Promise<readonly SeriesPoints[]>;
   /** Series that match, by asset, metric and labels; at most `limit` (default 1,000). */

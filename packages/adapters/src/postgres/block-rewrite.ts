@@ -1,7 +1,7 @@
 import { joinRuns, overlayRuns, runWithin, type SampleRun } from '../sample-run.ts';
 import { framesBySeries, isFrameWhole, runOfFrames, type LoadedFrame, type LoadedPage } from './page-runs.ts';
 import { createPageWriter, type SamplePage } from './sample-page.ts';
-import { weekOf } from './sample-grid.ts';
+import { blockWeekOf } from './sample-grid.ts';
 
 /** Decides, without a database, how new samples go into the blocks of a group of series. */
 
@@ -17,7 +17,7 @@ export interface BlockFacts {
 /** Samples by the number of their series. */
 export type RunsBySeries = ReadonlyMap<number, SampleRun>;
 
-/** The last block of a week takes further samples until it has this many of a series, on average, or in all. */
+/** The last block of a fortnight takes further samples until it has this many of a series, on average, or in all. */
 const fullSeriesSamples = 1000;
 const fullSamples = 256_000;
 /** A block of fewer samples in all is never full: its row and directory would weigh too much. */
@@ -27,11 +27,11 @@ const blockSamplesMax = 768_000;
 /** A frame of fewer samples is written anew when samples follow it. */
 const fullFrameSamples = 1000;
 
-/** The runs of each week. */
+/** The runs of each fortnight, by its first week. */
 export function runsByWeek(runs: RunsBySeries): ReadonlyMap<number, RunsBySeries> {
   const weeks = new Map<number, Map<number, SampleRun>>();
   for (const [ref, run] of runs) {
-    for (const [week, part] of cutBy(run, weekOf)) put(weeks, week, { ref, run: part });
+    for (const [week, part] of cutBy(run, blockWeekOf)) put(weeks, week, { ref, run: part });
   }
   return weeks;
 }

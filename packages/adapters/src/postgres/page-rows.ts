@@ -4,6 +4,7 @@ import { arrayLiteral } from './array-literal.ts';
 import type { BlockFacts } from './block-rewrite.ts';
 import type { PageFacts } from './merge-choice.ts';
 import { loadedPage, type LoadedPage } from './page-runs.ts';
+import { blockWeeks } from './sample-grid.ts';
 import type { SamplePage } from './sample-page.ts';
 import type { Schema } from './schema.ts';
 
@@ -13,9 +14,14 @@ export interface PageGroup {
   readonly group: number;
 }
 
-/** A group of blocks of one tenant in one week. */
+/** A group of blocks of one tenant in one fortnight. */
 export interface BlockPlace extends PageGroup {
+  /** The first of the fortnight. */
   readonly week: number;
+}
+
+function within(week: number): ReturnType<typeof sql> {
+  return sql`week between ${week} and ${week + blockWeeks - 1}`;
 }
 
 /** Groups with pages enough, or old ones, those with the most pages first. */
@@ -102,14 +108,14 @@ export async function insertMergedPage(
             ${page.directory}, ${page.bytes})`.execute(transaction);
 }
 
-/** The blocks of a group and week in the order of time, without their bytes. */
+/** The blocks of a group and fortnight in the order of time, without their bytes. */
 export async function listBlocks(
   transaction: Transaction<Schema>,
   { tenantId, group, week }: BlockPlace,
 ): Promise<readonly BlockFacts[]> {
   const found = await sql<BlockFacts>`
     select id, from_at as "from", until_at as "until", samples, series from sample_block
-     where tenant_id = ${tenantId} and block_group = ${group} and week = ${week} and not is_damaged
+     where tenant_id = ${tenantId} and block_group = ${group} and ${within(week)} and not is_damaged
      order by from_at`.execute(transaction);
   return found.rows;
 }
@@ -122,7 +128,7 @@ export async function loadBlock(
 ): Promise<LoadedPage | undefined> {
   const found = await sql<LoadedRow>`
     select id, directory, bytes from sample_block
-     where tenant_id = ${tenantId} and block_group = ${group} and week = ${week} and id = ${id}`.execute(transaction);
+     where tenant_id = ${tenantId} and block_group = ${group} and ${within(week)} and id = ${id}`.execute(transaction);
   const [row] = found.rows;
   return row === undefined ? undefined : loadedPage(row);
 }
@@ -133,7 +139,7 @@ export async function retireBlock(
   { tenantId, group, week }: BlockPlace,
   { id, isDamaged }: { readonly id: number; readonly isDamaged: boolean },
 ): Promise<void> {
-  const where = sql`tenant_id = ${tenantId} and block_group = ${group} and week = ${week} and id = ${id}`;
+  const where = sql`tenant_id = ${tenantId} and block_group = ${group} and ${within(week)} and id = ${id}`;
   if (isDamaged) await sql`update sample_block set is_damaged = true where ${where}`.execute(transaction);
   else await sql`delete from sample_block where ${where}`.execute(transaction);
 }

@@ -9,12 +9,16 @@ export interface SampleGathering {
   run(): SampleRun;
 }
 
+/** Lends room for so many numbers, which hold anything. */
+export type LendMemory = (numbers: number) => Float64Array;
+
 /**
  * A gathering for each series of the pages, by its number. Frames that follow each other in time, as most do, are read to where
  * their samples stay; others are laid over each other.
  */
 export function gatheringsOf(
   pages: readonly { readonly frames: readonly PageFrame[] }[],
+  memory: LendMemory = unfilled,
 ): ReadonlyMap<number, SampleGathering> {
   const extents = new Map<number, { samples: number; lastAt: number; isInOrder: boolean }>();
   for (const { frames } of pages) {
@@ -30,13 +34,13 @@ export function gatheringsOf(
     }
   }
   return new Map(
-    Array.from(extents, ([ref, { samples, isInOrder }]) => [ref, isInOrder ? inOrder(samples) : laidOver()]),
+    Array.from(extents, ([ref, { samples, isInOrder }]) => [ref, isInOrder ? inOrder(samples, memory) : laidOver()]),
   );
 }
 
-function inOrder(samples: number): SampleGathering {
-  const memory = unfilled(2 * samples);
-  const all = { times: memory.subarray(0, samples), values: memory.subarray(samples) };
+function inOrder(samples: number, memory: LendMemory): SampleGathering {
+  const room = memory(2 * samples);
+  const all = { times: room.subarray(0, samples), values: room.subarray(samples) };
   let end = 0;
   return {
     take(reader, frame) {

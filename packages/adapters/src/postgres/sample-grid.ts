@@ -1,4 +1,4 @@
-/** How series and time are cut: neighbouring series lie together in pages and blocks, and blocks end with the week. */
+/** How series and time are cut: neighbouring series lie together in pages and blocks, and blocks end with the fortnight. */
 
 /** Series of one group of pages, by their numbers. */
 export const pageGroupSeries = 1024;
@@ -11,6 +11,8 @@ export const blockGroupsPerPage = pageGroupSeries / blockGroupSeries;
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
 export const weekMs = 7 * dayMs;
+/** Weeks that one block may reach over. */
+export const blockWeeks = 2;
 
 /** The group of pages of a series' number. */
 export function pageGroupOf(ref: number): number {
@@ -22,7 +24,10 @@ export function blockGroupOf(ref: number): number {
   return Math.floor(ref / blockGroupSeries);
 }
 
-/** Weeks since the epoch; they begin on Thursdays. */
-export function weekOf(at: number): number {
-  return Math.floor(at / weekMs);
+/**
+ * The week whose number blocks of a moment bear: the first of a fortnight, in weeks since the epoch, which begin on Thursdays. Blocks
+ * of older databases lie under the second week too.
+ */
+export function blockWeekOf(at: number): number {
+  return Math.floor(at / (blockWeeks * weekMs)) * blockWeeks;
 }

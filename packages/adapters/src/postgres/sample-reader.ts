@@ -4,8 +4,8 @@ import type { TenantId } from '@heliosiq/model';
 import type { TimeRange } from '@heliosiq/ports';
 import { runWithin, type SampleRun } from '../sample-run.ts';
 import { arrayLiteral } from './array-literal.ts';
-import { blockGroupOf, pageGroupOf, weekOf } from './sample-grid.ts';
-import { gatheringsOf } from './sample-gathering.ts';
+import { blockGroupOf, blockWeekOf, blockWeeks, pageGroupOf } from './sample-grid.ts';
+import { gatheringsOf, type LendMemory } from './sample-gathering.ts';
 import { createFrameReader, decodeDirectory, type Column, type PageFrame } from './sample-page.ts';
 
 /** A page or block with those of its frames that were asked for. */
@@ -76,7 +76,7 @@ export async function readDirectories(
       tenantId,
       arrayLiteral(question.isPagesOnly === true ? [] : groupsOf(refs, blockGroupOf)),
       weekLimit(range.from),
-      weekLimit(range.to),
+      weekLimit(range.to) + blockWeeks - 1,
       range.to,
       range.from,
       arrayLiteral(groupsOf(refs, pageGroupOf)),
@@ -115,7 +115,7 @@ function groupsOf(refs: ReadonlySet<number>, groupOf: (ref: number) => number): 
 }
 
 function weekLimit(at: number): number {
-  return Math.min(int32Max, Math.max(-int32Max, weekOf(at)));
+  return Math.min(int32Max - blockWeeks, Math.max(-int32Max, blockWeekOf(at)));
 }
 
 /** Consecutive columns of a page, to be read as one piece. */
@@ -136,16 +136,18 @@ interface PagePieces {
 export async function readSamples(
   client: PoolClient,
   tenantId: TenantId,
-  { pages, range, onDamage }: { readonly pages: readonly HeldPage[]; readonly range: TimeRange; onDamage: OnDamage },
+  question: {
+    readonly pages: readonly HeldPage[];
+    readonly range: TimeRange;
+    readonly onDamage: OnDamage;
+    readonly memory?: LendMemory | undefined;
+  },
 ): Promise<ReadonlyMap<number, SampleRun>> {
-  const gathered = gatheringsOf(pages);
+  const { pages, range, onDamage, memory } = question;
+  const gathered = gatheringsOf(pages, memory);
   let turnStartedAt = performance.now();
   for (const some of piecesOf(pages)) {
-    await readPieces(
-      client,
-      tenantId,
-      some.flatMap(({ pieces }) => pieces),
-    );
+    await readPieces(client, tenantId, { pieces: some.flatMap(({ pieces }) => pieces), memory });
     for (const { page, pieces } of some) {
       const reader = createFrameReader((column) => bytesAmong(pieces, column));
       for (const frame of page.frames) {
@@ -200,7 +202,11 @@ function bytesAmong(pieces: readonly Piece[], { offset, length }: Column): Uint8
 }
 
 /** Fills in the bytes of pieces; they stay shorter or empty where rows or bytes are missing. */
-async function readPieces(client: PoolClient, tenantId: TenantId, pieces: readonly Piece[]): Promise<void> {
+async function readPieces(
+  client: PoolClient,
+  tenantId: TenantId,
+  { pieces, memory }: { readonly pieces: readonly Piece[]; readonly memory: LendMemory | undefined },
+): Promise<void> {
   for (const table of ['sample_block', 'sample_page'] as const) {
     const places = [...pieces.keys()].filter((place) => pieces[place]?.page.table === table);
     if (places.length === 0) continue;
@@ -228,7 +234,14 @@ async function readPieces(client: PoolClient, tenantId: TenantId, pieces: readon
     );
     for (const row of found.rows) {
       const piece = pieces[row.place];
-      if (piece !== undefined) piece.bytes = Buffer.from(row.bytes, 'base64');
+      if (piece !== undefined) piece.bytes = bytesOfText(row.bytes, memory);
     }
   }
+}
+
+function bytesOfText(base64: string, memory: LendMemory | undefined): Buffer {
+  if (memory === undefined) return Buffer.from(base64, 'base64');
+  const room = memory(Math.ceil(Buffer.byteLength(base64, 'base64') / Float64Array.BYTES_PER_ELEMENT));
+  const bytes = Buffer.from(room.buffer, room.byteOffset, room.byteLength);
+  return bytes.subarray(0, bytes.write(base64, 'base64'));
 }

@@ -12,6 +12,7 @@ import { createMemoryMeter } from '../memory/meter.ts';
 import { randomOf } from '../testing/random-numbers.ts';
 import { openTestDatabase } from '../testing/test-postgres.ts';
 import { openDatabase, type Database } from './database.ts';
+import { blockWeekOf, weekMs } from './sample-grid.ts';
 import { createSeriesMerger, type SeriesMerger } from './series-merger.ts';
 import { createPostgresSeriesRetention } from './series-retention.ts';
 import { createPostgresSeriesStore } from './series-store.ts';
@@ -189,7 +190,7 @@ describe('the merger of samples', () => {
     expect(await store.list(tenantId, {})).toEqual([{ ...expected, lastAt: startAt + 509 * stepMs, samples: 510 }]);
   });
 
-  it('gives a live week a table of its own, which goes with the last sample in it, and none to other weeks', async () => {
+  it('gives a live fortnight a table of its own, which goes with the last sample in it, and none to others', async () => {
     const tenantId = freshTenant();
     const store = createPostgresSeriesStore(database);
     const series = seriesOf(tenantId, 'clock');
@@ -208,7 +209,41 @@ describe('the merger of samples', () => {
     expect(Array.from(kept?.times ?? [])).toEqual(times.slice(4).flatMap((at) => [at, at + 1]));
   });
 
-  it('makes no table for a live week where there is little', async () => {
+  it('goes on in a fortnight whose second week an older version keeps by itself', async () => {
+    const tenantId = freshTenant();
+    const store = createPostgresSeriesStore(database);
+    const series = seriesOf(tenantId, 'older');
+    const firstWeek = blockWeekOf(startAt) * weekMs;
+    const day = 86_400_000;
+    const append = (days: readonly number[]): Promise<void> => {
+      const times = days.map((number) => firstWeek + number * day);
+      return store.append(tenantId, [{ series, times, values: days }]);
+    };
+    await append([8, 9, 10]);
+    await mergerOf().mergeAll({ isFinal: true });
+    await database.asTenant(tenantId, (transaction) =>
+      sql`update sample_block set week = week + 1`.execute(transaction),
+    );
+    await append([1, 2, 9.5, 13]);
+    await mergerOf().mergeAll({ isFinal: true });
+    await append([3, 11]);
+    await mergerOf().mergeAll({ isFinal: true });
+    const all = [1, 2, 3, 8, 9, 9.5, 10, 11, 13];
+    const [points] = await store.range(tenantId, {}, everything);
+    expect(Array.from(points?.values ?? [])).toEqual(all);
+    const [some] = await store.range(tenantId, {}, { from: firstWeek + 9 * day, to: firstWeek + 10 * day });
+    expect(Array.from(some?.values ?? [])).toEqual([9, 9.5]);
+    expect(await store.list(tenantId, {})).toMatchObject([
+      { samples: all.length, firstAt: firstWeek + day, lastAt: firstWeek + 13 * day },
+    ]);
+    await createPostgresSeriesRetention(database).forget(tenantId, { before: firstWeek + 5 * day });
+    const [kept] = await store.list(tenantId, {});
+    const [left] = await store.range(tenantId, {}, everything);
+    expect(kept).toMatchObject({ samples: left?.times.length, firstAt: left?.times[0] });
+    expect(Array.from(left?.values ?? []).filter((value) => value > 5)).toEqual(all.filter((value) => value > 5));
+  });
+
+  it('makes no table for a live fortnight where there is little', async () => {
     const tenantId = freshTenant();
     const series = seriesOf(tenantId, 'little');
     const liveAt = Date.UTC(2026, 8, 3);

@@ -28,6 +28,7 @@ import { blockGroupOf } from './sample-grid.ts';
 import type { SampleRun } from '../sample-run.ts';
 import { createPageWriter } from './sample-page.ts';
 import { sealRuns } from './series-sealing.ts';
+import { createTablePacking } from './table-packing.ts';
 
 export interface SeriesMergerDeps {
   readonly database: Database;
@@ -37,7 +38,7 @@ export interface SeriesMergerDeps {
   readonly pacer?: Pacer;
   /** Milliseconds since the epoch. Default: the clock. */
   readonly now?: () => number;
-  /** Bytes of all blocks from which on live weeks get tables of their own. Default: 64 MiB. */
+  /** Bytes of all blocks from which on live fortnights get tables of their own. Default: 64 MiB. */
   readonly weekTableBytesMin?: number;
 }
 
@@ -45,12 +46,16 @@ export interface SeriesMergerDeps {
 export interface SeriesMerger extends Service {
   /** Works until nothing is left to do; `isFinal` moves everything to blocks, however young. Returns how often it found work. */
   mergeAll(options?: { readonly isFinal?: boolean; readonly signal?: AbortSignal }): Promise<number>;
+  /** Gives back the room that small tables no longer need, as the service does now and then; returns the bytes. */
+  packTables(signal?: AbortSignal): Promise<number>;
 }
 
 /** How long it rests when there was nothing to do. */
 const restMs = 5000;
 /** How long it waits when the database is out, or somebody else merges. */
 const outageRestMs = 5000;
+/** Small tables are written anew this often at most, at a moment without other work. */
+const packEveryMs = 3_600_000;
 /** Groups of one round. */
 const roundGroupsMax = 5000;
 
@@ -61,6 +66,7 @@ const roundGroupsMax = 5000;
 export function createSeriesMerger(deps: SeriesMergerDeps): SeriesMerger {
   const { database, logger, meter, pacer, now = Date.now } = deps;
   const partitions = createBlockPartitions(database, deps.weekTableBytesMin);
+  const packing = createTablePacking(database);
   const breathe: Breathe = () => pacer?.giveWay();
   const merged = meter.counter({
     name: 'heliosiq_lake_merges_total',
@@ -176,11 +182,18 @@ export function createSeriesMerger(deps: SeriesMergerDeps): SeriesMerger {
       }
     },
 
+    packTables: (signal) => packing.pack(signal),
+
     async run(signal) {
+      let packedAt = performance.now();
       while (!signal.aborted) {
         let waitMs = restMs;
         try {
           if ((await round(sealAgeMs, signal)) > 0) waitMs = 0;
+          else if (performance.now() - packedAt >= packEveryMs) {
+            await packing.pack(signal);
+            packedAt = performance.now();
+          }
         } catch (error) {
           if (!(error instanceof HeliosError && (error.code === 'unavailable' || error.code === 'timeout')))
             throw error;

@@ -5,7 +5,7 @@ import { lockUpkeep } from './append-order.ts';
 import { dropEmptyPartitions } from './block-partitions.ts';
 import type { Database } from './database.ts';
 import type { PageGroup } from './page-rows.ts';
-import { blockGroupsPerPage, dayMs, weekMs } from './sample-grid.ts';
+import { blockGroupsPerPage, blockWeeks, dayMs, weekMs } from './sample-grid.ts';
 import { decodeDirectory, type PageFrame } from './sample-page.ts';
 import type { Schema } from './schema.ts';
 import type { SeriesExtent } from './series-extents.ts';
@@ -14,7 +14,7 @@ import { timeBound } from './time-bound.ts';
 
 /**
  * Forgets samples: whole blocks, and pages that no younger page or block lies beside, so that what was corrected does not come back.
- * A week of which nobody has anything left gives its room back at once; other room is taken again by new samples.
+ * A fortnight of which nobody has anything left gives its room back at once; other room is taken again by new samples.
  */
 export function createPostgresSeriesRetention(database: Database): Forgetful {
   return {
@@ -100,8 +100,8 @@ async function forgetPages(transaction: Transaction<Schema>, tenantId: TenantId,
   const found = await sql<Forgotten>`
     with gone as (delete from sample_page p where ${oldPages(tenantId, before)} returning p.*)
     select ${forgottenColumns} from gone`.execute(transaction);
-  // A block that stays may reach back by a week: its days stay marked.
-  const day = Math.floor((before - weekMs) / dayMs);
+  // A block that stays may reach back by a fortnight: its days stay marked.
+  const day = Math.floor((before - blockWeeks * weekMs) / dayMs);
   await sql`delete from sample_change where tenant_id = ${tenantId} and day < ${day}`.execute(transaction);
   return found.rows[0] ?? { items: 0, bytes: 0 };
 }
@@ -144,7 +144,7 @@ async function findFirst(
     const found = await sql<{ directory: Buffer }>`
       select directory from sample_block
        where tenant_id = ${tenantId} and block_group = ${group} and not is_damaged
-       order by week, from_at limit 1 offset ${offset}`.execute(transaction);
+       order by from_at limit 1 offset ${offset}`.execute(transaction);
     const [row] = found.rows;
     if (row === undefined) return;
     for (const frame of decodeDirectory(row.directory) ?? []) settleFirst(held, wanted, frame);

@@ -68,7 +68,7 @@ export async function addSeriesRows(
         ${textArrayLiteral(series.map(({ metric }) => metric))}::text[],
         string_to_array(${keys}, E'\\n'), ${textArrayLiteral(series.map(({ unit }) => unit ?? null))}::text[]
       ) as news(id, asset, metric, labels_key, unit)
-     order by news.id
+     order by news.asset, news.metric, news.labels_key
     on conflict (tenant_id, id) do update set unit = excluded.unit
      where excluded.unit is not null and known.unit is distinct from excluded.unit
     returning ${seriesIdText} as id, ref, unit`.execute(transaction);

@@ -20,6 +20,7 @@ import { createSeriesCatalogue, findSeries, seriesRefOf, type CatalogueRow } fro
 import type { SeriesExtent } from './series-extents.ts';
 import { readExtents } from './series-extent-reader.ts';
 import { createDamageReport } from './damage-report.ts';
+import type { LendMemory } from './sample-gathering.ts';
 import { readDirectories, readSamples, type HeldPage, type OnDamage, type PageDamage } from './sample-reader.ts';
 
 export interface PostgresSeriesStoreOptions {
@@ -88,7 +89,7 @@ export function createPostgresSeriesStore(database: Database, options: PostgresS
   async function readRange(
     tenantId: TenantId,
     rows: readonly CatalogueRow[],
-    { range, limit, signal, onDamage }: RangeQuestion,
+    { range, limit, signal, onDamage, memory }: RangeQuestion,
   ): Promise<SeriesPoints[]> {
     const refs = new Set(rows.map(({ ref }) => ref));
     const ids = new Map(rows.map(({ ref, id }) => [ref, id]));
@@ -102,7 +103,7 @@ export function createPostgresSeriesStore(database: Database, options: PostgresS
       const held = new Set(pages.flatMap(({ frames }) => frames.map(({ ref }) => ref)));
       const chosen = new Set(rows.flatMap(({ ref }) => (held.has(ref) ? [ref] : [])).slice(0, limit));
       const wanted = chosen.size === held.size ? pages : pages.map((page) => withSeries(page, chosen));
-      return readSamples(client, tenantId, { pages: wanted, range, onDamage: note });
+      return readSamples(client, tenantId, { pages: wanted, range, onDamage: note, memory });
     });
     signal?.throwIfAborted();
     return rows.flatMap((row) => {
@@ -123,14 +124,15 @@ export function createPostgresSeriesStore(database: Database, options: PostgresS
       );
     },
 
-    async range(tenantId, filter, range, { seriesMax = 500, signal, onDamage } = {}) {
+    async range(tenantId, filter, range, { seriesMax = 500, signal, onDamage, memory } = {}) {
       signal?.throwIfAborted();
       const limit = checkedLimit(seriesMax, Number.MAX_SAFE_INTEGER, 'seriesMax');
       if (!(range.from < range.to)) return [];
       const found: SeriesPoints[] = [];
       for await (const rows of catalogueRows(tenantId, { filter, order: 'names', wanted: limit })) {
         signal?.throwIfAborted();
-        found.push(...(await readRange(tenantId, rows, { range, limit: limit - found.length, signal, onDamage })));
+        const limitLeft = limit - found.length;
+        found.push(...(await readRange(tenantId, rows, { range, limit: limitLeft, signal, onDamage, memory })));
         if (found.length >= limit) break;
       }
       return found;
@@ -165,6 +167,7 @@ interface RangeQuestion {
   readonly limit: number;
   readonly signal: AbortSignal | undefined;
   readonly onDamage: ((damage: SeriesDamage) => void) | undefined;
+  readonly memory: LendMemory | undefined;
 }
 
 function withSeries(page: HeldPage, refs: ReadonlySet<number>): HeldPage {

@@ -43,11 +43,11 @@ export interface SamplePageTable {
   bytes: Buffer;
 }
 
-/** Samples for good: the blocks of a group and week do not overlap in time, damaged ones left aside. */
+/** Samples for good: the blocks of a group do not overlap in time, damaged ones left aside. */
 export interface SampleBlockTable {
   tenant_id: string;
   block_group: number;
-  /** Weeks since the epoch; the table is partitioned by it. */
+  /** Weeks since the epoch, the first of a fortnight (older blocks: any); the table is partitioned by it. */
   week: number;
   id: number;
   from_at: number;

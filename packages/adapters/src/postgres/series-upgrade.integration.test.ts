@@ -3,18 +3,20 @@ import { Migrator } from 'kysely/migration';
 import { Pool } from 'pg';
 import type { AssetId, TenantId } from '@heliosiq/model';
 import { seriesIdOf } from '@heliosiq/model/content-id.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryLogger } from '../memory/logger.ts';
 import { createMemoryMeter } from '../memory/meter.ts';
 import { openTestDatabase } from '../testing/test-postgres.ts';
 import { openDatabase } from './database.ts';
 import { migrations } from './migrations/migrations.ts';
+import { createPostgresSeriesChanges } from './series-changes.ts';
 import { createSeriesMerger } from './series-merger.ts';
 import { createPostgresSeriesStore } from './series-store.ts';
 import { everyTenant, tenantDialect } from './tenant-dialect.ts';
 
 const acme = 'acme' as TenantId; // a valid slug
 const startAt = Date.UTC(2026, 0, 1);
+const startDay = startAt / 86_400_000;
 
 /** Frames as programs before the pages wrote them: four, three and one sample. */
 const sealed = '130480a0d5edee66987502ac022496c19c1a';
@@ -23,10 +25,10 @@ const head = [
   '1301a09ee0edee66000e',
 ].join('');
 
-describe('a database of chunks and heads', () => {
+describe('a database of before', () => {
   const opened = new AsyncDisposableStack();
   let url: string;
-  beforeAll(async () => {
+  beforeEach(async () => {
     ({ url } = opened.use(await openTestDatabase()));
   });
   afterAll(() => opened.disposeAsync());
@@ -35,10 +37,7 @@ describe('a database of chunks and heads', () => {
     const named = { asset: 'pump' as AssetId, metric: 'm', labels: { zone: 'a' } }; // a non-empty name
     const series = { id: seriesIdOf(acme, named), ...named };
     const pool = new Pool({ connectionString: url });
-    const old = new Kysely<unknown>({ dialect: tenantDialect(pool, everyTenant) });
-    const migrator = new Migrator({ db: old, provider: { getMigrations: () => Promise.resolve({ ...migrations }) } });
-    const { error } = await migrator.migrateTo('0008_series_ref');
-    expect(error).toBeUndefined();
+    const old = await databaseAt(pool, '0008_series_ref');
     await old.transaction().execute(async (transaction) => {
       await sql`
         insert into series (tenant_id, id, asset, metric, labels, labels_key)
@@ -73,4 +72,37 @@ describe('a database of chunks and heads', () => {
     ]);
     expect(await store.list(acme, {})).toMatchObject([{ samples: 9, firstAt: startAt, lastAt: startAt + 105_000 }]);
   });
+
+  it('still knows which days were written to, and tells those that are written to again apart', async () => {
+    const pool = new Pool({ connectionString: url });
+    const old = await databaseAt(pool, '0022_state_rows');
+    await old.transaction().execute(async (transaction) => {
+      await sql`insert into sample_change (tenant_id, page_group, day, hours, written_at) values (${acme}, 0, ${startDay}, 6, 7)`.execute(
+        transaction,
+      );
+    });
+    await pool.end();
+
+    await using database = await openDatabase({ url });
+    const changes = createPostgresSeriesChanges(database);
+    const before = await changes.changed(acme, { limit: 10, until: Infinity });
+    expect(before).toMatchObject([{ from: startAt + 3_600_000, to: startAt + 3 * 3_600_000 }]);
+    const named = { asset: 'pump' as AssetId, metric: 'm', labels: {} }; // a non-empty name
+    const series = { id: seriesIdOf(acme, named), ...named };
+    await createPostgresSeriesStore(database).append(acme, [{ series, times: [startAt], values: [8] }]);
+    await changes.settle(acme, before);
+    const after = await changes.changed(acme, { limit: 10, until: Infinity });
+    expect(after).toMatchObject([{ from: startAt, to: startAt + 3 * 3_600_000, series: [series.id] }]);
+    await changes.settle(acme, after);
+    expect(await changes.changed(acme, { limit: 10, until: Infinity })).toEqual([]);
+  });
 });
+
+/** A database as a program of before left it, to be worked on over all tenants. */
+async function databaseAt(pool: Pool, step: string): Promise<Kysely<unknown>> {
+  const db = new Kysely<unknown>({ dialect: tenantDialect(pool, everyTenant) });
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve({ ...migrations }) } });
+  const { error } = await migrator.migrateTo(step);
+  expect(error).toBeUndefined();
+  return db;
+}

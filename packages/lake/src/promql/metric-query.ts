@@ -107,7 +107,8 @@ async function samplesOf(expression: Expression, evaluation: Evaluation): Promis
   const result: ResultSeries[] = [];
   for await (const { labels, times, values } of evaluation.samples(expression)) {
     evaluation.scope.budget.holdCells(times.length);
-    result.push({ metric: recordOf(labels), times, values });
+    // The memory of samples is used again.
+    result.push({ metric: recordOf(labels), times: times.slice(), values: values.slice() });
   }
   return result;
 }

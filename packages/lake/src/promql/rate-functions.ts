@@ -46,8 +46,8 @@ function extrapolated({ isCounter, isPerSecond }: RateOptions): WindowFunction {
         // A sample that is missing by more than a tenth of the usual distance means that the series begins or ends there.
         const near = betweenS * 1.1;
         if (toStartS >= near) toStartS = betweenS / 2;
-        if (isCounter && risen > 0 && first >= 0) {
-          // A counter cannot have been below zero.
+        // A counter cannot have been below zero; what stands far above its rise is far from its beginning.
+        if (isCounter && risen > 0 && first >= 0 && first <= risen * 1.2) {
           const toZeroS = sampledS * (first / risen);
           if (toZeroS < toStartS) toStartS = toZeroS;
         }

@@ -4,6 +4,7 @@ import { compileMatchers, type LabelMatcher, type TextTest } from './label-match
 import { compareLabelSets, keyOf, labelSetOf, metricLabel, withLabel, type LabelSet } from './label-set.ts';
 import { throwIfAborted, type QueryBudget } from './query-budget.ts';
 import { resultLabelsOf } from './result-labels.ts';
+import { createSampleMemory, type SampleMemory } from './sample-memory.ts';
 
 /** Series of one page of the catalogue, and of one read of samples. */
 const pageSeriesMax = 5000;
@@ -22,7 +23,10 @@ export interface SeriesReader {
   scan(matchers: readonly LabelMatcher[], range: TimeRange): AsyncIterable<readonly FoundSeries[]>;
   /** Series that match and may have samples in the range, in the order in which `read` gives them. */
   find(matchers: readonly LabelMatcher[], range: TimeRange): Promise<readonly FoundSeries[]>;
-  /** The samples of all series that match, staleness markers among them, ascending by labels, part by part. */
+  /**
+   * The samples of all series that match, staleness markers among them, ascending by labels, part by part. Those of a series are
+   * valid until the next one is asked for: their memory is used again.
+   */
   read(
     matchers: readonly LabelMatcher[],
     range: TimeRange,
@@ -75,12 +79,14 @@ function createReader(deps: SeriesReaderDeps, isStoredOrder: boolean): SeriesRea
   async function readPart(
     part: readonly FoundSeries[] | undefined,
     range: TimeRange,
-    abandoned: AbortSignal,
+    { abandoned, memory }: { readonly abandoned: AbortSignal; readonly memory: SampleMemory | undefined },
   ): Promise<readonly SeriesPoints[]> {
     if (part === undefined) return [];
     const ids = part.map((one) => one.summary.series.id);
+    memory?.startAgain();
     const options = {
       seriesMax: ids.length,
+      ...(memory !== undefined && { memory: memory.lend }),
       signal: signal === undefined ? abandoned : AbortSignal.any([signal, abandoned]),
     };
     return series.range(tenantId, { ids }, range, options).catch((error: unknown) => {
@@ -97,13 +103,17 @@ function createReader(deps: SeriesReaderDeps, isStoredOrder: boolean): SeriesRea
     async *read(matchers, range) {
       const abandoned = new AbortController();
       const parts = [...readsOf(await find(matchers, range), range)];
+      // Two reads are under way at once; a third takes the memory of the first.
+      const memories = parts.length > 2 ? [memoryOfPart(), memoryOfPart()] : [];
       try {
-        let ahead = readPart(parts[0], range, abandoned.signal);
+        const read = (place: number): Promise<readonly SeriesPoints[]> =>
+          readPart(parts[place], range, { abandoned: abandoned.signal, memory: memories[place % 2] });
+        let ahead = read(0);
         for (const [index, part] of parts.entries()) {
           throwIfAborted(signal);
           const points = await ahead;
           // The store looks for the next ones while these are worked on.
-          ahead = readPart(parts[index + 1], range, abandoned.signal);
+          ahead = read(index + 1);
           // Who asks no further never waits for it.
           ahead.catch(() => undefined);
           const byId = new Map(points.map((one) => [one.series.id, one]));
@@ -161,6 +171,11 @@ function textUnder(name: string, { metric, asset, labels }: SeriesRef): string {
   if (name === metricLabel) return metric;
   const text = Object.hasOwn(labels, name) ? labels[name] : undefined;
   return text ?? (name === 'asset' ? asset : '');
+}
+
+/** Room for a part: times, values, what lies beside the range in the same frames, and the bytes that they come from. */
+function memoryOfPart(): SampleMemory {
+  return createSampleMemory(3 * readSamplesMax);
 }
 
 /** Parts whose samples fit into memory together, as far as counts and spans tell. */

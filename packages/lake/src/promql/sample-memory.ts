@@ -1,0 +1,28 @@
+/** Memory for the samples of one part of a question, which is used again for a later part. */
+export interface SampleMemory {
+  /** Room for so many numbers, which hold anything; valid until `startAgain`. */
+  lend(numbers: number): Float64Array;
+  /** Takes back all that was lent. */
+  startAgain(): void;
+}
+
+/**
+ * Memory of `numbersMax` numbers, made when the first are wanted; what does not fit gets memory of its own. Tens of megabytes that
+ * come and go with every question would have all memory looked through for what is garbage several times a question.
+ */
+export function createSampleMemory(numbersMax: number): SampleMemory {
+  let memory: Float64Array | undefined;
+  let used = 0;
+  return {
+    lend(numbers) {
+      if (numbers > numbersMax - used) return new Float64Array(numbers);
+      memory ??= new Float64Array(numbersMax);
+      const lent = memory.subarray(used, used + numbers);
+      used += numbers;
+      return lent;
+    },
+    startAgain() {
+      used = 0;
+    },
+  };
+}
