@@ -24,6 +24,7 @@ export const serviceVariables = {
 export const optionalServiceVariables = {
   'Prometheus 3': 'HELIOS_TEST_PROMETHEUS3',
   'OpenTelemetry Collector': 'HELIOS_TEST_OTELCOL',
+  'object store (versitygw)': 'HELIOS_TEST_VERSITYGW',
   'load tool for remote write': 'HELIOS_TEST_RWLOAD',
   'embedding model': 'HELIOS_TEST_EMBEDDING_MODEL',
 } as const;

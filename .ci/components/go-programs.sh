@@ -5,6 +5,7 @@ go_bin=$cache/bin
 prometheus3_version=v0.315.0
 collector_version=v0.155.0
 collector_provider_version=v1.61.0
+versitygw_version=v1.8.0
 
 # Prometheus 3, for remote write 2.0. Built from a copy of the module, because its replace directives rule out `go install`,
 # and without the discovery of cloud targets, which is most of its size.
@@ -86,6 +87,11 @@ GO
   )
 }
 
+# An object store that speaks the API of S3.
+build_versitygw() {
+  GOBIN=$go_bin go install -ldflags='-s -w' "github.com/versity/versitygw/cmd/versitygw@$versitygw_version"
+}
+
 # The load tool for remote write is no part of this repository: HELIOS_TEST_RWLOAD_SOURCE names the folder of its source.
 build_rwload() {
   (cd "$HELIOS_TEST_RWLOAD_SOURCE" && go build -trimpath -ldflags='-s -w' -o "$go_bin/rwload" .)
@@ -93,17 +99,18 @@ build_rwload() {
 
 build_go_programs() {
   local work program
-  has_tools go || fail "no Go to build Prometheus 3 and the Collector" "install Go 1.26 or newer, or start without --full"
+  has_tools go || fail "no Go to build Prometheus 3, the Collector and the object store" "install Go 1.26 or newer, or start without --full"
   export CGO_ENABLED=0 GOWORK=off GOFLAGS=-buildvcs=false GOTOOLCHAIN=local
   mkdir -p "$go_bin"
   # One after the other: each of them keeps all cores busy.
-  for program in prometheus3 otelcol rwload; do
+  for program in prometheus3 otelcol versitygw rwload; do
     [ ! -x "$go_bin/$program" ] || continue
     work=$logs/build-$program
     mkdir -p "$work"
     case $program in
       prometheus3) begin "$program" build_prometheus3 "$work" ;;
       otelcol) begin "$program" build_collector "$work" ;;
+      versitygw) begin "$program" build_versitygw ;;
       rwload) [ -n "${HELIOS_TEST_RWLOAD_SOURCE:-}" ] || continue; begin "$program" build_rwload ;;
     esac
     echo "services: building $program"
@@ -115,5 +122,6 @@ build_go_programs() {
 export_go_programs() {
   if [ -x "$go_bin/prometheus3" ]; then export_variable HELIOS_TEST_PROMETHEUS3 "$go_bin/prometheus3"; fi
   if [ -x "$go_bin/otelcol" ]; then export_variable HELIOS_TEST_OTELCOL "$go_bin/otelcol"; fi
+  if [ -x "$go_bin/versitygw" ]; then export_variable HELIOS_TEST_VERSITYGW "$go_bin/versitygw"; fi
   if [ -x "$go_bin/rwload" ]; then export_variable HELIOS_TEST_RWLOAD "$go_bin/rwload"; fi
 }

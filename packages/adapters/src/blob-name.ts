@@ -4,8 +4,13 @@ const segment = /^[A-Za-z0-9._-]+$/;
 
 /** Returns a blob's name when it keeps the rules of `BlobStore`; rejects it with `invalid-request` otherwise. */
 export function checkedBlobName(name: string): string {
-  if (name.length <= 500 && name.split('/').every(isSegment)) return name;
+  if (isBlobName(name)) return name;
   throw badName('name');
+}
+
+/** True for a name that keeps the rules of `BlobStore`. */
+export function isBlobName(name: string): boolean {
+  return name.length <= 500 && name.split('/').every(isSegment);
 }
 
 /** Returns a prefix of blob names when a valid name can begin with it; rejects it with `invalid-request` otherwise. */

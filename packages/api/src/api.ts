@@ -14,6 +14,7 @@ export * from './contract/gold.ts';
 export * from './contract/diagnoses.ts';
 export * from './contract/incidents.ts';
 export * from './contract/ingest.ts';
+export * from './contract/jobs.ts';
 export * from './contract/knowledge.ts';
 export * from './contract/lake-proofs.ts';
 export * from './contract/lake.ts';

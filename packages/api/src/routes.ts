@@ -41,6 +41,7 @@ import { lakeProofRoutes } from './lake-proof-routes.ts';
 import { incidentRoutes } from './incident-routes.ts';
 import { detectionRoutes } from './detection-routes.ts';
 import { goldRoutes } from './gold-routes.ts';
+import { jobRoutes } from './job-routes.ts';
 import { knowledgeRoutes } from './knowledge-routes.ts';
 import { lakeRoutes } from './lake-routes.ts';
 import { logRoutes } from './log-routes.ts';
@@ -318,6 +319,7 @@ export const routes = {
   ...goldRoutes,
   ...detectionRoutes,
   ...retentionRoutes,
+  ...jobRoutes,
   ...ruleRoutes,
   ...operationRoutes,
 } as const satisfies Record<string, Route>;

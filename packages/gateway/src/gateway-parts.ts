@@ -11,6 +11,8 @@ import { incidentHandlers } from './handlers/incident-handlers.ts';
 import type { IncidentHandlerDeps } from './handlers/incident-handlers.ts';
 import { ingestHandlers } from './handlers/ingest-handlers.ts';
 import type { IngestHandlerDeps } from './handlers/ingest-handlers.ts';
+import { jobHandlers } from './handlers/job-handlers.ts';
+import type { JobHandlerDeps } from './handlers/job-handlers.ts';
 import { knowledgeHandlers } from './handlers/knowledge-handlers.ts';
 import type { KnowledgeHandlerDeps } from './handlers/knowledge-handlers.ts';
 import { lakeCatalogueHandlers } from './handlers/lake-catalogue-handlers.ts';
@@ -55,6 +57,8 @@ export interface GatewayParts {
   readonly logs?: LogHandlerDeps | undefined;
   /** What is kept for how long. */
   readonly retention?: RetentionHandlerDeps | undefined;
+  /** Work that comes round again and again. */
+  readonly jobs?: JobHandlerDeps | undefined;
   /** Files of rules, and what they find. */
   readonly rules?: RuleHandlerDeps | undefined;
   /** Protocols of others. */
@@ -70,6 +74,7 @@ type EveryHandler = ReturnType<typeof ingestHandlers> &
   ReturnType<typeof silenceHandlers> &
   ReturnType<typeof knowledgeHandlers> &
   ReturnType<typeof retentionHandlers> &
+  ReturnType<typeof jobHandlers> &
   ReturnType<typeof goldHandlers> &
   ReturnType<typeof detectionHandlers> &
   ReturnType<typeof ruleHandlers> &
@@ -102,6 +107,7 @@ export function handlersOf(parts: GatewayParts, { operations, liveEvents }: Hand
     ...(parts.detection && detectionHandlers(parts.detection)),
     ...(parts.logs && logHandlers(parts.logs)),
     ...(parts.retention && retentionHandlers(parts.retention)),
+    ...(parts.jobs && jobHandlers(parts.jobs)),
     ...(parts.rules && ruleHandlers(parts.rules)),
     ...operationsHandlers({ ...operations, isServed: (name) => name in handlers }),
   };

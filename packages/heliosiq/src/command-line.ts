@@ -10,6 +10,7 @@ import { addEvalCommand } from './commands/eval.ts';
 import { addIncidentCommands } from './commands/incidents.ts';
 import { addSilenceCommands } from './commands/silences.ts';
 import { addIngestCommand } from './commands/ingest.ts';
+import { addJobsCommand } from './commands/jobs.ts';
 import { addKeyCommands } from './commands/keys.ts';
 import { addKnowledgeCommands } from './commands/knowledge.ts';
 import { addLakeCommands } from './commands/lake.ts';
@@ -47,6 +48,7 @@ export function commandLine(): Command {
   addRuleCommands(program);
   addKnowledgeCommands(program);
   addModelCommands(program);
+  addJobsCommand(program);
   addKeyCommands(program);
   addLakeCommands(program);
   addLakeFactCommands(program);

@@ -30,6 +30,31 @@ describe('the configuration', () => {
     });
   });
 
+  it('takes the key of a bucket also from where the tools of AWS find it, its own settings first', () => {
+    const aws = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secretexample', AWS_REGION: 'eu-1' };
+    const file = fileWith('blobs:\n  s3-bucket: bronze\n  s3-region: eu-2\n');
+    const outcome = loadConfig({ environment: { ...aws, HELIOS_BLOBS_S3_ACCESS_KEY_ID: 'OWN' }, file });
+    expect(outcome.ok && outcome.config).toMatchObject({
+      ...{ blobBucket: 'bronze', blobRegion: 'eu-2', blobAccessKeyId: 'OWN', blobSecretAccessKey: 'secretexample' },
+    });
+    expect(outcome.ok && JSON.stringify(printableConfig(outcome))).not.toMatch(/secretexample|OWN|AKIDEXAMPLE/);
+    // On a machine that only has them they say nothing of blobs.
+    expect(loadConfig({ environment: aws, file: fileWith('') }).ok).toBe(true);
+  });
+
+  it('refuses a bucket that is half described', () => {
+    const wrong: readonly (readonly [string, RegExp])[] = [
+      ['blobs:\n  s3-endpoint: http://127.0.0.1:1\n', /a bucket is described, but not named/],
+      ['blobs:\n  s3-bucket: bronze\n  dir: there\n', /both a folder and a bucket/],
+      ['blobs:\n  s3-bucket: bronze\n  s3-access-key-id: A\n', /the key of the bucket or its secret is missing/],
+      ['blobs:\n  s3-bucket: Bronze_1\n', /lower-case letters/],
+      ['blobs:\n  s3-bucket: bronze\n  s3-prefix: /a/\n', /segments parted by/],
+    ];
+    for (const [text, words] of wrong) {
+      expect(problemsOf(loadConfig({ environment: {}, file: fileWith(text) }))).toMatch(words);
+    }
+  });
+
   it('takes a flag over a variable over the file over the default', () => {
     const file = fileWith('port: 1\nhost: 10.0.0.1\nlog:\n  level: debug\n');
     const outcome = loadConfig({

@@ -88,6 +88,8 @@ function pick(
   const variable = variableOf(setting);
   if (environment[variable] !== undefined) return [environment[variable], { kind: 'environment', name: variable }];
   if (file.has(setting.key)) return [file.get(setting.key), { kind: 'file', name: `${defaultFile}: ${setting.key}` }];
+  const other = setting.alsoFrom?.find((name) => (environment[name] ?? '') !== '');
+  if (other !== undefined) return [environment[other], { kind: 'environment', name: other }];
   return [undefined, { kind: 'default', name: 'default' }];
 }
 
@@ -171,6 +173,7 @@ function contradictions(config: Config): ConfigProblem[] {
       cure: `set ${flagOf(settings.kafkaUsername)} and ${variableOf(settings.kafkaPassword)}`,
     });
   }
+  problems.push(...bucketContradictions(config));
   const { seriesWriteUrl, seriesHeaders, seriesExternalLabels } = config;
   const told = [seriesWriteUrl, ...Object.keys(seriesHeaders), ...Object.keys(seriesExternalLabels)];
   if (config.seriesUrl === undefined && told.some((one) => one !== undefined)) {
@@ -197,6 +200,32 @@ function contradictions(config: Config): ConfigProblem[] {
       where: 'auth.loopback-session',
       problem: `a session without a key, but the program listens on ${config.host}`,
       cure: 'listen on 127.0.0.1 or switch the loopback session off',
+    });
+  }
+  return problems;
+}
+
+function bucketContradictions(config: Config): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const { blobBucket, blobDir, blobPrefix, blobEndpoint, blobPathStyle, blobCaFile } = config;
+  const isDescribed = [blobPrefix, blobEndpoint, blobPathStyle, blobCaFile].some((one) => one !== undefined);
+  if (blobBucket === undefined ? isDescribed : blobDir !== undefined) {
+    problems.push({
+      where: 'blobs',
+      problem:
+        blobBucket === undefined ? 'a bucket is described, but not named' : 'bronze has both a folder and a bucket',
+      cure:
+        blobBucket === undefined
+          ? `set ${flagOf(settings.blobBucket)}`
+          : `leave out ${flagOf(settings.blobDir)} or ${flagOf(settings.blobBucket)}`,
+    });
+  }
+  const hasHalfKey = (config.blobAccessKeyId === undefined) !== (config.blobSecretAccessKey === undefined);
+  if (blobBucket !== undefined && hasHalfKey) {
+    problems.push({
+      where: 'blobs',
+      problem: 'the key of the bucket or its secret is missing',
+      cure: `set ${variableOf(settings.blobAccessKeyId)} and ${variableOf(settings.blobSecretAccessKey)}`,
     });
   }
   return problems;

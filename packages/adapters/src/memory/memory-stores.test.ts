@@ -9,6 +9,7 @@ import { incidentStoreConformance } from '@heliosiq/ports/conformance/incident-s
 import { lakeFiguresConformance } from '@heliosiq/ports/conformance/lake-figures.ts';
 import { leaseConformance } from '@heliosiq/ports/conformance/lease.ts';
 import { logPatternStoreConformance } from '@heliosiq/ports/conformance/log-pattern-store.ts';
+import { jobBoardConformance } from '@heliosiq/ports/conformance/job-board.ts';
 import { retentionJournalConformance } from '@heliosiq/ports/conformance/retention-journal.ts';
 import { rollupStoreConformance } from '@heliosiq/ports/conformance/rollup-store.ts';
 import { ruleStoreConformance } from '@heliosiq/ports/conformance/rule-store.ts';
@@ -34,6 +35,7 @@ import { createMemoryIncidentStore } from './incident-store.ts';
 import { createMemoryLakeFigures } from './lake-figures.ts';
 import { createMemoryLease } from './lease.ts';
 import { createMemoryLogPatternStore } from './log-pattern-store.ts';
+import { createMemoryJobBoard } from './job-board.ts';
 import { createMemoryRetentionJournal } from './retention-journal.ts';
 import { createMemoryRollupStore } from './rollup-store.ts';
 import { createMemoryRuleStore } from './rule-store.ts';
@@ -62,6 +64,7 @@ lakeFiguresConformance('memory', () => {
 });
 leaseConformance('memory', createMemoryLease);
 logPatternStoreConformance('memory', createMemoryLogPatternStore);
+jobBoardConformance('memory', createMemoryJobBoard);
 retentionJournalConformance('memory', createMemoryRetentionJournal);
 rollupStoreConformance('memory', createMemoryRollupStore);
 ruleStoreConformance('memory', createMemoryRuleStore);

@@ -4,6 +4,7 @@ import type { EventLogTables } from './event-log-tables.ts';
 import type { FindingTables } from './finding-tables.ts';
 import type { GoldTables } from './gold-tables.ts';
 import type { InvestigationTables } from './investigation-tables.ts';
+import type { JobTables } from './job-tables.ts';
 import type { LogPatternTables } from './log-pattern-tables.ts';
 import type { SeriesTables } from './series-tables.ts';
 import type { SignalTables } from './signal-tables.ts';
@@ -24,5 +25,6 @@ export interface Schema
     TuningTables,
     StageTables,
     GoldTables,
+    JobTables,
     LogPatternTables,
     AnswerRatingTables {}

@@ -8,6 +8,7 @@ import { incidentStoreConformance } from '@heliosiq/ports/conformance/incident-s
 import { lakeFiguresConformance } from '@heliosiq/ports/conformance/lake-figures.ts';
 import { leaseConformance } from '@heliosiq/ports/conformance/lease.ts';
 import { logPatternStoreConformance } from '@heliosiq/ports/conformance/log-pattern-store.ts';
+import { jobBoardConformance } from '@heliosiq/ports/conformance/job-board.ts';
 import { retentionJournalConformance } from '@heliosiq/ports/conformance/retention-journal.ts';
 import { rollupStoreConformance } from '@heliosiq/ports/conformance/rollup-store.ts';
 import { ruleStoreConformance } from '@heliosiq/ports/conformance/rule-store.ts';
@@ -37,6 +38,7 @@ import { createPostgresIncidentStore } from './incident-store.ts';
 import { createPostgresLakeFigures } from './lake-figures.ts';
 import { createPostgresLease } from './lease.ts';
 import { createPostgresLogPatternStore } from './log-pattern-store.ts';
+import { createPostgresJobBoard } from './job-board.ts';
 import { createPostgresRetentionJournal } from './retention-journal.ts';
 import { createPostgresRollupStore } from './rollup-store.ts';
 import { createPostgresRuleStore } from './rule-store.ts';
@@ -79,6 +81,7 @@ function storesConformance(name: string, startServer: () => Promise<TestServer> 
   }));
   leaseConformance(name, () => createPostgresLease(database));
   logPatternStoreConformance(name, () => createPostgresLogPatternStore(database));
+  jobBoardConformance(name, () => createPostgresJobBoard(database));
   retentionJournalConformance(name, () => createPostgresRetentionJournal(database));
   rollupStoreConformance(name, () => createPostgresRollupStore(database));
   ruleStoreConformance(name, () => createPostgresRuleStore(database));

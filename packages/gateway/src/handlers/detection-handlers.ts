@@ -1,18 +1,21 @@
 import { HeliosError } from '@heliosiq/model';
-import type { Backtester, DetectionDesk } from '@heliosiq/ports';
+import type { AnomalyStandings, Backtester, DetectionDesk } from '@heliosiq/ports';
 import type { Handlers } from './handler.ts';
 
 export interface DetectionHandlerDeps {
   readonly desk: DetectionDesk;
   readonly backtester: Backtester;
+  readonly standings: AnomalyStandings;
 }
 
-export function detectionHandlers({ desk, backtester }: DetectionHandlerDeps) {
+export function detectionHandlers({ desk, backtester, standings }: DetectionHandlerDeps) {
   return {
     async readAnomalyContext({ principal, params: { id } }) {
       const context = await desk.context(principal.tenantId, id);
-      if (context === undefined) throw new HeliosError('not-found', 'There is no such anomaly', { field: 'id' });
-      return { ...context, similar: [...context.similar] };
+      const standing = await standings.standing(principal.tenantId, id, { mutedBy: context?.mutedBy });
+      if (context === undefined || standing === undefined)
+        throw new HeliosError('not-found', 'There is no such anomaly', { field: 'id' });
+      return { ...context, similar: [...context.similar], standing };
     },
 
     dismissAnomaly: ({ principal, params: { id }, body: { reason } }) => desk.dismiss(principal, id, reason),

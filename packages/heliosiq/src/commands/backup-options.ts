@@ -1,6 +1,7 @@
 import type { BackupProgress } from '@heliosiq/adapters/postgres/backup/backup-progress.ts';
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { blobSettings } from '../config/blob-settings.ts';
 import { flagOf, settings, variableOf } from '../config/settings.ts';
 import type { Setting } from '../config/settings.ts';
 import { complain, dim } from './terminal.ts';
@@ -14,7 +15,8 @@ const progressEveryMs = 1000;
 
 /** Adds the settings that say where the data is, `--config` and `--json`. */
 export function withPlaceOptions(command: Command): Command {
-  const places: readonly Setting[] = [settings.data, settings.databaseUrl, settings.databasePort, settings.blobDir];
+  const databases = [settings.data, settings.databaseUrl, settings.databasePort];
+  const places: readonly Setting[] = [...databases, settings.blobDir, ...Object.values(blobSettings)];
   for (const setting of places) {
     command.addOption(
       new Option(`${flagOf(setting)} <${setting.placeholder}>`, `${setting.help} (${variableOf(setting)})`),

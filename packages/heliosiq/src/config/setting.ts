@@ -10,6 +10,8 @@ export interface Setting {
   readonly placeholder: string;
   /** Never printed. */
   readonly secret?: boolean;
+  /** Variables of other tools that give the value as well, weaker than the program's own. */
+  readonly alsoFrom?: readonly string[];
 }
 
 export const Text = z.string().trim().min(1, 'must not be empty');

@@ -2,7 +2,9 @@ import { TenantId } from '@heliosiq/model';
 import { ByteSize } from '@heliosiq/ingest/intake/tenant-quota-limits.ts';
 import { z } from 'zod';
 import { brokerSettings } from './broker-settings.ts';
+import { blobSettings } from './blob-settings.ts';
 import { bronzeSettings } from './bronze-settings.ts';
+import { detectionSettings } from './detection-settings.ts';
 import { embeddingSettings } from './embedding-settings.ts';
 import { ingestSettings } from './ingest-settings.ts';
 import { knowledgeSettings } from './knowledge-settings.ts';
@@ -69,6 +71,12 @@ export const settings = {
     schema: Text.default('all'),
     placeholder: 'NAMES',
     help: 'Roles to run, comma-separated; `heliosiq roles` lists them.',
+  },
+  stagesApart: {
+    key: 'stages.apart',
+    schema: z.enum(['auto', 'on', 'off']).default('auto'),
+    placeholder: 'auto|on|off',
+    help: 'Whether stages (lake, detect, incident, diagnose, notify) work in a process of their own beside the doors: auto = where there are four processors or more. Neither waits for the other then; it takes 100 MiB more at rest, 300 under load.',
   },
   databaseUrl: {
     key: 'database.url',
@@ -160,12 +168,14 @@ export const settings = {
   ...brokerSettings,
   ...ingestSettings,
   ...bronzeSettings,
+  ...blobSettings,
   ...embeddingSettings,
   ...knowledgeSettings,
   ...rerankSettings,
   ...seriesStoreSettings,
   ...retentionSettings,
   ...ruleSettings,
+  ...detectionSettings,
   webhooks: {
     key: 'notify.webhooks',
     schema: Webhooks.default([]),

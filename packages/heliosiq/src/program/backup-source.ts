@@ -5,19 +5,20 @@ import { runningServerUrl } from '@heliosiq/adapters/embedded-postgres/running-s
 import type { BackupSource } from '@heliosiq/adapters/postgres/backup/take-backup.ts';
 import { HeliosError } from '@heliosiq/model';
 import type { Config } from '../config/settings.ts';
+import { blobFolder } from './blob-folder.ts';
+import { createLogger } from './logger.ts';
+import { openBucket } from './open-blob-store.ts';
 import { programVersion } from './version.ts';
-
-/** Where the blobs of a program lie. */
-export function blobFolder({ data, blobDir }: Pick<Config, 'data' | 'blobDir'>): string {
-  return resolve(blobDir ?? join(data, 'blobs'));
-}
 
 /**
  * Opens what a backup is taken of: the configured database; else the embedded one of the program that runs on the data folder,
  * or, when none runs, the embedded one started for this. The stack closes what was opened.
  */
 export async function openBackupSource(config: Config, stack: AsyncDisposableStack): Promise<BackupSource> {
-  const rest = { blobDir: blobFolder(config), program: programVersion() };
+  const bucket = await openBucket(config, createLogger({ level: 'silent' }), stack);
+  await bucket?.prove();
+  const blobs = bucket === undefined ? { blobDir: blobFolder(config) } : { blobs: bucket.files };
+  const rest = { ...blobs, program: programVersion() };
   if (config.databaseUrl !== undefined) return { url: config.databaseUrl, ...rest };
   const dataDir = resolve(config.data);
   const serverDir = join(dataDir, 'postgres');

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { HeliosError } from '@heliosiq/model';
-import type { EventLog, IdempotencyStore, Logger, Meter, RetentionKeeper, Service, TenantStore } from '@heliosiq/ports';
+import type { EventLog, IdempotencyStore, Logger, Meter, RetentionKeeper, Service } from '@heliosiq/ports';
 import { createClockWatch } from './clock-watch.ts';
+import type { ScheduledJob } from './scheduled-job.ts';
 
 const roundMs = 600_000;
 /** Retention decides by days: an hour after midnight nothing is left that should have gone. */
@@ -46,29 +47,23 @@ export function createMaintenance(deps: {
   };
 }
 
-/** Enforces the rules of retention for every tenant, every hour; whoever has another tenant's lease works on that one. */
-export function createRetentionSchedule(deps: {
-  readonly tenants: TenantStore;
+/** The job that enforces the rules of retention; whoever has another run of a tenant under way works on that one. */
+export function createRetentionJob(deps: {
   readonly retention: RetentionKeeper;
   readonly now: () => number;
-}): Service {
+}): ScheduledJob {
+  const clock = createClockWatch(deps.now);
   return {
     name: 'retention',
-    async run(signal) {
-      const clock = createClockWatch(deps.now);
-      await pause(firstRetentionMs, signal);
-      while (!signal.aborted) {
-        for (const { id } of clock.hasLeapt() ? [] : await deps.tenants.tenants()) {
-          try {
-            await deps.retention.enforce(id, 'schedule', signal);
-          } catch (error) {
-            if (signal.aborted) return;
-            // Another program is at it.
-            if (!(error instanceof HeliosError && error.code === 'conflict')) throw error;
-          }
-        }
-        await pause(retentionRoundMs, signal);
-      }
+    about: 'forgets what is older than is kept',
+    ...{ everyMs: retentionRoundMs, firstAfterMs: firstRetentionMs },
+    async work(tenantId, { actor, signal }) {
+      if (clock.hasLeapt()) throw new HeliosError('unavailable', leaptWords);
+      const outcomes = await deps.retention.enforce(tenantId, actor, signal);
+      const faults = outcomes.flatMap(({ kind, fault }) => (fault === undefined ? [] : [`${kind}: ${fault}`]));
+      if (faults.length > 0) throw new HeliosError('unavailable', faults.join('; '));
+      const gone = outcomes.filter(({ items }) => items > 0).map(({ kind, items }) => `${items} of kind ${kind}`);
+      return gone.length === 0 ? undefined : `forgotten: ${gone.join(', ')}`;
     },
   };
 }

@@ -1,5 +1,3 @@
-import { join, resolve } from 'node:path';
-import { createFilesystemBlobStore } from '@heliosiq/adapters/filesystem/blob-store.ts';
 import { createPostgresAnswerRatingStore } from '@heliosiq/adapters/postgres/answer-rating-store.ts';
 import { createPostgresAnomalyStore } from '@heliosiq/adapters/postgres/anomaly-store.ts';
 import type { Database } from '@heliosiq/adapters/postgres/database.ts';
@@ -9,6 +7,7 @@ import { createPostgresDocumentStore } from '@heliosiq/adapters/postgres/documen
 import { createPostgresIdempotencyStore } from '@heliosiq/adapters/postgres/idempotency-store.ts';
 import { createPostgresIncidentStore } from '@heliosiq/adapters/postgres/incident-store.ts';
 import { createPostgresForgetting } from '@heliosiq/adapters/postgres/forgetting.ts';
+import { createPostgresJobBoard } from '@heliosiq/adapters/postgres/job-board.ts';
 import { createPostgresLakeFigures } from '@heliosiq/adapters/postgres/lake-figures.ts';
 import { createPostgresLease } from '@heliosiq/adapters/postgres/lease.ts';
 import { createPostgresLogPatternStore } from '@heliosiq/adapters/postgres/log-pattern-store.ts';
@@ -27,10 +26,11 @@ import { createPostgresTopologyStore } from '@heliosiq/adapters/postgres/topolog
 import { createPostgresTuningStore } from '@heliosiq/adapters/postgres/tuning-store.ts';
 import { createPostgresTraceStore } from '@heliosiq/adapters/postgres/trace-store.ts';
 import { createPatternedSignals } from '@heliosiq/lake/logs/patterned-signals.ts';
-import type { Logger, Meter, Pacer } from '@heliosiq/ports';
+import type { HealthCheck, Logger, Meter, Pacer } from '@heliosiq/ports';
 import type { Config } from '../config/settings.ts';
 import { logWithRoom, seriesWithRoom, signalsWithRoom } from './disk-room.ts';
 import type { DiskRoom } from './disk-room.ts';
+import { openBlobStore } from './open-blob-store.ts';
 import { openEventLog } from './open-event-log.ts';
 import { openSeriesStore } from './open-series-store.ts';
 import { openSharedIndex } from './open-shared-index.ts';
@@ -45,6 +45,8 @@ export interface PortSource {
   readonly pacer: Pacer;
   /** On the disk of what is kept on this machine. */
   readonly room: DiskRoom;
+  /** Ports on servers of their own add theirs. */
+  readonly checks: HealthCheck[];
 }
 
 type Openers = {
@@ -73,10 +75,11 @@ const openers: Openers = {
   },
   logPatterns: ({ database }) => createPostgresLogPatternStore(database),
   figures: ({ database }) => createPostgresLakeFigures(database),
-  blobs: ({ config }) => createFilesystemBlobStore({ dir: resolve(config.blobDir ?? join(config.data, 'blobs')) }),
+  blobs: openBlobStore,
   rollups: ({ database }) => createPostgresRollupStore(database),
   forgetting: ({ database }) => createPostgresForgetting(database),
   retentionJournal: ({ database }) => createPostgresRetentionJournal(database),
+  jobs: ({ database }) => createPostgresJobBoard(database),
   lease: ({ database }) => createPostgresLease(database),
   traces: ({ database }) => createPostgresTraceStore(database),
   topology: ({ database }) => createPostgresTopologyStore(database),

@@ -9,6 +9,7 @@ import type {
   Forgetful,
   IdempotencyStore,
   IncidentStore,
+  JobBoard,
   LakeFigures,
   Lease,
   LogPatternStore,
@@ -47,6 +48,8 @@ export interface ProgramPorts {
   /** What forgets which kind of what is in the database. */
   readonly forgetting: Partial<Readonly<Record<RetentionKind, Forgetful>>>;
   readonly retentionJournal: RetentionJournal;
+  /** What comes round again and again, and what became of it. */
+  readonly jobs: JobBoard;
   readonly lease: Lease;
   readonly topology: TopologyStore;
   /** A bounded sample of whole traces. */

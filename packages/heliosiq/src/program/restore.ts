@@ -13,7 +13,10 @@ import type { LoadedBackup, LoadOptions } from '@heliosiq/adapters/postgres/back
 import { checkContents } from '@heliosiq/adapters/postgres/backup/take-backup.ts';
 import { HeliosError } from '@heliosiq/model';
 import type { Config } from '../config/settings.ts';
-import { blobFolder } from './backup-source.ts';
+import { blobFolder } from './blob-folder.ts';
+import { createLogger } from './logger.ts';
+import { openBucket } from './open-blob-store.ts';
+import { checkBucketEmpty, writeToBucket } from './restore-to-bucket.ts';
 
 export interface RestoreOptions extends Pick<LoadOptions, 'onProgress' | 'signal'> {
   /** The state of this moment, milliseconds since the epoch; that of the newest backup when absent. */
@@ -30,7 +33,7 @@ export interface Restored extends LoadedBackup {
 const draftName = 'restoring';
 
 /**
- * Restores a backup into an empty data folder, or into an empty database and folder of blobs. Everything is checked before
+ * Restores a backup into an empty data folder, or into an empty database and folder or bucket of blobs. Everything is checked before
  * anything is written and compared afterwards; what was begun and failed is removed, and the place is as empty as before.
  */
 export async function restore(config: Config, folder: BackupFolder, options: RestoreOptions = {}): Promise<Restored> {
@@ -43,24 +46,31 @@ export async function restore(config: Config, folder: BackupFolder, options: Res
   const dataDir = resolve(config.data);
   await mkdir(dataDir, { recursive: true });
   await using _lock = await lockDataFolder(dataDir);
+  await using stack = new AsyncDisposableStack();
+  const bucket = await openBucket(config, createLogger({ level: 'silent' }), stack);
+  await bucket?.prove();
   await checkPlaces(config);
+  if (bucket !== undefined) await checkBucketEmpty(bucket);
   const draft = join(dataDir, draftName);
   await rm(draft, { recursive: true, force: true });
   try {
     const blobDir = blobFolder(config);
     const isOwnBlobDir = dirname(blobDir) === dataDir;
     const blobDraft = isOwnBlobDir ? join(draft, 'blobs') : blobDir;
-    await writeFiles(blobDraft, folder, { ...chosen, onProgress, signal });
+    const files = { ...chosen, onProgress, signal };
+    if (bucket === undefined) await writeFiles(blobDraft, folder, files);
+    const inBucket = bucket && stack.use(await writeToBucket(bucket, folder, files));
     const loaded =
       config.databaseUrl === undefined
         ? await loadEmbedded(join(draft, 'postgres'), { folder, ...chosen }, load)
         : await loadBackup(config.databaseUrl, { folder, ...chosen }, load);
     // The database last: a folder without one is still empty for the next try.
-    if (isOwnBlobDir && chosen.manifest.files.length > 0) await rename(blobDraft, blobDir);
+    if (bucket === undefined && isOwnBlobDir && chosen.manifest.files.length > 0) await rename(blobDraft, blobDir);
     if (config.databaseUrl === undefined) await rename(join(draft, 'postgres'), join(dataDir, 'postgres'));
     await flushFolder(dataDir);
-    const { takenAt, files } = chosen.manifest;
-    return { ...loaded, backup: chosen.name, takenAt, files: files.length };
+    inBucket?.keep();
+    const { takenAt } = chosen.manifest;
+    return { ...loaded, backup: chosen.name, takenAt, files: chosen.manifest.files.length };
   } finally {
     await rm(draft, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }

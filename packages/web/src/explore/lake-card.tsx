@@ -1,10 +1,10 @@
-import type { Cardinality, LakeStats } from '@heliosiq/api';
+import type { Cardinality, JobsAnswer, LakeStats } from '@heliosiq/api';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { apiQuery } from '../app/queries.ts';
 import { shortNumber } from '../words/numbers.ts';
-import { ago } from '../words/times.ts';
+import { ago, clock, span } from '../words/times.ts';
 import { quantity } from '../words/units.ts';
 import { valueWords } from './value-words.ts';
 
@@ -22,6 +22,7 @@ export function LakeCard({ onMetric }: { readonly onMetric: (metric: string) => 
 function LakeFacts({ onMetric }: { readonly onMetric: (metric: string) => void }) {
   const stats = useQuery(apiQuery('readLakeStats'));
   const cardinality = useQuery(apiQuery('readCardinality', { query: { limit: '8' } }));
+  const jobs = useQuery(apiQuery('readJobs', { query: { limit: '1' } }));
   const error = stats.error ?? cardinality.error;
   if (error !== null)
     return (
@@ -35,6 +36,7 @@ function LakeFacts({ onMetric }: { readonly onMetric: (metric: string) => void }
     <div className="mt-3 grid gap-4 text-sm">
       <Facts stats={stats.data} />
       <Sizes sizes={stats.data.sizes} />
+      {jobs.data !== undefined && <Jobs jobs={jobs.data.jobs} now={stats.data.at} />}
       <Names found={cardinality.data} onMetric={onMetric} />
     </div>
   );
@@ -71,6 +73,26 @@ function Sizes({ sizes }: { readonly sizes: LakeStats['sizes'] }) {
       rows={sizes.map(({ kind, items, bytes, isEstimate }) => ({
         key: kind,
         cells: [kind, items === undefined ? '' : `${isEstimate ? '~' : ''}${count(items)}`, quantity(bytes, 'By')],
+      }))}
+    />
+  );
+}
+
+/** What comes round: when it ran, what became of it, and when it runs next. */
+function Jobs({ jobs, now }: { readonly jobs: JobsAnswer['jobs']; readonly now: number }) {
+  return (
+    <NameTable
+      title="Jobs"
+      heads={['Job', 'Last run', 'Next']}
+      rows={jobs.map(({ name, nextAt, runningSince, requestedBy, lastRun }) => ({
+        key: name,
+        cells: [
+          name,
+          lastRun === undefined
+            ? 'none yet'
+            : `${lastRun.outcome}, ${ago(lastRun.startedAt, now)}, ${span(lastRun.durationMs)}`,
+          runningSince === undefined ? (requestedBy === undefined ? clock(nextAt, now) : 'asked for') : 'running',
+        ],
       }))}
     />
   );

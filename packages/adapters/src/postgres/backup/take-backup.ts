@@ -1,12 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
 import { Client } from 'pg';
 import { HeliosError } from '@heliosiq/model';
 import { asDatabaseFault, errorCodeOf } from '../database-errors.ts';
 import type { BackupFolder } from './backup-folder.ts';
 import type { BackupManifest, StoredContent, StoredFile, StoredTable } from './backup-manifest.ts';
 import type { BackupProgress } from './backup-progress.ts';
+import { filesOfFolder, undefinedWhenMissing, type BlobFiles } from './blob-files.ts';
 import { readDatabaseShape, type DatabaseShape } from './database-shape.ts';
 import { readRows } from './table-rows.ts';
 
@@ -15,6 +13,8 @@ export interface BackupSource {
   readonly url: string;
   /** The folder of the blob store; absent where there is none. */
   readonly blobDir?: string | undefined;
+  /** The blobs where they are not in a folder. */
+  readonly blobs?: BlobFiles | undefined;
   /** Version of the program. */
   readonly program: string;
 }
@@ -60,10 +60,9 @@ export async function takeBackup(
       tables.push({ ...table, ...content, rows });
     }
     const before = (await folder.list()).at(-1)?.manifest.files ?? [];
+    const blobs = source.blobs ?? (source.blobDir === undefined ? undefined : filesOfFolder(source.blobDir));
     const { files, news: newFiles } =
-      source.blobDir === undefined
-        ? { files: [], news: [] }
-        : await storeFiles(source.blobDir, folder, { before, onProgress, signal });
+      blobs === undefined ? { files: [], news: [] } : await storeFiles(blobs, folder, { before, onProgress, signal });
     const manifest: BackupManifest = {
       ...{ format: 1, program: source.program, server, takenAt, steps: shape.steps },
       ...{ tables, sequences: shape.sequences, files },
@@ -149,31 +148,31 @@ interface FilesBefore extends BackupOptions {
   readonly before: readonly StoredFile[];
 }
 
-/** Stores the files of a folder as they are at the last look at it. */
+/** Stores files as they are at the last look at them. */
 async function storeFiles(
-  dir: string,
+  blobs: BlobFiles,
   folder: BackupFolder,
   { before, onProgress, signal }: FilesBefore,
 ): Promise<{ readonly files: readonly StoredFile[]; readonly news: readonly StoredContent[] }> {
   const stored = new Map(before.map((file) => [file.name, file]));
   const news: StoredContent[] = [];
   for (let listing = 1; ; listing += 1) {
-    const names = await fileNames(dir);
+    const names = await blobs.names();
     const files: StoredFile[] = [];
     for (const [done, name] of names.entries()) {
       signal?.throwIfAborted();
       onProgress?.({ step: 'reading', what: name, done, total: names.length });
-      const file = path.join(dir, ...name.split('/'));
-      const facts = await stat(file).catch(undefinedWhenMissing);
+      const facts = await blobs.facts(name);
       if (facts === undefined) continue;
-      const modifiedAtMs = Math.floor(facts.mtimeMs);
+      const { modifiedAtMs } = facts;
       const known = stored.get(name);
-      const isSame = known?.bytes === facts.size && known.modifiedAtMs === modifiedAtMs;
+      const isSame = known?.bytes === facts.bytes && known.modifiedAtMs === modifiedAtMs;
       if (known !== undefined && isSame && (await folder.has(known))) {
         files.push(known);
         continue;
       }
-      const content = await folder.store(createReadStream(file)).catch(undefinedWhenMissing);
+      const source = await blobs.read(name);
+      const content = source && (await folder.store(source).catch(undefinedWhenMissing));
       if (content === undefined) continue;
       const { isNew, ...rest } = content;
       if (isNew) news.push(rest);
@@ -187,20 +186,4 @@ async function storeFiles(
       throw new HeliosError('unavailable', 'The blobs change faster than they can be read', { cure: 'Try again.' });
     }
   }
-}
-
-async function fileNames(dir: string): Promise<readonly string[]> {
-  const found = (await readdir(dir, { recursive: true, withFileTypes: true }).catch(undefinedWhenMissing)) ?? [];
-  return (
-    found
-      // Names that begin with `~` are files that are being written.
-      .filter((entry) => entry.isFile() && !entry.name.startsWith('~'))
-      .map((entry) => path.relative(dir, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
-      .sort()
-  );
-}
-
-function undefinedWhenMissing(error: unknown): undefined {
-  if (errorCodeOf(error) === 'ENOENT') return undefined;
-  throw error;
 }

@@ -18,6 +18,8 @@ import { investigationsMigration } from './0016_investigations.ts';
 import { rulesMigration } from './0018_rules.ts';
 import { answerRatingsMigration } from './0019_answer_ratings.ts';
 import { stateRowsMigration } from './0022_state_rows.ts';
+import { smallTablesMigration } from './0023_small_tables.ts';
+import { jobsMigration } from './0026_jobs.ts';
 
 /** Every step of the schema in order; a step that was released is never changed, a new one is added below. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -40,4 +42,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0018_rules': rulesMigration,
   '0019_answer_ratings': answerRatingsMigration,
   '0022_state_rows': stateRowsMigration,
+  '0023_small_tables': smallTablesMigration,
+  '0026_jobs': jobsMigration,
 };
