@@ -3,10 +3,12 @@ import { createDetect } from '@heliosiq/detect';
 import { createBacktester } from '@heliosiq/detect/backtest/backtester.ts';
 import { createBandReader } from '@heliosiq/detect/band-reader.ts';
 import { createDetectionDesk } from '@heliosiq/detect/feedback/detection-desk.ts';
+import { silenceDefaults } from '@heliosiq/detect/silence/silence-settings.ts';
 import { createDiagnose } from '@heliosiq/diagnose';
 import { createInvestigationDesk } from '@heliosiq/diagnose/investigation-desk.ts';
 import { createTraceKeeper } from '@heliosiq/diagnose/trace-keeper.ts';
 import { createIncident } from '@heliosiq/incident';
+import { createAnomalyStandings } from '@heliosiq/incident/anomaly-standing.ts';
 import { createIncidentReports } from '@heliosiq/incident/incident-reports.ts';
 import { checkGrounding } from '@heliosiq/knowledge/grounding.ts';
 import { createLake } from '@heliosiq/lake';
@@ -29,9 +31,10 @@ import { composeKnowledge, knowledgeNeeds } from './program/compose-knowledge.ts
 import { composeRunbooks } from './program/compose-runbooks.ts';
 import { composeRetention, retentionNeeds } from './program/compose-retention.ts';
 import { composeRuleDesk, composeRules } from './program/compose-rules.ts';
-import { createMaintenance, createRetentionSchedule } from './program/maintenance.ts';
+import { createMaintenance, createRetentionJob } from './program/maintenance.ts';
 import { publicUrlOf } from './program/public-url.ts';
 import { role } from './program/role-context.ts';
+import { createScheduledJob } from './program/scheduled-job.ts';
 import type { AnyRole } from './program/role-context.ts';
 
 /** The role table, in the order of the flow: what each does, which ports it needs, and its parts. */
@@ -51,6 +54,7 @@ export const roles = {
       'states',
       'lease',
     ],
+    isStage: true,
     compose: (ports, context) => {
       const arrivals = createArrivals({ ...ports, ...context });
       return {
@@ -65,13 +69,29 @@ export const roles = {
   }),
   bronze: role({
     about: 'keeps every accepted record as it was acknowledged; proves and rebuilds the rest from it',
-    needs: ['log', 'registry', 'blobs', 'tenants', 'series', 'signals', 'rollups', 'changes', 'anomalies', 'states'],
+    needs: [
+      'log',
+      'registry',
+      'blobs',
+      'tenants',
+      'series',
+      'signals',
+      'rollups',
+      'changes',
+      'anomalies',
+      'states',
+      'jobs',
+    ],
     compose: composeBronze,
   }),
   detect: role({
     about: 'runs a model per series and says what is unusual, and why',
     needs: ['log', 'registry', 'anomalies', 'states', 'tunings'],
-    compose: (ports, context) => ({ services: [createDetect({ ...ports, ...context })] }),
+    isStage: true,
+    compose: (ports, context) => {
+      const silence = { ...silenceDefaults, silenceMsMin: context.config.silenceMinS * 1000 };
+      return { services: [createDetect({ ...ports, ...context, settings: { silence } })] };
+    },
   }),
   rules: role({
     about: 'evaluates rules and the burn of error budgets',
@@ -81,6 +101,7 @@ export const roles = {
   incident: role({
     about: 'groups anomalies and alerts into incidents',
     needs: ['log', 'incidents', 'anomalies', 'topology'],
+    isStage: true,
     compose: (ports, context) => ({ services: createIncident({ ...ports, ...context }).services }),
   }),
   diagnose: role({
@@ -98,6 +119,7 @@ export const roles = {
       'sharedIndex',
       'states',
     ],
+    isStage: true,
     compose: (ports, context) => ({
       services: [
         createTraceKeeper({ ...ports, ...context }),
@@ -108,6 +130,7 @@ export const roles = {
   notify: role({
     about: 'tells webhooks about incidents and their causes',
     needs: ['log', 'deliveries', 'incidents', 'diagnoses', 'silences'],
+    isStage: true,
     compose: (ports, context) => ({
       services: createNotify({
         ...ports,
@@ -119,11 +142,14 @@ export const roles = {
   }),
   maintenance: role({
     about: 'enforces what is kept for how long',
-    needs: ['log', 'idempotency', 'tenants', ...retentionNeeds],
+    needs: ['log', 'idempotency', 'tenants', 'jobs', ...retentionNeeds],
     compose: (ports, context) => ({
       services: [
         createMaintenance({ ...ports, ...context }),
-        createRetentionSchedule({ ...ports, ...context, retention: composeRetention(ports, context) }),
+        createScheduledJob(createRetentionJob({ ...context, retention: composeRetention(ports, context) }), {
+          ...ports,
+          ...context,
+        }),
       ],
     }),
   }),
@@ -152,6 +178,7 @@ export const roles = {
       'rules',
       'tunings',
       'ratings',
+      'jobs',
       ...knowledgeNeeds,
       ...retentionNeeds,
     ],
@@ -171,10 +198,12 @@ export const roles = {
             samples: createSampleExport({ series: ports.series }),
           },
           retention: { retention: composeRetention(ports, context) },
+          jobs: { jobs: ports.jobs },
           rules: { desk: ruleDesk },
           detection: {
             desk: createDetectionDesk({ ...ports, ...context }),
-            backtester: createBacktester(ports),
+            backtester: createBacktester({ ...ports, logger: context.logger }),
+            standings: createAnomalyStandings({ ...ports, now: context.now }),
           },
           gold: { facts },
           logs: { logs: createLogSearch({ signals: ports.signals, patterns: ports.logPatterns }) },

@@ -1,24 +1,41 @@
 import type { EventLog, InstrumentOptions, Meter } from '@heliosiq/ports';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import { createLagReader } from './lag-reader.ts';
+
+/** Metrics as values that can be sent to another process. */
+export type MeterFigures = readonly MetricObjectWithValues<MetricValue<string>>[];
 
 /** The program's meter and what `/metrics` answers. */
 export interface ObservedMeter extends Meter {
   /** All metrics in the Prometheus text format, with the content type that says so. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** What was measured here, without the metrics of the process, to be exposed by another meter. */
+  figures(): Promise<MeterFigures>;
+  /**
+   * Exposes the figures of another process of the program as well, each added to its like; while they cannot be had, their
+   * metrics are absent.
+   */
+  alsoExpose(figures: () => Promise<MeterFigures>): void;
   /** Adds the lag of every consumer group, read from the log when metrics are asked for. */
   watchLag(log: Pick<EventLog, 'lag'>): void;
   /** Sets the gauge of how long the program took to become ready. */
   booted(seconds: number): void;
 }
 
-/**
- * A meter on prom-client with a registry of its own, so that two in one process do not mix. Metrics of the process
- * (memory, processor, event loop) are included under their usual names. `now` is the wall clock in milliseconds.
- */
-export function createMeter(options: { readonly now?: () => number } = {}): ObservedMeter {
+export interface MeterOptions {
+  /** The wall clock in milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** Whether metrics of the process (memory, processor, event loop) are included, under their usual names. Default true. */
+  readonly isOfProcess?: boolean;
+}
+
+/** A meter on prom-client with registries of its own, so that two in one process do not mix. */
+export function createMeter({ now = Date.now, isOfProcess = true }: MeterOptions = {}): ObservedMeter {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  const ofProcess = new Registry();
+  const others: (() => Promise<MeterFigures>)[] = [];
+  if (isOfProcess) collectDefaultMetrics({ register: ofProcess });
   const counters = new Map<string, Counter>();
   const gauges = new Map<string, Gauge>();
   const histograms = new Map<string, Histogram>();
@@ -27,6 +44,8 @@ export function createMeter(options: { readonly now?: () => number } = {}): Obse
     help: 'How long the program took from its start until it was ready.',
     registers: [registry],
   });
+
+  const figures = (): Promise<MeterFigures> => registry.getMetricsAsJSON();
 
   return {
     counter(wanted) {
@@ -48,10 +67,16 @@ export function createMeter(options: { readonly now?: () => number } = {}): Obse
       return { observe: (value, labels = {}) => histogram.observe(labels, value) };
     },
     async expose() {
-      return { contentType: registry.contentType, text: await registry.metrics() };
+      const found = await Promise.all([figures(), ...others.map((other) => other().catch(() => []))]);
+      // Copies, because the sum is made of lists that may be changed.
+      const all = AggregatorRegistry.aggregate(found.map((one) => [...one]));
+      const text = [await ofProcess.metrics(), await all.metrics()].filter((part) => part !== '').join('\n');
+      return { contentType: registry.contentType, text };
     },
+    figures,
+    alsoExpose: (other) => void others.push(other),
     watchLag(log) {
-      const reader = createLagReader(log, options.now ?? Date.now);
+      const reader = createLagReader(log, now);
       const lag = new Gauge({
         name: 'heliosiq_log_lag_records',
         help: 'Records that a consumer group has not committed yet.',

@@ -18,6 +18,8 @@ export interface Pacer {
   rest(workedMs: number, signal?: AbortSignal): Promise<void> | undefined;
   /** Says that a door is at work, so that stages hold back for a moment. */
   noteDoor(): void;
+  /** Calls back each time that a door is at work, to tell those who cannot see it. */
+  onDoor(listener: () => void): void;
 }
 
 export interface PacerOptions {
@@ -27,6 +29,10 @@ export interface PacerOptions {
   readonly restMs?: number;
   /** A piece of work is followed by a rest of so many times as long as it took: all stages together get a seventh with 6. Default 6. */
   readonly restFactor?: number;
+  /** False where the doors have another process: stages then need not give way within their work. Default true. */
+  readonly hasDoors?: boolean;
+  /** Milliseconds so far in which doors had nothing to do. Default: those in which this event loop was idle. */
+  readonly idleMs?: () => number;
 }
 
 /** Doors count as at work for this long after the last sign of them. */
@@ -48,7 +54,13 @@ const restMaxMs = 3000;
  * turn of the loop. With doors at work it waits until the loop was idle for a moment, so that stages use up what doors
  * leave; where they leave nothing it waits `restMs`, so that stages keep a share, however busy the doors are.
  */
-export function createPacer({ sliceMs = 1.5, restMs = 8, restFactor = 6 }: PacerOptions = {}): Pacer {
+export function createPacer({
+  sliceMs = 1.5,
+  restMs = 8,
+  restFactor = 6,
+  hasDoors = true,
+  idleMs = () => performance.eventLoopUtilization().idle,
+}: PacerOptions = {}): Pacer {
   const waiting: (() => void)[] = [];
   let sliceStartedAt = -Infinity;
   let doorSeenAt = -Infinity;
@@ -57,7 +69,7 @@ export function createPacer({ sliceMs = 1.5, restMs = 8, restFactor = 6 }: Pacer
   /** When the rests that were asked for are over. */
   let restedAt = -Infinity;
 
-  const idleMs = (): number => performance.eventLoopUtilization().idle;
+  const listeners: (() => void)[] = [];
 
   function grant(): void {
     sliceStartedAt = performance.now();
@@ -68,7 +80,7 @@ export function createPacer({ sliceMs = 1.5, restMs = 8, restFactor = 6 }: Pacer
 
   function rest(): void {
     restStartedAt = performance.now();
-    if (restStartedAt - doorSeenAt > doorMemoryMs) {
+    if (!hasDoors || restStartedAt - doorSeenAt > doorMemoryMs) {
       setImmediate(grant);
       return;
     }
@@ -123,6 +135,8 @@ export function createPacer({ sliceMs = 1.5, restMs = 8, restFactor = 6 }: Pacer
     },
     noteDoor() {
       doorSeenAt = performance.now();
+      for (const listener of listeners) listener();
     },
+    onDoor: (listener) => void listeners.push(listener),
   };
 }

@@ -1,6 +1,7 @@
 /** The ports: what one part of HeliosIQ may ask of another, with the promises an implementation keeps. */
 export * from './alert-intake.ts';
 export * from './anomaly-rebuild.ts';
+export * from './anomaly-standings.ts';
 export * from './anomaly-store.ts';
 export * from './answer-rating-store.ts';
 export * from './answerer.ts';
@@ -18,6 +19,7 @@ export * from './idempotency-store.ts';
 export * from './incident-desk.ts';
 export * from './incident-store.ts';
 export * from './investigation-desk.ts';
+export * from './job-board.ts';
 export * from './lease.ts';
 export * from './lake-proofs.ts';
 export * from './library.ts';

@@ -9,6 +9,8 @@ import type { Config } from '../config/settings.ts';
 /** The program's database, wherever it runs. */
 export interface ProgramDatabase {
   readonly database: Database;
+  /** Where others connect to it; holds its password. */
+  readonly databaseUrl: string;
   /** Process id of the embedded server; none when the database is elsewhere. */
   readonly serverPids: readonly number[];
   /** Rejects when the embedded server ends without being asked to; never settles otherwise. */
@@ -31,7 +33,7 @@ export async function openProgramDatabase(
   if (config.databaseUrl !== undefined) {
     onProgress('opening the database');
     const database = stack.use(await openDatabase({ url: config.databaseUrl, poolMax, logger }));
-    return { database, serverPids: [], lost: new Promise(() => undefined) };
+    return { database, databaseUrl: config.databaseUrl, serverPids: [], lost: new Promise(() => undefined) };
   }
   onProgress('starting PostgreSQL');
   const server = stack.use(
@@ -50,5 +52,5 @@ export async function openProgramDatabase(
     });
   });
   lost.catch(() => undefined); // told to whoever awaits `finished`; this only keeps Node from seeing it as unhandled
-  return { database, serverPids: [server.pid], lost };
+  return { database, databaseUrl: server.url, serverPids: [server.pid], lost };
 }

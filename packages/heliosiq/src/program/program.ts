@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { lockDataFolder } from '@heliosiq/adapters/embedded-postgres/data-folder-lock.ts';
-import { createAuthenticator } from '@heliosiq/gateway';
 import { HeliosError } from '@heliosiq/model';
 import { createMeter } from '@heliosiq/observe';
 import { createPacer } from '@heliosiq/ports';
@@ -9,17 +8,15 @@ import type { HealthCheck, Logger } from '@heliosiq/ports';
 import type { Config } from '../config/settings.ts';
 import { chosenRoles } from '../roles.ts';
 import { ensureFirstTenant } from './first-start.ts';
-import { credentialsTaken } from './gateway-access.ts';
 import { createAdaptiveMemory } from './adaptive-memory.ts';
 import { createBacklog, logWithBacklog } from './backlog.ts';
-import { createDiskRoom, endlessRoom } from './disk-room.ts';
-import { openPorts } from './open-ports.ts';
+import { composeRoles, openRoles } from './open-roles.ts';
 import { openHttpServer, serverNeeds } from './http-server.ts';
 import { openProgramDatabase } from './program-database.ts';
-import type { PortName, ProgramPorts } from './program-ports.ts';
-import type { Composition, RoleContext } from './role-context.ts';
+import type { ProgramPorts } from './program-ports.ts';
+import { rolesApart } from './roles-apart.ts';
 import { runServices } from './services.ts';
-import { programVersion } from './version.ts';
+import { startStagesApart } from './stages-apart.ts';
 
 const stopTimeoutMs = 9000;
 
@@ -28,6 +25,7 @@ export interface ProgramOptions {
   readonly logger: Logger;
   /** Told what is being done, in words, during a start. */
   readonly onProgress?: (step: string) => void;
+  /** A clock of one's own, in milliseconds since the epoch; with it everything runs in one process. */
   readonly now?: () => number;
 }
 
@@ -62,42 +60,41 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   });
   stack.use(await lockDataFolder(dataDir));
 
-  const { database, serverPids, lost } = await openProgramDatabase({ config, dataDir, logger, onProgress: say }, stack);
+  const { database, databaseUrl, serverPids, lost } = await openProgramDatabase(
+    { config, dataDir, logger, onProgress: say },
+    stack,
+  );
 
   const wanted = chosenRoles(config.role);
-  const needs = new Set<PortName>([...wanted.flatMap(({ role }) => role.needs), ...serverNeeds]);
-  const pacer = createPacer();
-  const meter = createMeter({ now });
-  const room =
-    config.databaseUrl === undefined
-      ? createDiskRoom({ folder: dataDir, reserveBytes: config.diskReserve, logger })
-      : endlessRoom;
-  const opened = (await openPorts(needs, { database, config, logger, meter, pacer, room }, stack)) as ProgramPorts; // holds at least what the wanted roles named
-  meter.watchLag(opened.log);
-  const backlog = createBacklog({ log: opened.log, meter, logger, now, maxMs: config.backlogMaxMinutes * 60_000 });
-  const ports: ProgramPorts = { ...opened, log: logWithBacklog(opened.log, backlog) };
+  const apart = rolesApart(wanted, options);
+  const here = wanted.filter(({ name }) => !apart.includes(name)).map(({ role }) => role);
+  const starting = apart.length === 0 ? undefined : startStagesApart({ config, dataDir, databaseUrl, roles: apart });
+  // Awaited below, beside what this process prepares meanwhile.
+  starting?.catch(() => undefined);
+  stack.defer(async () => (await starting?.catch(() => undefined))?.stop(stopTimeoutMs));
 
   let state: 'starting' | 'ready' | 'stopping' = 'starting';
   const checks: HealthCheck[] = [database.health];
-  const context: RoleContext = {
-    config,
-    logger,
-    meter,
-    now,
-    checks,
-    state: () => state,
-    authenticator: createAuthenticator({ tenants: ports.tenants, meter, logger, now, ...credentialsTaken(config) }),
-    version: programVersion(),
-    pacer,
-    metricsText: async () => (await meter.expose()).text,
-  };
+  const meter = createMeter({ now });
+  const pacer = createPacer();
+  const opened = await openRoles(
+    {
+      ...{ config, dataDir, database, logger, meter, now, checks, pacer },
+      ...{ roles: here, alsoNeeds: serverNeeds, state: () => state },
+    },
+    stack,
+  );
+  meter.watchLag(opened.ports.log);
+  const backlog = createBacklog({
+    ...{ log: opened.ports.log, meter, logger, now },
+    maxMs: config.backlogMaxMinutes * 60_000,
+  });
+  const { context } = opened;
+  const ports: ProgramPorts = { ...opened.ports, log: logWithBacklog(opened.ports.log, backlog) };
 
   say('preparing the tenant');
   const adminKey = await ensureFirstTenant(ports.tenants, config.tenant, now);
-  const compositions: Composition[] = [];
-  for (const { role } of wanted) compositions.push(await role.compose(ports, context));
-  const preparing = new AbortController();
-  for (const { prepare } of compositions) await prepare?.(preparing.signal);
+  const compositions = await composeRoles(here, { ports, context });
 
   say('starting the stages');
   const running = runServices(
@@ -105,7 +102,13 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     logger,
   );
   checks.push(...running.health);
-  stack.defer(() => running.stop(stopTimeoutMs));
+  const stages = await starting;
+  stack.defer(async () => void (await Promise.all([running.stop(stopTimeoutMs), stages?.stop(stopTimeoutMs)])));
+  if (stages !== undefined) {
+    checks.push(...stages.checks);
+    meter.alsoExpose(() => stages.figures());
+    pacer.onDoor(() => stages.noteDoor());
+  }
   const server = await openHttpServer(
     compositions.map(({ parts }) => parts ?? {}),
     ports,
@@ -133,8 +136,8 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   return {
     url,
     adminKey,
-    childPids: serverPids,
-    finished: Promise.race([running.finished, lost]),
+    childPids: [...serverPids, ...(stages === undefined ? [] : [stages.pid])],
+    finished: Promise.race([running.finished, lost, ...(stages === undefined ? [] : [stages.lost])]),
     stop() {
       state = 'stopping';
       stopping ??= owned.disposeAsync().then(() => logger.info({}, 'stopped'));

@@ -38,6 +38,8 @@ export interface Composition {
 export interface Role<Needs extends PortName = PortName> {
   readonly about: string;
   readonly needs: readonly Needs[];
+  /** Works on what is in the log and brings no doors, so that it may have another process than they. */
+  readonly isStage?: boolean;
   compose(ports: Pick<ProgramPorts, Needs>, context: RoleContext): Composition | Promise<Composition>;
 }
 
@@ -45,6 +47,7 @@ export interface Role<Needs extends PortName = PortName> {
 export interface AnyRole {
   readonly about: string;
   readonly needs: readonly PortName[];
+  readonly isStage?: boolean;
   compose(ports: ProgramPorts, context: RoleContext): Composition | Promise<Composition>;
 }
 
