@@ -7,6 +7,9 @@ import { createServer } from 'node:net';
  */
 const [lowest, sharePorts, shares] = [10_000, 1000, 10];
 
+/** Browsers and `fetch` refuse it: it was a port of Amanda. (WHATWG Fetch, section on port blocking.) */
+const blocked = 10_080;
+
 const share = Number(process.env['VITEST_POOL_ID'] ?? 0) % shares;
 let asked = 0;
 
@@ -16,6 +19,7 @@ export async function freePort(): Promise<number> {
     // Processes that follow each other in a worker begin at different places.
     const port = lowest + share * sharePorts + ((process.pid * 37 + asked) % sharePorts);
     asked += 1;
+    if (port === blocked) continue;
     if (await isFree(port)) return port;
   }
   throw new Error('this process has asked for all the ports of its worker');
