@@ -74,7 +74,7 @@ export const settings = {
   },
   stagesApart: {
     key: 'stages.apart',
-    schema: z.enum(['auto', 'on', 'off']).default('auto'),
+    schema: z.enum(['auto', 'on', 'off']).default('off'),
     placeholder: 'auto|on|off',
     help: 'Whether stages (lake, detect, incident, diagnose, notify) work in a process of their own beside the doors: auto = where there are four processors or more. Neither waits for the other then; it takes 100 MiB more at rest, 300 under load.',
   },

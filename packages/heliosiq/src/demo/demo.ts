@@ -151,7 +151,7 @@ async function startDemoProgram(dataDir: string, port: number): Promise<Program>
       {},
       {
         ...{ data: dataDir, host: '127.0.0.1', port, role: 'all', loopbackSession: true, requestsPerMinute: 1_000_000 },
-        ...{ otlpHttpPort: 'off', otlpGrpcPort: 'off', stagesApart: 'off' },
+        ...{ otlpHttpPort: 'off', otlpGrpcPort: 'off' },
       },
     ),
   );

@@ -14,7 +14,7 @@ export function rolesApart(
   { config, now }: Pick<ProgramOptions, 'config' | 'now'>,
 ): readonly RoleName[] {
   const stages = wanted.filter(({ role }) => role.isStage === true).map(({ name }) => name);
-  const hasDoors = stages.length < wanted.length;
+  const hasDoors = wanted.some(({ name }) => name === 'ingest' || name === 'gateway');
   const isWorthIt =
     config.stagesApart === 'on' || (config.stagesApart === 'auto' && availableParallelism() >= processorsMin);
   return isWorthIt && hasDoors && now === undefined ? stages : [];

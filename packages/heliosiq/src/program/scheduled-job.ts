@@ -53,7 +53,9 @@ export function createScheduledJob(job: ScheduledJob, deps: ScheduledJobDeps): S
     } catch (error) {
       if (signal.aborted) return { outcome: 'failed', detail: 'stopped before its end' };
       const detail = error instanceof HeliosError ? error.message : 'an error inside; the log of the program has it';
-      logger.error({ job: name, tenant: tenantId, actor, error }, 'a run of a job failed');
+      // What passes, such as an outage or a clock that has leapt, is told on the board and tried again.
+      const isPassing = error instanceof HeliosError && error.code === 'unavailable';
+      logger[isPassing ? 'warn' : 'error']({ job: name, tenant: tenantId, actor, error }, 'a run of a job failed');
       return { outcome: 'failed', detail: detail.slice(0, detailMax) };
     }
   }

@@ -6,6 +6,7 @@ import { createPacer } from '@heliosiq/ports';
 import type { Health, HealthCheck, Pacer } from '@heliosiq/ports';
 import { roles } from '../roles.ts';
 import { createAdaptiveMemory } from './adaptive-memory.ts';
+import { createJoiningLog } from './joined-groups.ts';
 import { createLogger } from './logger.ts';
 import { machineIdleMs } from './machine-idle.ts';
 import { composeRoles, openRoles } from './open-roles.ts';
@@ -59,7 +60,9 @@ async function runStages(start: StagesStart, pacer: Pacer): Promise<void> {
     },
     stack,
   );
-  const compositions = await composeRoles(wanted, opened);
+  const joining = createJoiningLog(opened.ports.log);
+  const ports = { ...opened.ports, log: joining.log };
+  const compositions = await composeRoles(wanted, { ports, context: opened.context });
   const running = runServices(
     [createAdaptiveMemory(), ...compositions.flatMap(({ services }) => services ?? [])],
     logger,
@@ -76,6 +79,7 @@ async function runStages(start: StagesStart, pacer: Pacer): Promise<void> {
       return true;
     },
   };
+  await joining.joined();
   state = 'ready';
   setPriority(Math.min(getPriority() + niceness, constants.priority.PRIORITY_LOW));
   tell({ kind: 'ready', checks: checks.map(({ name }) => name) });
