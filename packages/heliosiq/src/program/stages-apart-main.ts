@@ -32,7 +32,8 @@ const restFactor = 1;
 const stopTimeoutMs = 9000;
 
 const pacer = createPacer({ restFactor, idleMs: machineIdleMs, hasDoors: false });
-let answers: { readonly [Question in StageQuestion]: () => Promise<StageAnswers[Question]> } | undefined;
+/** Known once the stages are at work. */
+let answer: ((question: StageQuestion) => Promise<StageAnswers[StageQuestion] | undefined>) | undefined;
 
 // The first process is asked to stop as well, and stops this one once the doors are closed.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined);
@@ -41,8 +42,13 @@ process.on('message', (message) => {
   const told = message as ToStages; // the first process runs our own file, of the same version
   if (told.kind === 'doors') pacer.noteDoor();
   else if (told.kind === 'start') runStages(told.start, pacer).catch(fail);
-  else answers?.[told.ask]().then((answer) => tell({ kind: 'answer', number: told.number, answer }), fail);
+  else void answerAsked(told.ask, told.number);
 });
+
+async function answerAsked(ask: StageQuestion, number: number): Promise<void> {
+  const found = await answer?.(ask);
+  if (found !== undefined) tell({ kind: 'answer', number, answer: found });
+}
 
 async function runStages(start: StagesStart, pacer: Pacer): Promise<void> {
   const { config, dataDir } = start;
@@ -70,7 +76,7 @@ async function runStages(start: StagesStart, pacer: Pacer): Promise<void> {
   stack.defer(() => running.stop(stopTimeoutMs));
   checks.push(...running.health);
   running.finished.catch(fail);
-  answers = {
+  const answers: { readonly [Question in StageQuestion]: () => Promise<StageAnswers[Question]> } = {
     health: () => Promise.all(checks.map(askOne)),
     figures: () => meter.figures(),
     stop: async () => {
@@ -79,6 +85,12 @@ async function runStages(start: StagesStart, pacer: Pacer): Promise<void> {
       return true;
     },
   };
+  answer = (question) =>
+    answers[question]().catch((error: unknown) => {
+      // Who asked waits no longer than its limit; a question that cannot be answered is no reason to stop working.
+      logger.warn({ error, question }, 'the stages could not answer');
+      return undefined;
+    });
   await joining.joined();
   state = 'ready';
   setPriority(Math.min(getPriority() + niceness, constants.priority.PRIORITY_LOW));

@@ -95,6 +95,7 @@ export async function startStagesApart(start: StagesStart): Promise<StagesApart>
   }
 
   async function stop(timeoutMs: number): Promise<void> {
+    if (isStopping) return ended.promise;
     isStopping = true;
     // What it could not finish is delivered again after the next start.
     await Promise.race([ask('stop', timeoutMs).catch(() => undefined), ended.promise]);
