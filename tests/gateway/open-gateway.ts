@@ -4,6 +4,7 @@ import { createMemoryEventLog } from '@heliosiq/adapters/memory/event-log.ts';
 import { createMemoryIdempotencyStore } from '@heliosiq/adapters/memory/idempotency-store.ts';
 import { createMemoryIncidentStore } from '@heliosiq/adapters/memory/incident-store.ts';
 import { createMemoryLakeFigures } from '@heliosiq/adapters/memory/lake-figures.ts';
+import { createMemoryLease } from '@heliosiq/adapters/memory/lease.ts';
 import { createMemoryLogger } from '@heliosiq/adapters/memory/logger.ts';
 import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
 import { createMemorySeriesRegistry } from '@heliosiq/adapters/memory/series-registry.ts';
@@ -71,6 +72,7 @@ export async function openGateway(changes: Partial<GatewayDeps> = {}, port = 0) 
     registry: createMemorySeriesRegistry(),
     topology,
     states,
+    lease: createMemoryLease(),
     tenants,
     meter,
     logger,

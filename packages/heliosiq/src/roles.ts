@@ -155,7 +155,7 @@ export const roles = {
   }),
   ingest: role({
     about: 'takes in signals by every protocol',
-    needs: ['log', 'registry', 'topology', 'states', 'tenants'],
+    needs: ['log', 'registry', 'topology', 'states', 'lease', 'tenants'],
     compose: composeIngest,
   }),
   gateway: role({

@@ -2,6 +2,7 @@ import type {
   AlertIntake,
   EventLog,
   HttpDoor,
+  Lease,
   Logger,
   Meter,
   SeriesRegistry,
@@ -61,6 +62,8 @@ export interface IngestDeps {
   readonly registry: SeriesRegistry;
   readonly topology: TopologyStore;
   readonly states: StateStore;
+  /** Of names that all ingest processes know. */
+  readonly lease: Lease;
   readonly tenants: TenantStore;
   readonly meter: Meter;
   readonly logger: Logger;

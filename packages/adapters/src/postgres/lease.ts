@@ -3,11 +3,24 @@ import type { Lease } from '@heliosiq/ports';
 import { checkedLimit } from '../limits.ts';
 import type { Database } from './database.ts';
 
-/** Leases in PostgreSQL, by the database's clock: one for all programs on it. */
+const sweepEveryMs = 3_600_000;
+
+/** Leases in PostgreSQL, by the database's clock: one for all programs on it. Those that ran out long ago are swept away. */
 export function createPostgresLease(database: Database): Lease {
+  let sweptAt = Number.NEGATIVE_INFINITY;
+
+  async function sweep(): Promise<void> {
+    if (performance.now() - sweptAt < sweepEveryMs) return;
+    sweptAt = performance.now();
+    await database.asSystem((transaction) =>
+      sql`delete from lease where until_at < clock_timestamp() - interval '1 day'`.execute(transaction),
+    );
+  }
+
   return {
     async take(name, holder, ttlMs) {
       checkedLimit(ttlMs, 3_600_000, 'ttlMs');
+      await sweep();
       const taken = await database.asSystem((transaction) =>
         sql`
           insert into lease as held (name, holder, until_at)

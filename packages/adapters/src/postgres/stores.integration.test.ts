@@ -23,7 +23,8 @@ import { tenantStoreConformance } from '@heliosiq/ports/conformance/tenant-store
 import { topologyStoreConformance } from '@heliosiq/ports/conformance/topology-store.ts';
 import { traceStoreConformance } from '@heliosiq/ports/conformance/trace-store.ts';
 import { tuningStoreConformance } from '@heliosiq/ports/conformance/tuning-store.ts';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryLogger } from '../memory/logger.ts';
 import { createMemoryMeter } from '../memory/meter.ts';
 import { startTestServer, useTestServer, type TestServer } from '../testing/test-postgres.ts';
@@ -80,6 +81,19 @@ function storesConformance(name: string, startServer: () => Promise<TestServer> 
     signals: createPostgresSignalStore(database),
   }));
   leaseConformance(name, () => createPostgresLease(database));
+  test('sweeps leases away that ran out more than a day ago', async () => {
+    await database.asSystem((transaction) =>
+      sql`
+        insert into lease (name, holder, until_at)
+        values ('old', 'a', clock_timestamp() - interval '25 hours'),
+               ('late', 'a', clock_timestamp() - interval '23 hours')`.execute(transaction),
+    );
+    await createPostgresLease(database).take('other', 'a', 1000);
+    const { rows } = await database.asSystem((transaction) =>
+      sql<{ name: string }>`select name from lease where name in ('old', 'late')`.execute(transaction),
+    );
+    expect(rows).toEqual([{ name: 'late' }]);
+  });
   logPatternStoreConformance(name, () => createPostgresLogPatternStore(database));
   jobBoardConformance(name, () => createPostgresJobBoard(database));
   retentionJournalConformance(name, () => createPostgresRetentionJournal(database));

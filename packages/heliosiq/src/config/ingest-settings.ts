@@ -33,7 +33,7 @@ export const ingestSettings = {
   },
   haFailoverS: {
     key: 'ingest.ha-failover-s',
-    schema: Whole(1, 86_400).default(30),
+    schema: Whole(1, 3_000).default(30),
     placeholder: 'N',
     help: 'Seconds of silence after which another replica is taken.',
   },

@@ -11,7 +11,7 @@ const dayMs = 86_400_000;
 const otlpPaths = ['/v1/metrics', '/v1/logs', '/v1/traces'];
 
 /** The ports that ways in need. */
-export type IngestPorts = Pick<ProgramPorts, 'log' | 'registry' | 'topology' | 'states' | 'tenants'>;
+export type IngestPorts = Pick<ProgramPorts, 'log' | 'registry' | 'topology' | 'states' | 'lease' | 'tenants'>;
 
 /** The ways in of each process that has one. */
 const made = new WeakMap<RoleContext, Ingest>();

@@ -17,7 +17,7 @@ import { createRuleFiles } from './rule-files.ts';
 export type RuleDeskPorts = Pick<ProgramPorts, 'rules' | 'states' | 'series'>;
 
 /** What evaluating rules needs: what it finds goes in by the doors. */
-export type RulesPorts = RuleDeskPorts & IngestPorts & Pick<ProgramPorts, 'lease'>;
+export type RulesPorts = RuleDeskPorts & IngestPorts;
 
 /** Samples that one call of the intake takes. */
 const recordedAtOnce = 5_000;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HeliosError, errorTable } from '@heliosiq/model';
-import type { DoorAnswer, DoorRequest, HttpDoor, Logger, Meter, StateStore } from '@heliosiq/ports';
+import type { DoorAnswer, DoorRequest, HttpDoor, Lease, Logger, Meter } from '@heliosiq/ports';
 import { createTelemetryBatch } from '../intake/telemetry-batch.ts';
 import type { TelemetryIntake } from '../intake/telemetry-intake.ts';
 import { createExemplarKeeper } from './exemplar-events.ts';
@@ -19,14 +19,26 @@ import type { WriteTally } from './write-tally.ts';
 
 export interface RemoteWriteDoorDeps {
   readonly telemetry: TelemetryIntake;
-  /** Keeps which replica of a pair is stored; without it a restart makes a new choice. */
-  readonly states?: StateStore;
+  /** Says which replica of a pair is stored, to all processes that share it. */
+  readonly lease: Lease;
   readonly meter: Meter;
   readonly logger: Logger;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly settings?: Partial<RemoteWriteSettings>;
 }
+
+/** A request on its way in. */
+interface Reading {
+  readonly request: DoorRequest;
+  readonly body: Buffer;
+  readonly readRequest: typeof readWriteRequestV1;
+  /** Milliseconds since the epoch: now, for all of the request. */
+  readonly moment: number;
+}
+
+/** Replicas of one request. */
+const replicasMax = 500;
 
 /**
  * The door for Prometheus remote write 1.0 and 2.0. What is acceptable of a request is stored before it is answered;
@@ -35,7 +47,7 @@ export interface RemoteWriteDoorDeps {
  */
 export function createRemoteWriteDoor({
   telemetry,
-  states,
+  lease,
   meter,
   logger,
   now,
@@ -43,14 +55,13 @@ export function createRemoteWriteDoor({
 }: RemoteWriteDoorDeps): HttpDoor {
   const chosen: RemoteWriteSettings = { ...remoteWriteDefaults, ...settings };
   const memory = createSeriesMemory(chosen);
-  const election = createReplicaElection({ silenceMs: chosen.haFailoverMs, states, now });
+  const election = createReplicaElection({ silenceMs: chosen.haFailoverMs, lease });
   const exemplars = createExemplarKeeper();
   const count = createWriteCounters(meter);
 
-  async function read(request: DoorRequest, body: Buffer, readRequest: typeof readWriteRequestV1) {
+  /** Reads a request; the replicas about which the election has to be asked first are added to `unknown`. */
+  async function readOnce({ request, body, readRequest, moment }: Reading, unknown: Set<Replica>) {
     const { tenantId } = request.principal;
-    await election.open(tenantId);
-    const moment = now();
     const batch = createTelemetryBatch(tenantId, body.length);
     const tally = createWriteTally();
     const admitted = new Map<Replica, boolean>();
@@ -65,15 +76,28 @@ export function createRemoteWriteDoor({
       admits(replica) {
         let isAdmitted = admitted.get(replica);
         if (isAdmitted === undefined) {
-          isAdmitted = election.admits(tenantId, replica, moment);
-          admitted.set(replica, isAdmitted);
+          const answer = election.admits(tenantId, replica, moment);
+          if (answer === undefined) unknown.add(replica);
+          admitted.set(replica, (isAdmitted = answer ?? false));
         }
         return isAdmitted;
       },
     });
-    while (!reader.readTurn()) await nextTurn();
-    if (admitted.size > 0) await election.save(tenantId);
+    while (unknown.size === 0 && !reader.readTurn()) await nextTurn();
     return { batch, tally };
+  }
+
+  /** Reads a request, again where the election had to be asked about a replica in it: rare, each answer holds for seconds. */
+  async function read(reading: Reading) {
+    const { tenantId } = reading.request.principal;
+    for (let askedCount = 0; ;) {
+      const unknown = new Set<Replica>();
+      const read = await readOnce(reading, unknown);
+      if (unknown.size === 0) return read;
+      askedCount += unknown.size;
+      if (askedCount > replicasMax) throw tooManyReplicas();
+      for (const replica of unknown) await election.ask(tenantId, replica, reading.moment);
+    }
   }
 
   return {
@@ -89,7 +113,12 @@ export function createRemoteWriteDoor({
       // Prometheus takes a body without the header for snappy too.
       const isSnappy = /^(?:snappy)?$/i.test(request.headers['content-encoding']?.trim() ?? '');
       const body = isSnappy ? await unpackSnappy(request.body, chosen.decodedBytesMax) : request.body;
-      const { batch, tally } = await read(request, body, message === 'v2' ? readWriteRequestV2 : readWriteRequestV1);
+      const { batch, tally } = await read({
+        request,
+        body,
+        readRequest: message === 'v2' ? readWriteRequestV2 : readWriteRequestV1,
+        moment: now(),
+      });
       const { refusedSamples, reason } = await telemetry.store(batch, { correlationId: request.requestId });
       tally.samplesWritten = Math.max(0, tally.samplesWritten - refusedSamples);
       count(tally, body.length);
@@ -125,6 +154,12 @@ function unknownMessage(contentType: string): HeliosError {
     cure:
       'Send application/x-protobuf for remote write 1.0, or ' +
       'application/x-protobuf;proto=io.prometheus.write.v2.Request for 2.0',
+  });
+}
+
+function tooManyReplicas(): HeliosError {
+  return new HeliosError('invalid-request', `The request has samples of more than ${replicasMax} replicas`, {
+    cure: 'Let each Prometheus send for itself, or drop the label of the replica',
   });
 }
 

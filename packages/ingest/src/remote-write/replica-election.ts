@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto';
 import { HeliosError } from '@heliosiq/model';
 import type { TenantId } from '@heliosiq/model';
-import type { StateStore } from '@heliosiq/ports';
-import { z } from 'zod';
+import type { Lease } from '@heliosiq/ports';
 
 /** One of several senders that say the same: label values of a high-availability pair of Prometheus. */
 export interface Replica {
@@ -11,115 +11,108 @@ export interface Replica {
 
 /** Chooses one replica of each cluster, whose samples are stored; those of the others would be doubles. */
 export interface ReplicaElection {
-  /** Reads what was chosen before a restart; needed before the first `admits` of a tenant, and cheap after that. */
-  open(tenantId: TenantId): Promise<void>;
+  /** Whether a replica is the elected one, as far as is known without asking; undefined where `ask` has to be called first. */
+  admits(tenantId: TenantId, replica: Replica, now: number): boolean | undefined;
   /**
-   * True when the replica is the elected one, which it is from now on where no other has been heard for long enough.
-   * Throws `unavailable` while it is open, after a restart, whether the elected one is still there.
+   * Lets a replica stand for election and learns who is elected. Throws `unavailable` while it is open, after a start,
+   * whether the one that was elected before is still there.
    */
-  admits(tenantId: TenantId, replica: Replica, now: number): boolean;
-  /** Makes new choices durable; does nothing when there are none. */
-  save(tenantId: TenantId): Promise<void>;
+  ask(tenantId: TenantId, replica: Replica, now: number): Promise<void>;
 }
 
-interface Elected {
-  name: string;
-  heardAt: number;
-  /** Chosen before a restart, and not heard since. */
-  isAwaited: boolean;
+/** What this process knows of a cluster. Times are milliseconds since the epoch. */
+interface Cluster {
+  readonly lease: string;
+  readonly firstAskedAt: number;
+  /** The last one that this process heard and that was elected. */
+  elected: { readonly name: string; readonly at: number } | undefined;
+  /** When a replica was last told that another one is elected. */
+  readonly refusedAt: Map<string, number>;
 }
 
-interface TenantElections {
-  readonly clusters: Map<string, Elected>;
-  isSaved: boolean;
-}
-
-/** Clusters of a tenant that are remembered; beyond, the one elected first is forgotten. */
+/** Clusters of a tenant that are remembered; beyond, the one heard of first is forgotten, and asked about anew. */
 const clustersMax = 1000;
-const scope = 'remote-write';
-const key = 'elected-replicas';
+const refusedMax = 8;
 
-const SavedElections = z.array(z.tuple([z.string(), z.string()])).max(clustersMax);
+/** What was learnt holds for this part of the silence that it takes to elect another. */
+const freshPart = 6;
 
 /**
- * The first replica heard is elected and stays so until it has been silent for `silenceMs`. With `states` a choice
- * survives a restart: the elected one is waited for, and the others are told to come again, because both have kept
- * the samples of the time between and only one may deliver them. Each process chooses for itself.
+ * The first replica heard is elected and stays so until it has been silent for `silenceMs`, and a sixth of it more at
+ * most. The choice is a lease in the name of the replica, and so one for all processes that share the leases, and
+ * outlives a restart: the elected one is waited for then, and the others are told to come again, because both have
+ * kept the samples of the time between and only one may deliver them.
  */
 export function createReplicaElection({
   silenceMs,
-  states,
-  now,
+  lease,
 }: {
   readonly silenceMs: number;
-  readonly states: StateStore | undefined;
-  readonly now: () => number;
+  readonly lease: Lease;
 }): ReplicaElection {
-  const tenants = new Map<TenantId, TenantElections>();
+  const tenants = new Map<TenantId, Map<string, Cluster>>();
+  const freshMs = silenceMs / freshPart;
+  const ttlMs = Math.ceil(silenceMs + freshMs);
 
-  function electionsOf(tenantId: TenantId): TenantElections {
-    let elections = tenants.get(tenantId);
-    if (elections === undefined) tenants.set(tenantId, (elections = { clusters: new Map(), isSaved: true }));
-    return elections;
+  function clustersOf(tenantId: TenantId): Map<string, Cluster> {
+    let clusters = tenants.get(tenantId);
+    if (clusters === undefined) tenants.set(tenantId, (clusters = new Map()));
+    return clusters;
+  }
+
+  function clusterOf(tenantId: TenantId, name: string, now: number): Cluster {
+    const clusters = clustersOf(tenantId);
+    let cluster = clusters.get(name);
+    if (cluster === undefined) {
+      if (clusters.size >= clustersMax) clusters.delete(clusters.keys().next().value ?? '');
+      cluster = { lease: leaseName(tenantId, name), firstAskedAt: now, elected: undefined, refusedAt: new Map() };
+      clusters.set(name, cluster);
+    }
+    return cluster;
+  }
+
+  /** Whether what was learnt at `at` still holds; not when the clock went back meanwhile. */
+  function isFresh(at: number, now: number): boolean {
+    return now >= at && now - at < freshMs;
   }
 
   return {
-    async open(tenantId) {
-      if (tenants.has(tenantId)) return;
-      const [saved] = (await states?.get(tenantId, scope, [key])) ?? [];
-      // Another request may have been quicker.
-      if (tenants.has(tenantId)) return;
-      const { clusters } = electionsOf(tenantId);
-      for (const [cluster, name] of saved === undefined ? [] : savedIn(saved.bytes)) {
-        clusters.set(cluster, { name, heardAt: now(), isAwaited: true });
-      }
+    admits(tenantId, { cluster: clusterName, name }, now) {
+      const cluster = tenants.get(tenantId)?.get(clusterName);
+      if (cluster === undefined) return undefined;
+      const { elected, refusedAt } = cluster;
+      if (elected !== undefined && isFresh(elected.at, now)) return elected.name === name;
+      const refused = refusedAt.get(name);
+      return refused !== undefined && isFresh(refused, now) ? false : undefined;
     },
 
-    admits(tenantId, { cluster, name }, moment) {
-      const elections = electionsOf(tenantId);
-      const { clusters } = elections;
-      const elected = clusters.get(cluster);
-      if (elected?.name === name) {
-        elected.heardAt = moment;
-        elected.isAwaited = false;
-        return true;
+    async ask(tenantId, { cluster: clusterName, name }, now) {
+      const cluster = clusterOf(tenantId, clusterName, now);
+      if (await lease.take(cluster.lease, name, ttlMs)) {
+        cluster.elected = { name, at: now };
+        cluster.refusedAt.clear();
+        return;
       }
-      if (elected !== undefined && moment - elected.heardAt <= silenceMs) {
-        if (elected.isAwaited) throw stillOpen(elected.heardAt + silenceMs - moment);
-        return false;
-      }
-      if (elected === undefined && clusters.size >= clustersMax) clusters.delete(clusters.keys().next().value ?? '');
-      clusters.set(cluster, { name, heardAt: moment, isAwaited: false });
-      elections.isSaved = false;
-      return true;
-    },
-
-    async save(tenantId) {
-      const elections = electionsOf(tenantId);
-      if (elections.isSaved || states === undefined) return;
-      elections.isSaved = true;
-      const pairs = Array.from(elections.clusters, ([cluster, { name }]) => [cluster, name]);
-      try {
-        await states.put(tenantId, scope, [{ key, bytes: Buffer.from(JSON.stringify(pairs)) }]);
-      } catch (error) {
-        elections.isSaved = false;
-        throw error;
-      }
+      // A lease that is held for longer than it lasts is renewed by somebody: the elected one is there.
+      const openMs = cluster.firstAskedAt + ttlMs - now;
+      if (cluster.elected === undefined && openMs > 0) throw stillOpen(openMs);
+      if (cluster.refusedAt.size >= refusedMax) cluster.refusedAt.clear();
+      cluster.refusedAt.set(name, now);
     },
   };
 }
 
-/** The pairs of cluster and replica; none where they cannot be read, as at the very first start. */
-function savedIn(bytes: Uint8Array): z.infer<typeof SavedElections> {
-  try {
-    return SavedElections.parse(JSON.parse(Buffer.from(bytes).toString()));
-  } catch {
-    return [];
-  }
+/** Of bounded length, whatever a cluster is called. */
+function leaseName(tenantId: TenantId, cluster: string): string {
+  return `replicas/${tenantId}/${createHash('sha256').update(cluster).digest('hex')}`;
 }
 
 function stillOpen(leftMs: number): HeliosError {
-  return new HeliosError('unavailable', 'The replica that was stored before the restart is waited for', {
-    retryAfterS: Math.min(5, Math.ceil(leftMs / 1000) + 1),
-  });
+  return new HeliosError(
+    'unavailable',
+    'Another replica was stored before, and whether it is still there is not known',
+    {
+      retryAfterS: Math.min(5, Math.ceil(leftMs / 1000) + 1),
+    },
+  );
 }

@@ -1,8 +1,9 @@
+import { createMemoryLease } from '@heliosiq/adapters/memory/lease.ts';
 import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
 import { createMemorySeriesRegistry } from '@heliosiq/adapters/memory/series-registry.ts';
 import { DiscreteSignal, HeliosError, TenantId } from '@heliosiq/model';
 import { decodeSampleColumns, isSampleColumns } from '@heliosiq/model/sample-columns.ts';
-import type { DoorAnswer, EventLog, Logger, NewRecord, StateStore } from '@heliosiq/ports';
+import type { DoorAnswer, EventLog, Lease, Logger, NewRecord } from '@heliosiq/ports';
 import { compress } from 'snappy';
 import { createTelemetryIntake } from '../../intake/telemetry-intake.ts';
 import { unlimitedQuota } from '../../intake/tenant-quota.ts';
@@ -23,8 +24,9 @@ export interface DoorOptions {
   readonly settings?: Partial<RemoteWriteSettings>;
   /** Series of a tenant at most. */
   readonly seriesMax?: number;
-  /** Outlives the door. */
-  readonly states?: StateStore;
+  /** Outlive the door. */
+  readonly lease?: Lease;
+  readonly clock?: { now: number };
 }
 
 export interface SendOptions {
@@ -34,9 +36,8 @@ export interface SendOptions {
 }
 
 /** A door over a log in memory, at a moment that the test sets. */
-export function openDoor({ settings, seriesMax, states }: DoorOptions = {}) {
+export function openDoor({ settings, seriesMax, lease, clock = { now: momentOfTests } }: DoorOptions = {}) {
   const records: { readonly tenantId: TenantId; readonly record: NewRecord }[] = [];
-  const clock = { now: momentOfTests };
   const state = { isLogAway: false };
   const meter = createMemoryMeter();
   const registry = createMemorySeriesRegistry();
@@ -52,11 +53,11 @@ export function openDoor({ settings, seriesMax, states }: DoorOptions = {}) {
   const telemetry = createTelemetryIntake({ log: log as EventLog, registry, quota, now: () => clock.now });
   const door = createRemoteWriteDoor({
     telemetry,
+    lease: lease ?? createMemoryLease(() => clock.now),
     meter,
     logger: silent,
     now: () => clock.now,
     ...(settings === undefined ? {} : { settings }),
-    ...(states === undefined ? {} : { states }),
   });
 
   async function sendBytes(body: Buffer, options: SendOptions = {}): Promise<DoorAnswer> {
