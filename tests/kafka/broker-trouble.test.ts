@@ -55,8 +55,11 @@ describe.skipIf(home === undefined)('Kafka in trouble (needs HELIOS_TEST_KAFKA_H
     })();
     await log.append(tenantId, 'anomalies', [{ key: 'k', id: 'early', value: Buffer.from('1') }]);
     await expect.poll(() => delivered, { timeout: 90_000 }).toEqual(['early']);
+    const health = () => log.health.check(AbortSignal.timeout(30_000));
+    expect(await health()).toMatchObject({ name: 'kafka', ok: true, detail: '1 broker' });
 
     await kafka.kill();
+    expect(await health()).toMatchObject({ name: 'kafka', ok: false, detail: 'no broker tells of the topics' });
     const outcomes = await Promise.allSettled(
       Array.from({ length: 200 }, (_, index) =>
         log.append(tenantId, 'signals', [{ key: 'k', id: `away-${index}`, value: Buffer.alloc(1_000_000) }]),
@@ -81,6 +84,7 @@ describe.skipIf(home === undefined)('Kafka in trouble (needs HELIOS_TEST_KAFKA_H
       )
       .toBe(true);
     await expect.poll(() => delivered.at(-1), { timeout: 90_000 }).toBe('late');
+    expect(await health()).toMatchObject({ ok: true });
     done.abort();
     await waiting;
   });

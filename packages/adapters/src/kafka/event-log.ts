@@ -1,5 +1,5 @@
 import { Admin } from '@platformatic/kafka';
-import type { EventLog, Logger } from '@heliosiq/ports';
+import type { EventLog, HealthCheck, Logger } from '@heliosiq/ports';
 import { createConsumer, type LogChangeListener } from '../event-log/group-consumer.ts';
 import { memberSilenceMaxMs } from '../event-log/limits.ts';
 import { createAppendQueue } from './append-queue.ts';
@@ -7,6 +7,7 @@ import { clientOptions, type KafkaConnection } from './connection.ts';
 import { createEventLogMember } from './event-log-member.ts';
 import { createFetcher } from './fetcher.ts';
 import { asKafkaFault } from './kafka-faults.ts';
+import { createLogHealth } from './log-health.ts';
 import { inspect } from './log-inspection.ts';
 import { ensureTopics } from './log-topics.ts';
 import { forgetGroups, readLag, removeExpired } from './log-upkeep.ts';
@@ -30,13 +31,17 @@ export interface KafkaEventLogOptions {
   readonly logger?: Logger;
 }
 
+export interface KafkaEventLog extends EventLog {
+  readonly health: HealthCheck;
+}
+
 /**
  * The event log on Apache Kafka (2.5 or newer): a topic of the table is a topic of the cluster, with its partitions and its
  * age; keys go to the partitions where Kafka's own partitioner would put them; a record is appended when all in-sync copies
  * have it; consumers are members of Kafka's groups and commit after the effect, fenced by generation.
  * Connections are opened, and missing topics made, at the first use.
  */
-export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
+export function createKafkaEventLog(options: KafkaEventLogOptions): KafkaEventLog {
   const { connection, topicPrefix = 'heliosiq.', logger } = options;
   const sessionTimeoutMs = options.memberSilenceMaxMs ?? memberSilenceMaxMs;
   const stack = new AsyncDisposableStack();
@@ -100,6 +105,7 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
         return removed;
       });
     },
+    health: createLogHealth(admin, topicPrefix),
     async [Symbol.asyncDispose]() {
       await queue.drain();
       await stack.disposeAsync();

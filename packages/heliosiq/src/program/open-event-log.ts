@@ -5,13 +5,13 @@ import type { PortSource } from './open-ports.ts';
 import { pemTexts } from './pem-files.ts';
 
 /** The event log: Apache Kafka where brokers are configured, else the database. */
-export async function openEventLog({ database, config, logger, pacer }: PortSource): Promise<EventLog> {
+export async function openEventLog({ database, config, logger, pacer, checks }: PortSource): Promise<EventLog> {
   const { kafkaBrokers } = config;
   if (kafkaBrokers === undefined) return createPostgresEventLog({ database, logger, pacer });
   // Loaded only where it is wanted: the client takes memory that a single machine need not have.
   const { createKafkaEventLog } = await import('@heliosiq/adapters/kafka/event-log.ts');
   const { kafkaReplication } = config;
-  return createKafkaEventLog({
+  const log = createKafkaEventLog({
     connection: {
       brokers: kafkaBrokers,
       clientId: 'heliosiq',
@@ -22,6 +22,8 @@ export async function openEventLog({ database, config, logger, pacer }: PortSour
     ...(kafkaReplication === 0 ? {} : { replicationFactor: kafkaReplication }),
     logger,
   });
+  checks.push(log.health);
+  return log;
 }
 
 function kafkaSasl({ kafkaSasl: mechanism, kafkaUsername: username, kafkaPassword: password }: Config) {
