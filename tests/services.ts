@@ -7,6 +7,8 @@ export const serviceVariables = {
   'jars of Kafka': 'HELIOS_TEST_KAFKA_HOME',
   Prometheus: 'HELIOS_TEST_PROMETHEUS',
   VictoriaMetrics: 'HELIOS_TEST_VICTORIA_METRICS',
+  vmagent: 'HELIOS_TEST_VMAGENT',
+  vmalert: 'HELIOS_TEST_VMALERT',
   Alertmanager: 'HELIOS_TEST_ALERTMANAGER',
   amtool: 'HELIOS_TEST_AMTOOL',
   Mosquitto: 'HELIOS_TEST_MOSQUITTO',
