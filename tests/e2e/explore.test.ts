@@ -303,7 +303,7 @@ describe('the view for questions to the lake, in a real browser on the running p
     await expect.poll(() => asked.filter((url) => url.includes('query_range')).length).toBeGreaterThanOrEqual(1);
   });
 
-  it('tells what is in the lake, and which label makes a metric large', async () => {
+  it('tells what is in the lake, and which label makes a metric large, and when its jobs run', async () => {
     const page = await window.open('/explore');
     await page.getByText('What is in the lake').click();
     const pairs = page.getByRole('table', { name: 'Labels that make a metric large' });
@@ -311,6 +311,8 @@ describe('the view for questions to the lake, in a real browser on the running p
     expect((await pairs.getByRole('row').nth(1).innerText()).replaceAll(/\s+/g, ' ').trim()).toBe('logins user 40 40');
     const disk = page.getByRole('table', { name: 'On disk' });
     expect(await disk.getByRole('row', { name: /^sample/ }).innerText()).toMatch(/[kM]?B/);
+    const jobs = page.getByRole('table', { name: 'Jobs' });
+    await jobs.getByRole('row', { name: /^retention .*\d/ }).waitFor();
     await pairs.getByRole('button', { name: 'logins' }).click();
     await linesDrawn(page, 40).waitFor();
   });
