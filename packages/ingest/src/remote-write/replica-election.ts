@@ -34,8 +34,11 @@ interface Cluster {
 const clustersMax = 1000;
 const refusedMax = 8;
 
-/** What was learnt holds for this part of the silence that it takes to elect another. */
+/** What was learnt of the elected one holds for this part of the silence that it takes to elect another. */
 const freshPart = 6;
+
+/** What was learnt by one that is not elected: the other one's silence is to be noticed soon. */
+const refusedFreshMs = 1000;
 
 /**
  * The first replica heard is elected and stays so until it has been silent for `silenceMs`, and a sixth of it more at
@@ -71,19 +74,14 @@ export function createReplicaElection({
     return cluster;
   }
 
-  /** Whether what was learnt at `at` still holds; not when the clock went back meanwhile. */
-  function isFresh(at: number, now: number): boolean {
-    return now >= at && now - at < freshMs;
-  }
-
   return {
     admits(tenantId, { cluster: clusterName, name }, now) {
       const cluster = tenants.get(tenantId)?.get(clusterName);
       if (cluster === undefined) return undefined;
       const { elected, refusedAt } = cluster;
-      if (elected !== undefined && isFresh(elected.at, now)) return elected.name === name;
+      if (elected !== undefined && isWithin(freshMs, elected.at, now)) return elected.name === name;
       const refused = refusedAt.get(name);
-      return refused !== undefined && isFresh(refused, now) ? false : undefined;
+      return refused !== undefined && isWithin(refusedFreshMs, refused, now) ? false : undefined;
     },
 
     async ask(tenantId, { cluster: clusterName, name }, now) {
@@ -100,6 +98,11 @@ export function createReplicaElection({
       cluster.refusedAt.set(name, now);
     },
   };
+}
+
+/** Whether two moments are near each other, whichever was first: requests overlap, and clocks go back. */
+function isWithin(spanMs: number, at: number, now: number): boolean {
+  return Math.abs(now - at) < spanMs;
 }
 
 /** Of bounded length, whatever a cluster is called. */
