@@ -7,7 +7,7 @@ export interface SampleRun {
 }
 
 /** The run without samples. */
-const emptyRun: SampleRun = { times: new Float64Array(), values: new Float64Array() };
+export const emptyRun: SampleRun = { times: new Float64Array(), values: new Float64Array() };
 
 /** One run of the blocks of one series, which may share their memory; where a timestamp repeats, the last value stays. */
 export function runOfBlocks(blocks: readonly SampleBlock[]): SampleRun {

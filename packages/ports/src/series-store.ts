@@ -75,7 +75,11 @@ export interface SeriesStore {
       readonly signal?: AbortSignal;
       /** Called for each stretch of the answer that lacks samples because they cannot be read. */
       readonly onDamage?: (damage: SeriesDamage) => void;
-      /** Lends room for so many numbers, in which the samples may lie then: the caller knows when it is free again. */
+      /**
+       * Lends room for so many numbers, in which the samples may lie then: the caller knows when it is free again. Those of a series may
+       * be put there only when they are first looked at, in one go, and may then turn out to be none in the range: what was lent before
+       * the promise resolved must stay until the last of them was looked at, what is lent later as long as its series is looked at.
+       */
       readonly memory?: (numbers: number) => Float64Array;
     },
   ): Promise<readonly SeriesPoints[]>;

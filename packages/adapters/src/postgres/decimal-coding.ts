@@ -226,6 +226,14 @@ export function readDecimals(reader: BitReader, values: Float64Array): void {
   }
 }
 
+/** Reads what stands before the differences of decimals that have nothing besides; undefined for others. */
+export function readPlainHead(reader: BitReader): { readonly power: number; readonly first: number } | undefined {
+  const head = readBits(reader, 8);
+  const power = powersOfTen[head >>> flagBits];
+  const isPlain = (head & (flag.lines | flag.besides | flag.exceptions)) === 0;
+  return power === undefined || !isPlain ? undefined : { power, first: unzigzag(readVarint(reader)) };
+}
+
 /** Reads whole numbers by a power of ten into the whole array: the first, then Rice coded differences. */
 export function readScaled(reader: BitReader, values: Float64Array, power: number): void {
   let scaled = unzigzag(readVarint(reader));

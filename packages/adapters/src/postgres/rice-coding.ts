@@ -15,12 +15,13 @@ import {
  * an outlier costs 69 bits and leaves its neighbours small. Numbers must be below 2^52 in size.
  */
 
-const groupLength = 64;
+/** Numbers that share one k, and the bits that tell it. */
+export const groupLength = 64;
+export const shiftBits = 6;
 const escapeOnes = 16;
 const wideBits = 53;
 /** Stands for k where all numbers of a group are zero and nothing follows. */
 const allZero = 63;
-/** Up to this k a code that is no escape fits a signed 32-bit number. */
 const smallShiftMax = 26;
 /** Codes below this are shifted as 32-bit numbers. */
 const smallCodeMax = 2 ** 30;
@@ -42,7 +43,7 @@ export function writeRice(writer: BitWriter, numbers: Float64Array, start = 0): 
       else isSmall = false;
       sum += code;
     }
-    if (sum === 0) writer.write(allZero, 6);
+    if (sum === 0) writer.write(allZero, shiftBits);
     else if (isSmall) writeSmallGroup(writer, count, sum);
     else writeWideGroup(writer, count, sum);
   }
@@ -50,7 +51,7 @@ export function writeRice(writer: BitWriter, numbers: Float64Array, start = 0): 
 
 function writeSmallGroup(writer: BitWriter, count: number, sum: number): void {
   const k = bestShift(sum / count, (shift) => smallBitsWith(count, shift));
-  writer.write(k, 6);
+  writer.write(k, shiftBits);
   for (let index = 0; index < count; index += 1) {
     const code = smallCodes[index] ?? 0;
     const quotient = code >>> k;
@@ -68,7 +69,7 @@ function writeSmallGroup(writer: BitWriter, count: number, sum: number): void {
 function writeWideGroup(writer: BitWriter, count: number, sum: number): void {
   const k = bestShift(sum / count, (shift) => wideBitsWith(count, shift));
   const scale = 2 ** k;
-  writer.write(k, 6);
+  writer.write(k, shiftBits);
   for (let index = 0; index < count; index += 1) {
     const code = codes[index] ?? 0;
     const quotient = Math.floor(code / scale);
@@ -126,17 +127,32 @@ function wideBitsWith(count: number, k: number): number {
 export function readRice(reader: BitReader, numbers: Float64Array, start = 0): void {
   for (let from = start; from < numbers.length; from += groupLength) {
     const to = Math.min(from + groupLength, numbers.length);
-    const k = readBits(reader, 6);
-    if (k === allZero) numbers.fill(0, from, to);
-    else if (k <= smallShiftMax) readSmallGroup(reader, numbers, { from, to, k });
-    else readWideGroup(reader, numbers, { from, to, k });
+    readGroup(reader, numbers, { from, to, k: readBits(reader, shiftBits) });
   }
 }
 
-interface Group {
+/** Numbers of one group, or some of them. */
+export interface Group {
   readonly from: number;
   readonly to: number;
   readonly k: number;
+}
+
+/** Reads the numbers of a group whose k was read. */
+export function readGroup(reader: BitReader, numbers: Float64Array, group: Group): void {
+  if (group.k === allZero) numbers.fill(0, group.from, group.to);
+  else if (isSmallShift(group.k)) readSmallGroup(reader, numbers, group);
+  else readWideGroup(reader, numbers, group);
+}
+
+/** Whether the codes with this k that are no escape fit a signed 32-bit number. */
+export function isSmallShift(k: number): boolean {
+  return k <= smallShiftMax;
+}
+
+/** The bits of the longest code with this k that one word has wherever in its first byte the code begins, and that is no escape. */
+export function wordCodeMax(k: number): number {
+  return Math.min(wordBits, escapeOnes + k);
 }
 
 /** Each number is taken from the 25 bits and more that one word has from its place on, which nearly all fit into. */
@@ -157,7 +173,9 @@ function readSmallGroup(reader: BitReader, numbers: Float64Array, { from, to, k 
         continue;
       }
     }
-    position = readSmallNumber(reader, numbers, { index, position, k });
+    reader.position = position;
+    numbers[index] = readSmallNumber(reader, k);
+    position = reader.position;
   }
   moveTo(reader, position);
 }
@@ -165,22 +183,17 @@ function readSmallGroup(reader: BitReader, numbers: Float64Array, { from, to, k 
 /** Bits of a word that are there wherever in its first byte a number begins. */
 const wordBits = 25;
 
-/** Reads one number, which may be an escape or the last one; returns where the next one begins. */
-function readSmallNumber(
-  reader: BitReader,
-  numbers: Float64Array,
-  { index, position, k }: { readonly index: number; readonly position: number; readonly k: number },
-): number {
-  const word = peekBits(reader, position);
-  const ones = Math.clz32(~word);
+/** Reads one number with a small k, which may be an escape or the last one. */
+export function readSmallNumber(reader: BitReader, k: number): number {
+  const { position } = reader;
+  const ones = Math.clz32(~peekBits(reader, position));
   if (ones >= escapeOnes) {
     moveTo(reader, position + escapeOnes);
-    numbers[index] = unzigzag(readWide(reader, wideBits));
-    return reader.position;
+    return unzigzag(readWide(reader, wideBits));
   }
   const code = k === 0 ? ones : (ones << k) | (peekBits(reader, position + ones + 1) >>> (32 - k));
-  numbers[index] = (code >>> 1) ^ -(code & 1);
-  return position + ones + 1 + k;
+  moveTo(reader, position + ones + 1 + k);
+  return (code >>> 1) ^ -(code & 1);
 }
 
 function readWideGroup(reader: BitReader, numbers: Float64Array, { from, to, k }: Group): void {

@@ -14,11 +14,11 @@ export type LendMemory = (numbers: number) => Float64Array;
 
 /**
  * A gathering for each series of the pages, by its number. Frames that follow each other in time, as most do, are read to where
- * their samples stay; others are laid over each other.
+ * their samples stay; others are laid over each other. Samples from `until` on may be left out.
  */
 export function gatheringsOf(
   pages: readonly { readonly frames: readonly PageFrame[] }[],
-  memory: LendMemory = unfilled,
+  { until, memory = unfilled }: { readonly until: number; readonly memory?: LendMemory | undefined },
 ): ReadonlyMap<number, SampleGathering> {
   const extents = new Map<number, { samples: number; lastAt: number; isInOrder: boolean }>();
   for (const { frames } of pages) {
@@ -34,19 +34,22 @@ export function gatheringsOf(
     }
   }
   return new Map(
-    Array.from(extents, ([ref, { samples, isInOrder }]) => [ref, isInOrder ? inOrder(samples, memory) : laidOver()]),
+    Array.from(extents, ([ref, { samples, isInOrder }]) => [
+      ref,
+      isInOrder ? inOrder(samples, until, memory) : laidOver(),
+    ]),
   );
 }
 
-function inOrder(samples: number, memory: LendMemory): SampleGathering {
+function inOrder(samples: number, until: number, memory: LendMemory): SampleGathering {
   const room = memory(2 * samples);
   const all = { times: room.subarray(0, samples), values: room.subarray(samples) };
   let end = 0;
   return {
     take(reader, frame) {
-      if (!reader.readInto(frame, all, end)) return false;
-      end += frame.samples;
-      return true;
+      const read = reader.readInto(frame, all, { start: end, until });
+      end += read ?? 0;
+      return read !== undefined;
     },
     run: () => sliceRun(all, 0, end),
   };

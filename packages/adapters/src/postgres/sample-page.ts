@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { SampleRun } from '../sample-run.ts';
 import { createBitWriter, type BitWriter } from './bit-stream.ts';
 import { createByteReader, createByteWriter } from './byte-stream.ts';
+import { readColumns } from './frame-columns.ts';
 import { readTimes, writeTimes } from './time-coding.ts';
 import { readValues, writeValues } from './value-coding.ts';
 
@@ -262,35 +263,53 @@ export function decodeDirectory(directory: Buffer, refs?: ReadonlySet<number>): 
 export interface FrameReader {
   /** The samples of a frame; undefined when bytes of it are damaged or missing. Frames may share the array of their times. */
   read(frame: PageFrame): SampleRun | undefined;
-  /** The same into arrays, from an index on; false when bytes are damaged or missing. */
-  readInto(frame: PageFrame, target: SampleRun, start: number): boolean;
+  /**
+   * The same into arrays, from an index on; returns how many were read, where those from `until` on may be left out, and undefined
+   * when bytes are damaged or missing.
+   */
+  readInto(
+    frame: PageFrame,
+    target: SampleRun,
+    place: { readonly start: number; readonly until: number },
+  ): number | undefined;
 }
 
-/** A reader of a page whose bytes are handed out column by column. */
-export function createFrameReader(bytesOf: (column: Column) => Uint8Array): FrameReader {
+/**
+ * A reader of a page whose bytes are handed out column by column. `keepsTimes`: times that were read are taken again for further
+ * series that have them (default true).
+ */
+export function createFrameReader(
+  bytesOf: (column: Column) => Uint8Array,
+  { keepsTimes = true }: { readonly keepsTimes?: boolean } = {},
+): FrameReader {
   const known = new Map<TimeColumn, Float64Array | undefined>();
 
   function timesOf(column: TimeColumn): Float64Array | undefined {
     if (known.has(column)) return known.get(column);
     const bytes = bytesOf(column);
     const times = isWhole(column, bytes) ? readTimes(bytes) : undefined;
-    known.set(column, times);
+    if (keepsTimes) known.set(column, times);
     return times;
   }
 
   return {
-    readInto(frame, target, start) {
+    readInto(frame, target, { start, until }) {
       const bytes = bytesOf(frame);
-      if (!isWhole(frame, bytes)) return false;
-      const times = target.times.subarray(start, start + frame.samples);
+      if (!isWhole(frame, bytes)) return undefined;
+      const end = start + frame.samples;
+      const into = { times: target.times.subarray(start, end), values: target.values.subarray(start, end) };
       const shared = known.get(frame.times);
-      if (shared === undefined) {
-        const timeBytes = bytesOf(frame.times);
-        if (!isWhole(frame.times, timeBytes)) return false;
-        known.set(frame.times, readTimes(timeBytes, times));
-      } else times.set(shared);
-      readValues(bytes, frame.samples, target.values.subarray(start, start + frame.samples));
-      return true;
+      if (shared !== undefined) {
+        into.times.set(shared);
+        readValues(bytes, frame.samples, into.values);
+        return shared.length;
+      }
+      const timeBytes = bytesOf(frame.times);
+      if (!isWhole(frame.times, timeBytes)) return undefined;
+      const read = readColumns({ times: timeBytes, values: bytes }, into, until);
+      // Who shares a column that was left early may want all of it.
+      if (keepsTimes && read === frame.samples) known.set(frame.times, into.times);
+      return read;
     },
 
     read(frame) {

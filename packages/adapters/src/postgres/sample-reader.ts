@@ -1,12 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { PoolClient } from 'pg';
+import { escapeLiteral, type PoolClient } from 'pg';
 import type { TenantId } from '@heliosiq/model';
 import type { TimeRange } from '@heliosiq/ports';
-import { runWithin, type SampleRun } from '../sample-run.ts';
+import { emptyRun, runWithin, type SampleRun } from '../sample-run.ts';
 import { arrayLiteral } from './array-literal.ts';
+import { readBinaryRows } from './binary-rows.ts';
 import { blockGroupOf, blockWeekOf, blockWeeks, pageGroupOf } from './sample-grid.ts';
 import { gatheringsOf, type LendMemory } from './sample-gathering.ts';
-import { createFrameReader, decodeDirectory, type Column, type PageFrame } from './sample-page.ts';
+import { createFrameReader, decodeDirectory, type Column, type FrameReader, type PageFrame } from './sample-page.ts';
 
 /** A page or block with those of its frames that were asked for. */
 export interface HeldPage {
@@ -47,6 +48,8 @@ const gapMax = 2048;
 const statementBytesMax = 16_000_000;
 /** Frames are decoded for this long before others get their turn. */
 const turnMs = 10;
+/** Samples of a series up to which it is unpacked in one go. */
+const unpackedMax = 100_000;
 
 /**
  * The directories of pages and blocks that reach into a range, with the frames of the given series in it; in the order of their
@@ -132,21 +135,53 @@ interface PagePieces {
   readonly pieces: readonly Piece[];
 }
 
-/** The samples of the pages' frames within the range, by the numbers of their series. */
+/** Samples of a series, once they are asked for. */
+export type UnpackSamples = () => SampleRun;
+
+/**
+ * The samples of the pages' frames within the range, by the numbers of their series. Where room is lent for them, what is little
+ * is only fetched, and unpacked series by series when it is asked for, so that it is still close by when it is looked at.
+ */
 export async function readSamples(
   client: PoolClient,
   tenantId: TenantId,
-  question: {
-    readonly pages: readonly HeldPage[];
-    readonly range: TimeRange;
-    readonly onDamage: OnDamage;
-    readonly memory?: LendMemory | undefined;
-  },
+  question: SamplesQuestion,
+): Promise<ReadonlyMap<number, UnpackSamples>> {
+  const { pages, range, memory } = question;
+  const parts = [...piecesOf(pages)];
+  const [only] = parts;
+  if (memory === undefined || only === undefined || parts.length > 1 || samplesMaxOf(pages) > unpackedMax) {
+    const read = await readAtOnce(client, tenantId, { ...question, parts });
+    return new Map(Array.from(read, ([ref, run]) => [ref, () => runWithin(run, range.from, range.to)]));
+  }
+  await readPieces(client, tenantId, { pieces: only.flatMap(({ pieces }) => pieces), memory });
+  return unpackersOf(only, question);
+}
+
+interface SamplesQuestion {
+  readonly pages: readonly HeldPage[];
+  readonly range: TimeRange;
+  readonly onDamage: OnDamage;
+  readonly memory?: LendMemory | undefined;
+}
+
+/** The most samples that one series has in frames of the pages. */
+function samplesMaxOf(pages: readonly HeldPage[]): number {
+  const counts = new Map<number, number>();
+  for (const { frames } of pages) {
+    for (const { ref, samples } of frames) counts.set(ref, (counts.get(ref) ?? 0) + samples);
+  }
+  return counts.values().reduce((most, count) => Math.max(most, count), 0);
+}
+
+async function readAtOnce(
+  client: PoolClient,
+  tenantId: TenantId,
+  { pages, parts, range, onDamage, memory }: SamplesQuestion & { readonly parts: readonly (readonly PagePieces[])[] },
 ): Promise<ReadonlyMap<number, SampleRun>> {
-  const { pages, range, onDamage, memory } = question;
-  const gathered = gatheringsOf(pages, memory);
+  const gathered = gatheringsOf(pages, { until: range.to, memory });
   let turnStartedAt = performance.now();
-  for (const some of piecesOf(pages)) {
+  for (const some of parts) {
     await readPieces(client, tenantId, { pieces: some.flatMap(({ pieces }) => pieces), memory });
     for (const { page, pieces } of some) {
       const reader = createFrameReader((column) => bytesAmong(pieces, column));
@@ -156,11 +191,43 @@ export async function readSamples(
         await nextTurn();
         turnStartedAt = performance.now();
       }
+      for (const piece of pieces) piece.bytes = noBytes;
     }
   }
-  const read = new Map<number, SampleRun>();
-  for (const [ref, own] of gathered) read.set(ref, runWithin(own.run(), range.from, range.to));
-  return read;
+  return new Map(Array.from(gathered, ([ref, own]) => [ref, own.run()]));
+}
+
+function unpackersOf(
+  fetched: readonly PagePieces[],
+  { range, onDamage, memory }: SamplesQuestion,
+): ReadonlyMap<number, UnpackSamples> {
+  const framesOf = new Map<
+    number,
+    { readonly page: HeldPage; readonly reader: FrameReader; readonly frame: PageFrame }[]
+  >();
+  for (const { page, pieces } of fetched) {
+    // Of times that were read for one series the room may be another's by then.
+    const reader = createFrameReader((column) => bytesAmong(pieces, column), { keepsTimes: false });
+    for (const frame of page.frames) {
+      const own = framesOf.get(frame.ref);
+      if (own === undefined) framesOf.set(frame.ref, [{ page, reader, frame }]);
+      else own.push({ page, reader, frame });
+    }
+  }
+  return new Map(
+    Array.from(framesOf, ([ref, own]) => [
+      ref,
+      () => {
+        const gathering = gatheringsOf([{ frames: own.map(({ frame }) => frame) }], { until: range.to, memory }).get(
+          ref,
+        );
+        for (const { page, reader, frame } of own) {
+          if (gathering?.take(reader, frame) === false) onDamage({ page, frame });
+        }
+        return runWithin(gathering?.run() ?? emptyRun, range.from, range.to);
+      },
+    ]),
+  );
 }
 
 /** The columns of all pages as pieces, of so many pages at a time as one statement may bring. */
@@ -212,36 +279,34 @@ async function readPieces(
     if (places.length === 0) continue;
     const own = places.flatMap((place) => pieces[place] ?? []);
     const isBlock = table === 'sample_block';
-    // As a result that is no text the driver would have them in hexadecimal, which is longer and slower to read.
-    const found = await client.query<{ place: number; bytes: string }>(
-      `
-        select asked.place, encode(substring(held.bytes from asked.position for asked.length), 'base64') as bytes
-          from unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[])
-                 as asked(own_group, id, week, position, length, place)
-          join ${table} held
-            on held.tenant_id = $1 and held.${isBlock ? 'block_group' : 'page_group'} = asked.own_group and held.id = asked.id
-           ${isBlock ? 'and held.week = asked.week and held.week = any($8::int[])' : ''}`,
-      [
-        tenantId,
-        arrayLiteral(own.map(({ page }) => page.group)),
-        arrayLiteral(own.map(({ page }) => page.id)),
-        arrayLiteral(own.map(({ page }) => page.week)),
-        arrayLiteral(own.map(({ offset }) => offset + 1)),
-        arrayLiteral(own.map(({ offset, end }) => end - offset)),
-        arrayLiteral(places),
-        ...(isBlock ? [arrayLiteral([...new Set(own.map(({ page }) => page.week))])] : []),
-      ],
-    );
-    for (const row of found.rows) {
-      const piece = pieces[row.place];
-      if (piece !== undefined) piece.bytes = bytesOfText(row.bytes, memory);
-    }
+    const columns = [
+      [own.map(({ page }) => page.group), 'bigint'],
+      [own.map(({ page }) => page.id), 'bigint'],
+      [own.map(({ page }) => page.week), 'int'],
+      [own.map(({ offset }) => offset + 1), 'int'],
+      [own.map(({ offset, end }) => end - offset), 'int'],
+      [places, 'int'],
+    ] as const;
+    const weeks = new Set(own.map(({ page }) => page.week));
+    const query = `
+      select asked.place, substring(held.bytes from asked.position for asked.length)
+        from unnest(${columns.map(([numbers, type]) => `'${arrayLiteral(numbers)}'::${type}[]`).join(', ')})
+               as asked(own_group, id, week, position, length, place)
+        join ${table} held
+          on held.tenant_id = ${escapeLiteral(tenantId)} and held.${isBlock ? 'block_group' : 'page_group'} = asked.own_group
+         and held.id = asked.id
+         ${isBlock ? `and held.week = asked.week and held.week = any('${arrayLiteral([...weeks])}'::int[])` : ''}`;
+    await readBinaryRows(client, query, ([place, bytes]) => {
+      const piece = place === undefined ? undefined : pieces[place.readInt32BE()];
+      if (piece !== undefined && bytes !== undefined) piece.bytes = copyOf(bytes, memory);
+    });
   }
 }
 
-function bytesOfText(base64: string, memory: LendMemory | undefined): Buffer {
-  if (memory === undefined) return Buffer.from(base64, 'base64');
-  const room = memory(Math.ceil(Buffer.byteLength(base64, 'base64') / Float64Array.BYTES_PER_ELEMENT));
-  const bytes = Buffer.from(room.buffer, room.byteOffset, room.byteLength);
-  return bytes.subarray(0, bytes.write(base64, 'base64'));
+function copyOf(bytes: Buffer, memory: LendMemory | undefined): Buffer {
+  if (memory === undefined) return Buffer.from(bytes);
+  const room = memory(Math.ceil(bytes.length / Float64Array.BYTES_PER_ELEMENT));
+  const copy = Buffer.from(room.buffer, room.byteOffset, bytes.length);
+  copy.set(bytes);
+  return copy;
 }

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import type { SampleBlock, SeriesId, TenantId } from '@heliosiq/model';
+import type { SampleBlock, SeriesId, SeriesRef, TenantId } from '@heliosiq/model';
 import type { Breathe } from '@heliosiq/model/sample-gathering.ts';
 import type {
   Logger,
@@ -13,21 +13,31 @@ import type {
   TimeRange,
 } from '@heliosiq/ports';
 import { checkedLimit } from '../limits.ts';
-import { runOfBlocks } from '../sample-run.ts';
+import { runOfBlocks, type SampleRun } from '../sample-run.ts';
 import type { Database } from './database.ts';
 import { appendRuns, type NumberedRun } from './series-append.ts';
 import { createSeriesCatalogue, findSeries, seriesRefOf, type CatalogueRow } from './series-catalogue.ts';
 import type { SeriesExtent } from './series-extents.ts';
+import { createSeriesMemory, type SeriesMemory } from './series-memory.ts';
 import { readExtents } from './series-extent-reader.ts';
 import { createDamageReport } from './damage-report.ts';
 import type { LendMemory } from './sample-gathering.ts';
-import { readDirectories, readSamples, type HeldPage, type OnDamage, type PageDamage } from './sample-reader.ts';
+import {
+  readDirectories,
+  readSamples,
+  type HeldPage,
+  type OnDamage,
+  type PageDamage,
+  type UnpackSamples,
+} from './sample-reader.ts';
 
 export interface PostgresSeriesStoreOptions {
   /** Lets appends give way to doors. */
   readonly pacer?: Pacer;
   readonly logger?: Logger;
   readonly meter?: Meter;
+  /** Shared with a registry, so that what that one has registered costs no question. Default: one of its own. */
+  readonly memory?: SeriesMemory;
   /** Milliseconds since the epoch. Default: the clock. */
   readonly now?: () => number;
 }
@@ -40,7 +50,7 @@ const batchRows = { min: 100, max: 5000 } as const;
  * puts small pages together and moves them to blocks. A read lays what it finds over each other.
  */
 export function createPostgresSeriesStore(database: Database, options: PostgresSeriesStoreOptions = {}): SeriesStore {
-  const catalogue = createSeriesCatalogue(database);
+  const catalogue = createSeriesCatalogue(database, options.memory ?? createSeriesMemory());
   const breathe: Breathe = () => options.pacer?.giveWay();
   const now = options.now ?? Date.now;
   const damages = createDamageReport(options);
@@ -107,8 +117,11 @@ export function createPostgresSeriesStore(database: Database, options: PostgresS
     });
     signal?.throwIfAborted();
     return rows.flatMap((row) => {
-      const run = runs.get(row.ref);
-      return run === undefined || run.times.length === 0 ? [] : [{ series: seriesRefOf(row), ...run }];
+      const unpack = runs.get(row.ref);
+      if (unpack === undefined) return [];
+      if (memory !== undefined) return [unpackedLater(seriesRefOf(row), unpack)];
+      const run = unpack();
+      return run.times.length === 0 ? [] : [{ series: seriesRefOf(row), ...run }];
     });
   }
 
@@ -168,6 +181,20 @@ interface RangeQuestion {
   readonly signal: AbortSignal | undefined;
   readonly onDamage: ((damage: SeriesDamage) => void) | undefined;
   readonly memory: LendMemory | undefined;
+}
+
+/** Samples that are unpacked when they are first looked at. */
+function unpackedLater(series: SeriesRef, unpack: UnpackSamples): SeriesPoints {
+  let run: SampleRun | undefined;
+  return {
+    series,
+    get times() {
+      return (run ??= unpack()).times;
+    },
+    get values() {
+      return (run ??= unpack()).values;
+    },
+  };
 }
 
 function withSeries(page: HeldPage, refs: ReadonlySet<number>): HeldPage {

@@ -1,5 +1,13 @@
 import { HeliosError } from '@heliosiq/model';
-import { createBitReader, readVarint, unzigzag, zigzag, type BitReader, type BitWriter } from './bit-stream.ts';
+import {
+  createBitReader,
+  readBits,
+  readVarint,
+  unzigzag,
+  zigzag,
+  type BitReader,
+  type BitWriter,
+} from './bit-stream.ts';
 import { readRice, writeRice } from './rice-coding.ts';
 
 /**
@@ -79,6 +87,24 @@ function writeIrregular(writer: BitWriter, times: Float64Array): void {
   // The first difference is a whole step, far from zero: it goes before the others.
   writer.writeVarint(zigzag(steps[0] ?? 0));
   writeRice(writer, steps, 1);
+}
+
+/** What stands before the differences of differences of irregular times: the second time is the first and one step. */
+export interface IrregularHead {
+  readonly count: number;
+  readonly first: number;
+  readonly unit: number;
+  /** In units. */
+  readonly step: number;
+}
+
+/** Reads the head of a column of irregular times from a whole byte on; undefined where it has another form. */
+export function readIrregularHead(reader: BitReader): IrregularHead | undefined {
+  if (readBits(reader, 8) !== form.irregular) return undefined;
+  const count = readVarint(reader);
+  const first = unzigzag(readVarint(reader));
+  const unit = readVarint(reader);
+  return { count, first, unit, step: unzigzag(readVarint(reader)) };
 }
 
 /** Reads irregular times into the whole array, which has two or more. */

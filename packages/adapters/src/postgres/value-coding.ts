@@ -20,6 +20,8 @@ import { readXor, writeXor } from './xor-coding.ts';
  * that stay and are dear in all these ways are `modelled` value by value instead, which takes over ten times as long to read.
  */
 
+/** The form of decimals of all values. */
+export const plainForm = 0;
 const form = { runs: 1, dictionary: 2, xor: 4, modelled: 8 } as const;
 /** Values that take less are written as they are: looking closer would take more than it saves. */
 const cheapBits = 12;
@@ -54,7 +56,7 @@ export function writeValues(writer: BitWriter, values: Float64Array, isThorough:
   writeQuick(quick, values, isThorough);
   const bytes = quick.finish();
   const bitsEach = (bytes.length * 8) / values.length;
-  const isPlain = bytes[0] === 0 && bitsEach < modelledMin.plainBitsEach;
+  const isPlain = bytes[0] === plainForm && bitsEach < modelledMin.plainBitsEach;
   if (bitsEach < modelledMin.bitsEach || (isPlain && unitOf(values) === 1)) {
     writer.writeBytes(bytes);
     return;
@@ -78,7 +80,7 @@ function writeQuick(writer: BitWriter, values: Float64Array, isThorough: boolean
     asTheyAre !== undefined &&
     (!isThorough || asTheyAre.bitsEach < (exact === undefined ? cheapNearBits : cheapBits))
   ) {
-    writer.write(0, 8);
+    writer.write(plainForm, 8);
     writeDecimals(writer, values, asTheyAre);
     return;
   }

@@ -6,6 +6,7 @@ import { groupLabels } from './group-labels.ts';
 import { keyOf, type LabelSet } from './label-set.ts';
 import { hasValues, type StepStream } from './step-series.ts';
 import { metricNamesOf } from './metric-names.ts';
+import { overRanges } from './range-call.ts';
 import type { AggregateNode, Expression } from './syntax-tree.ts';
 
 /** Aggregates series by their groups; a series is let go as soon as its values are in the group's, where the operator allows. */
@@ -38,8 +39,7 @@ async function* folded(node: AggregateNode, evaluation: Evaluation, operator: Fo
   const { count } = evaluation.grid;
   const labelsOf = groupLabels(node.grouping);
   const groups = new Map<string, { readonly labels: LabelSet; readonly fold: Fold }>();
-  const inner = isOrderFree(node.inner, evaluation) ? evaluation.inAnyOrder() : evaluation;
-  for await (const series of inner.vector(node.inner)) {
+  for await (const series of seriesToFold(node.inner, evaluation)) {
     const labels = labelsOf(series.labels);
     const key = keyOf(labels);
     let group = groups.get(key);
@@ -56,6 +56,13 @@ async function* folded(node: AggregateNode, evaluation: Evaluation, operator: Fo
     const result = fold.result(labels);
     if (hasValues(result)) yield result;
   }
+}
+
+/** The series of groups, which take of each what they need before they ask for the next. */
+function seriesToFold(inner: Expression, evaluation: Evaluation): StepStream {
+  if (!isOrderFree(inner, evaluation)) return evaluation.vector(inner);
+  const inAnyOrder = evaluation.inAnyOrder();
+  return inner.kind === 'call' ? overRanges(inner, inAnyOrder, { isPassing: true }) : inAnyOrder.vector(inner);
 }
 
 /**

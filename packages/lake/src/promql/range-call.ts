@@ -14,12 +14,16 @@ import { labelsOfAbsent } from './label-functions.ts';
 const keepsName: ReadonlySet<string> = new Set(['last_over_time', 'first_over_time']);
 const counterEnds: readonly string[] = ['_total', '_sum', '_count', '_bucket'];
 
-/** Evaluates a function over ranges, series by series. */
-export async function* overRanges(node: CallNode, evaluation: Evaluation): StepStream {
+/** Evaluates a function over ranges, series by series. `isPassing`: each is only looked at until the next one is asked for. */
+export async function* overRanges(
+  node: CallNode,
+  evaluation: Evaluation,
+  { isPassing = false }: { readonly isPassing?: boolean } = {},
+): StepStream {
   const range = node.parameters.find((one) => one.kind === 'range' || one.kind === 'subquery');
   if (range === undefined) throw new RangeError(`${node.name}() has no range`);
   if (node.name === 'absent_over_time') yield* absentOverTime(range, evaluation);
-  else yield* ofSeries({ node, range, of: await windowFunction(node, evaluation) }, evaluation);
+  else yield* ofSeries({ node, range, of: await windowFunction(node, evaluation), isPassing }, evaluation);
 }
 
 async function windowFunction(node: CallNode, evaluation: Evaluation): Promise<WindowFunction> {
@@ -45,17 +49,19 @@ interface RangeCall {
   readonly node: CallNode;
   readonly range: RangeNode | SubqueryNode;
   readonly of: WindowFunction;
+  readonly isPassing: boolean;
 }
 
-async function* ofSeries({ node, range, of }: RangeCall, evaluation: Evaluation): StepStream {
+async function* ofSeries({ node, range, of, isPassing }: RangeCall, evaluation: Evaluation): StepStream {
   const { budget, notes } = evaluation.scope;
   const windows = windowsOf(range, evaluation);
   const labelsOf = keepsName.has(node.name) ? (labels: LabelSet) => labels : withoutMetric;
   // Series of several metrics may be alike without their names.
   const seen = metricNamesOf(range) === 'several' ? new Set<string>() : undefined;
+  const passing = isPassing ? emptySeries([], windows.ends.count) : undefined;
   for await (const samples of evaluation.samples(range)) {
     const labels = labelsOf(samples.labels);
-    const result = overWindows(samples, windows, { labels, of });
+    const result = overWindows(samples, windows, { labels, of, into: passing });
     const turn = budget.breathe();
     if (turn !== undefined) await turn;
     if (!hasValues(result)) continue;

@@ -1,4 +1,5 @@
 import type { WindowFunction } from './sample-windows.ts';
+import { windowBounds } from './window-bounds.ts';
 
 interface RateOptions {
   /** Falling values are restarts of the counter. */
@@ -12,35 +13,31 @@ interface RateOptions {
  */
 function extrapolated({ isCounter, isPerSecond }: RateOptions): WindowFunction {
   return {
-    fill({ times, values: samples }, { ends: { startMs, stepMs, count }, rangeMs }, { values, present }) {
-      /** Indexes of samples that are below the one before; those before the window are passed by. */
-      const resets: number[] = [];
+    fill({ times, values: samples }, windows, { values, present }) {
+      const { startMs, stepMs, count } = windows.ends;
+      const { rangeMs } = windows;
+      const { lows, highs } = windowBounds(times, windows);
+      const resets = isCounter ? resetsOf(samples) : none;
       let firstReset = 0;
-      let newest = samples[0] ?? 0;
-      let [low, high] = [0, 0];
       const rangeS = rangeMs / 1000;
       for (let step = 0; step < count; step += 1) {
+        const low = lows[step] ?? 0;
+        const last = (highs[step] ?? 0) - 1;
+        if (last <= low) continue;
         const endMs = startMs + step * stepMs;
         const fromMs = endMs - rangeMs;
-        for (; high < times.length && (times[high] ?? 0) <= endMs; high += 1) {
-          const value = samples[high] ?? 0;
-          if (value < newest) resets.push(high);
-          newest = value;
-        }
-        while (low < high && (times[low] ?? 0) <= fromMs) low += 1;
-        if (high - low < 2) continue;
         const first = samples[low] ?? 0;
-        let risen = (samples[high - 1] ?? 0) - first;
-        if (isCounter) {
+        let risen = (samples[last] ?? 0) - first;
+        if (resets.length > 0) {
           while (firstReset < resets.length && (resets[firstReset] ?? 0) <= low) firstReset += 1;
-          for (let index = firstReset; index < resets.length; index += 1) {
+          for (let index = firstReset; index < resets.length && (resets[index] ?? 0) <= last; index += 1) {
             risen += samples[(resets[index] ?? 0) - 1] ?? 0;
           }
         }
         const firstAt = times[low] ?? 0;
-        const lastAt = times[high - 1] ?? 0;
+        const lastAt = times[last] ?? 0;
         const sampledS = (lastAt - firstAt) / 1000;
-        const betweenS = sampledS / (high - low - 1);
+        const betweenS = sampledS / (last - low);
         let toStartS = (firstAt - fromMs) / 1000;
         let toEndS = (endMs - lastAt) / 1000;
         // A sample that is missing by more than a tenth of the usual distance means that the series begins or ends there.
@@ -58,6 +55,20 @@ function extrapolated({ isCounter, isPerSecond }: RateOptions): WindowFunction {
       }
     },
   };
+}
+
+const none: readonly number[] = [];
+
+/** Indexes of samples that are below the one before. */
+function resetsOf(samples: Float64Array): readonly number[] {
+  const resets: number[] = [];
+  let before = samples[0] ?? 0;
+  for (let index = 1; index < samples.length; index += 1) {
+    const value = samples[index] ?? 0;
+    if (value < before) resets.push(index);
+    before = value;
+  }
+  return resets;
 }
 
 /** `irate` and `idelta`: the last two samples of the window. */

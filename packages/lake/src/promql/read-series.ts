@@ -104,7 +104,7 @@ function createReader(deps: SeriesReaderDeps, isStoredOrder: boolean): SeriesRea
       const abandoned = new AbortController();
       const parts = [...readsOf(await find(matchers, range), range)];
       // Two reads are under way at once; a third takes the memory of the first.
-      const memories = parts.length > 2 ? [memoryOfPart(), memoryOfPart()] : [];
+      const memories = parts.length > 1 ? [memoryOfPart(), memoryOfPart()] : [];
       try {
         const read = (place: number): Promise<readonly SeriesPoints[]> =>
           readPart(parts[place], range, { abandoned: abandoned.signal, memory: memories[place % 2] });
@@ -117,11 +117,14 @@ function createReader(deps: SeriesReaderDeps, isStoredOrder: boolean): SeriesRea
           // Who asks no further never waits for it.
           ahead.catch(() => undefined);
           const byId = new Map(points.map((one) => [one.series.id, one]));
+          const memory = memories[index % 2];
+          memory?.keep();
           for (const { labels, summary } of part) {
+            memory?.takeBack();
             const one = byId.get(summary.series.id);
             if (one === undefined || one.times.length === 0) continue;
             budget.countSamples(one.times.length);
-            yield { ...one, labels };
+            yield { series: one.series, times: one.times, values: one.values, labels };
           }
         }
       } finally {
@@ -173,9 +176,9 @@ function textUnder(name: string, { metric, asset, labels }: SeriesRef): string {
   return text ?? (name === 'asset' ? asset : '');
 }
 
-/** Room for a part: times, values, what lies beside the range in the same frames, and the bytes that they come from. */
+/** Room for a part as it is packed, usually two or three bytes a sample, and for the samples of one series after the other. */
 function memoryOfPart(): SampleMemory {
-  return createSampleMemory(3 * readSamplesMax);
+  return createSampleMemory(readSamplesMax);
 }
 
 /** Parts whose samples fit into memory together, as far as counts and spans tell. */

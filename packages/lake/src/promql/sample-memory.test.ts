@@ -23,4 +23,20 @@ describe('memory for samples', () => {
     expect(one.every((value) => value === 1)).toBe(true);
     expect(memory.lend(10).buffer).toBe(one.buffer);
   });
+
+  it('takes back what was lent after it was told to keep, and keeps the rest', () => {
+    const memory = createSampleMemory(100);
+    const kept = memory.lend(30).fill(1);
+    memory.keep();
+    const first = memory.lend(50).fill(2);
+    memory.takeBack();
+    const second = memory.lend(50).fill(3);
+    expect(first).toEqual(second);
+    expect(kept.every((value) => value === 1)).toBe(true);
+    memory.startAgain();
+    expect(memory.lend(1)[0]).toBe(1);
+    memory.takeBack();
+    memory.lend(1).fill(4);
+    expect(kept[0]).toBe(4);
+  });
 });

@@ -1,7 +1,11 @@
 /** Memory for the samples of one part of a question, which is used again for a later part. */
 export interface SampleMemory {
-  /** Room for so many numbers, which hold anything; valid until `startAgain`. */
+  /** Room for so many numbers, which hold anything; valid until it is taken back. */
   lend(numbers: number): Float64Array;
+  /** What was lent until now stays until `startAgain`. */
+  keep(): void;
+  /** Takes back what was lent after `keep`. */
+  takeBack(): void;
   /** Takes back all that was lent. */
   startAgain(): void;
 }
@@ -13,6 +17,7 @@ export interface SampleMemory {
 export function createSampleMemory(numbersMax: number): SampleMemory {
   let memory: Float64Array | undefined;
   let used = 0;
+  let kept = 0;
   return {
     lend(numbers) {
       if (numbers > numbersMax - used) return new Float64Array(numbers);
@@ -21,8 +26,15 @@ export function createSampleMemory(numbersMax: number): SampleMemory {
       used += numbers;
       return lent;
     },
+    keep() {
+      kept = used;
+    },
+    takeBack() {
+      used = kept;
+    },
     startAgain() {
       used = 0;
+      kept = 0;
     },
   };
 }

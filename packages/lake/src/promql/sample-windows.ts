@@ -31,15 +31,25 @@ interface AllAtOnce {
   fill(samples: SeriesSamples, windows: SampleWindows, into: Pick<StepSeries, 'values' | 'present'>): void;
 }
 
-/** A function at the windows of all steps of a series, in one pass: the ends of the windows only move forward. */
+interface WindowCall {
+  readonly labels: LabelSet;
+  readonly of: WindowFunction;
+  readonly into?: StepSeries | undefined;
+}
+
+/**
+ * A function at the windows of all steps of a series, in one pass: the ends of the windows only move forward. `into`: what the
+ * result takes the place of.
+ */
 export function overWindows(
   samples: SeriesSamples,
   windows: SampleWindows,
-  { labels, of }: { readonly labels: LabelSet; readonly of: WindowFunction },
+  { labels, of, into }: WindowCall,
 ): StepSeries {
   const { times } = samples;
   const { startMs, stepMs, count } = windows.ends;
-  const { values, present } = emptySeries(labels, count);
+  const { values, present } = into ?? emptySeries(labels, count);
+  if (into !== undefined) present.fill(0);
   if ('fill' in of) {
     // At one moment all steps are alike.
     const different = stepMs === 0 ? 1 : count;

@@ -114,7 +114,8 @@ export async function copyIn(client: Client, statement: string, source: AsyncIte
   return rows;
 }
 
-function statementOf(
+/** A statement of COPY for the driver, which tells what comes back as it comes. A chunk is only valid while it is told. */
+export function statementOf(
   text: string,
   on: {
     readonly onSubmit?: (connection: Connection) => void;
