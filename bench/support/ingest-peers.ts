@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../tests/support/free-port.ts';
 import { startProcess } from '../../tests/support/program-process.ts';
+import { launcherEnvironment, launcherFlags } from './launcher-settings.ts';
 
 /** A server that takes samples, as the load tool needs to know it. */
 interface RunningPeer {
@@ -99,9 +100,7 @@ function createHeliosiqStart(): Peer['start'] {
   const keys = new Map<string, string>();
   return async (folder) => {
     // As the launcher starts it.
-    const { child, url, adminKey } = await startProcess(join(folder, 'data'), { MALLOC_ARENA_MAX: '2' }, [
-      '--max-semi-space-size=16',
-    ]);
+    const { child, url, adminKey } = await startProcess(join(folder, 'data'), launcherEnvironment, launcherFlags);
     const key = adminKey ?? keys.get(folder) ?? '';
     keys.set(folder, key);
     const header = ['-header', `Authorization: Bearer ${key}`];

@@ -85,6 +85,20 @@ export function seriesRegistryConformance(name: string, open: OpenStore<SeriesRe
       expect(await (await open()).count(tenantId)).toBe(300);
     });
 
+    it('gives what another member added in between the number it has, among series that are new', async () => {
+      const tenantId = freshTenant();
+      const series = manyOf(tenantId, 9);
+      await registry.register(tenantId, series.slice(0, 3));
+      await registry.register(tenantId, series.slice(3, 5));
+      const [between = 0] = await other.register(tenantId, series.slice(6, 7));
+      const refs = await registry.register(tenantId, series.slice(5));
+      expect(refs[1]).toBe(between);
+      expect(new Set(refs).size).toBe(4);
+      expect(await other.register(tenantId, series.slice(5))).toEqual(refs);
+      expect(await (await open()).count(tenantId)).toBe(9);
+      expect(await registry.count(tenantId)).toBeGreaterThanOrEqual(9);
+    });
+
     it('takes over a unit that is given later and keeps one that is not given again', async () => {
       const tenantId = freshTenant();
       const [ref = 0] = await registry.register(tenantId, [seriesOf(tenantId, 'a')]);

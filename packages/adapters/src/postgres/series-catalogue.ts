@@ -8,11 +8,11 @@ import {
   type TenantId,
 } from '@heliosiq/model';
 import type { SeriesFilter } from '@heliosiq/ports';
-import { createBoundedMap } from '../bounded-map.ts';
 import { arrayLiteral } from './array-literal.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
-import { addSeriesRows, findSeriesRows, isNews, refuseNul, seriesIdText, type SeriesRow } from './series-rows.ts';
+import type { SeriesMemory } from './series-memory.ts';
+import { addSeriesRows, findSeriesRows, isNews, knownSeriesOf, refuseNul, seriesIdText } from './series-rows.ts';
 
 /** The catalogue of series: it makes sure that series exist, and remembers their numbers. */
 export interface SeriesCatalogue {
@@ -26,23 +26,7 @@ export interface SeriesCatalogue {
 /** Series of one statement at most. */
 const statementSeriesMax = 5000;
 
-/** Series remembered by their ids. */
-const knownMax = 200_000;
-
-export function createSeriesCatalogue(database: Database): SeriesCatalogue {
-  // Who appends often hands in the same objects, and a look-up by a key of text for each would cost more.
-  const byObject = new WeakMap<SeriesRef, number>();
-  const byId = createBoundedMap<string, SeriesRow>(knownMax);
-
-  function knownRef(series: SeriesRef): number | undefined {
-    const known = byObject.get(series);
-    if (known !== undefined) return known;
-    const named = byId.get(series.id);
-    if (named === undefined || isNews(series, named)) return undefined;
-    byObject.set(series, named.ref);
-    return named.ref;
-  }
-
+export function createSeriesCatalogue(database: Database, memory: SeriesMemory): SeriesCatalogue {
   return {
     async ensure(tenantId, blocks) {
       const refs = new Float64Array(blocks.length);
@@ -50,7 +34,7 @@ export function createSeriesCatalogue(database: Database): SeriesCatalogue {
       for (let index = 0; index < blocks.length; index += 1) {
         const series = blocks[index]?.series;
         if (series === undefined) continue;
-        const ref = knownRef(series);
+        const ref = memory.find(tenantId, series)?.ref;
         refs[index] = ref ?? 0;
         if (ref !== undefined) continue;
         const earlier = unknown.get(series.id);
@@ -60,24 +44,25 @@ export function createSeriesCatalogue(database: Database): SeriesCatalogue {
       const found = await addUnknown(tenantId, [...unknown.values()]);
       for (const [index, { series }] of blocks.entries()) {
         if (refs[index] !== 0) continue;
-        const row = found.get(series.id);
-        if (row === undefined) throw new HeliosError('unavailable', 'A series was removed while samples of it came');
-        byObject.set(series, row.ref);
-        refs[index] = row.ref;
+        const ref = found.get(series.id);
+        if (ref === undefined) throw new HeliosError('unavailable', 'A series was removed while samples of it came');
+        refs[index] = ref;
       }
       return refs;
     },
   };
 
-  /** The rows of series that were not known here, by their ids. */
-  async function addUnknown(tenantId: TenantId, series: readonly SeriesRef[]): Promise<ReadonlyMap<string, SeriesRow>> {
-    const found = new Map<string, SeriesRow>();
+  /** The numbers of series that were not known here, by their ids. */
+  async function addUnknown(tenantId: TenantId, series: readonly SeriesRef[]): Promise<ReadonlyMap<string, number>> {
+    const found = new Map<string, number>();
     for (let start = 0; start < series.length; start += statementSeriesMax) {
       const some = series.slice(start, start + statementSeriesMax);
       const rows = await database.asTenant(tenantId, (transaction) => ensureRows(transaction, tenantId, some));
-      for (const row of rows.values()) {
-        found.set(row.id, row);
-        byId.set(row.id, row);
+      for (const one of some) {
+        const row = rows.get(one.id);
+        if (row === undefined) continue;
+        found.set(row.id, row.ref);
+        memory.remember(knownSeriesOf(tenantId, one, row));
       }
     }
     return found;

@@ -32,11 +32,12 @@ export function createPostgresSeriesChanges(database: Database): SeriesChanges {
            where tenant_id = ${tenantId} and written_at < ${timeBound(until)}
            order by written_at, page_group, day limit ${rowsMax}`.execute(transaction);
         const groups = [...new Set(found.rows.map((row) => row.page_group))];
-        const members = await sql<{ page_group: number; ids: SeriesId[] }>`
-          select ref / ${pageGroupSeries} as page_group, array_agg(${seriesIdText} order by ref) as ids from series
+        // As one text: the driver takes an array apart letter by letter.
+        const members = await sql<{ page_group: number; ids: string }>`
+          select ref / ${pageGroupSeries} as page_group, string_agg(${seriesIdText}, ',' order by ref) as ids from series
            where tenant_id = ${tenantId} and ref / ${pageGroupSeries} = any(${arrayLiteral(groups)}::bigint[])
            group by 1`.execute(transaction);
-        const seriesOf = new Map(members.rows.map((row) => [row.page_group, row.ids]));
+        const seriesOf = new Map(members.rows.map(({ page_group: group, ids }) => [group, idsOf(ids)]));
         return found.rows.map(({ page_group: group, day, hours, mark }) => ({
           from: day * dayMs + firstHour(hours) * hourMs,
           to: day * dayMs + (lastHour(hours) + 1) * hourMs,
@@ -61,6 +62,11 @@ export function createPostgresSeriesChanges(database: Database): SeriesChanges {
       }
     },
   };
+}
+
+/** Ids as `seriesIdText` writes them, parted by commas. */
+function idsOf(text: string): readonly SeriesId[] {
+  return text.split(',') as SeriesId[];
 }
 
 /** The lowest bit that is set. */

@@ -1,14 +1,19 @@
 import { sql } from 'kysely';
 import type { SeriesRef, TenantId } from '@heliosiq/model';
 import type { SeriesRegistry } from '@heliosiq/ports';
-import { createBoundedMap } from '../bounded-map.ts';
 import { arrayLiteral } from './array-literal.ts';
 import type { Database } from './database.ts';
 import { seriesRefOf } from './series-catalogue.ts';
-import { addSeriesRows, findSeriesRows, isNews, seriesIdText } from './series-rows.ts';
-
-/** Series remembered in all. */
-const knownMax = 300_000;
+import { createSeriesMemory } from './series-memory.ts';
+import {
+  addNewSeriesRows,
+  addSeriesRows,
+  findSeriesRows,
+  isNews,
+  knownSeriesOf,
+  seriesIdText,
+  type SeriesRow,
+} from './series-rows.ts';
 
 /** Series of one statement at most. */
 const statementSeriesMax = 5000;
@@ -16,61 +21,55 @@ const statementSeriesMax = 5000;
 /** A count is asked for again after this. */
 const countKeptMs = 10_000;
 
-/** A series with its number; the words are those of the database. */
-interface KnownSeries {
-  readonly tenantId: TenantId;
-  readonly ref: number;
-  readonly series: SeriesRef;
-}
-
 interface KnownCount {
   count: number;
   countedAt: number;
 }
 
 /** A series registry on PostgreSQL; series that were asked for lately are remembered and cost no question. */
-export function createPostgresSeriesRegistry(database: Database): SeriesRegistry {
-  const byId = createBoundedMap<string, KnownSeries>(knownMax);
-  // Numbers are given once in a database, so that they tell series of all tenants apart.
-  const byRef = createBoundedMap<number, KnownSeries>(knownMax);
+export function createPostgresSeriesRegistry(database: Database, memory = createSeriesMemory()): SeriesRegistry {
   /** Series that this process has added, by tenant: a count in memory grows with them. */
   const added = new Map<TenantId, number>();
   const counts = new Map<TenantId, KnownCount>();
+  /** Tenants of whose unknown series none had a row the last time. */
+  const growing = new Set<TenantId>();
 
-  function knownById(tenantId: TenantId, { id, unit }: SeriesRef): KnownSeries | undefined {
-    const known = byId.get(id);
-    if (known === undefined || known.tenantId !== tenantId) return undefined;
-    return unit === undefined || known.series.unit === unit ? known : undefined;
-  }
-
-  function remember(known: KnownSeries): void {
-    byId.set(known.series.id, known);
-    byRef.set(known.ref, known);
+  function noteRows(tenantId: TenantId, series: readonly SeriesRef[], rows: ReadonlyMap<string, SeriesRow>): void {
+    for (const one of series) {
+      const row = rows.get(one.id);
+      if (row !== undefined) memory.remember(knownSeriesOf(tenantId, one, row));
+    }
   }
 
   /** Remembers the series that have a number; adds at most `newMax` that have none. Returns how many were added. */
   async function registerSome(tenantId: TenantId, series: readonly SeriesRef[], newMax: number): Promise<number> {
-    const ids = series.map(({ id }) => id);
+    if (series.length <= newMax && growing.has(tenantId)) {
+      const rows = await addNewSeriesRows(database, tenantId, series);
+      if (rows !== undefined) {
+        noteRows(tenantId, series, byId(rows));
+        return rows.length;
+      }
+      growing.delete(tenantId);
+    }
     let news = 0;
     const rows = await database.asTenant(tenantId, async (transaction) => {
-      const before = await findSeriesRows(transaction, tenantId, ids);
+      const before = await findSeriesRows(
+        transaction,
+        tenantId,
+        series.map(({ id }) => id),
+      );
+      news = 0;
       const changed = series.filter((one) => {
         if (before.has(one.id)) return isNews(one, before.get(one.id));
         news += 1;
         return news <= newMax;
       });
       news = Math.min(news, newMax);
+      if (before.size === 0) growing.add(tenantId);
       if (changed.length === 0) return before;
-      const written = await addSeriesRows(transaction, tenantId, changed);
-      return new Map([...before, ...written.map((row) => [row.id, row] as const)]);
+      return byId([...before.values(), ...(await addSeriesRows(transaction, tenantId, changed))]);
     });
-    added.set(tenantId, (added.get(tenantId) ?? 0) + news);
-    for (const { id, asset, metric, labels } of series) {
-      const row = rows.get(id);
-      if (row === undefined) continue;
-      const unit = row.unit === null ? {} : { unit: row.unit };
-      remember({ tenantId, ref: row.ref, series: { id, asset, metric, labels, ...unit } });
-    }
+    noteRows(tenantId, series, rows);
     return news;
   }
 
@@ -79,13 +78,17 @@ export function createPostgresSeriesRegistry(database: Database): SeriesRegistry
       // Of several entries of one series the last unit counts.
       const unknown = new Map<string, SeriesRef>();
       for (const one of series) {
-        if (knownById(tenantId, one) !== undefined) continue;
+        if (memory.find(tenantId, one) !== undefined) continue;
         const earlier = unknown.get(one.id);
         unknown.set(one.id, one.unit === undefined && earlier !== undefined ? earlier : one);
       }
       let room = newMax;
-      for (const some of parts([...unknown.values()])) room -= await registerSome(tenantId, some, room);
-      const refs = series.map(({ id }) => byId.get(id)?.ref);
+      for (const some of parts([...unknown.values()])) {
+        const news = await registerSome(tenantId, some, room);
+        added.set(tenantId, (added.get(tenantId) ?? 0) + news);
+        room -= news;
+      }
+      const refs = series.map(({ id }) => memory.refOf(tenantId, id));
       if (refs.every((ref) => ref !== undefined)) return refs;
       // Some were beyond the limit, or more came at once than are remembered.
       const found = new Map<string, number>();
@@ -101,7 +104,7 @@ export function createPostgresSeriesRegistry(database: Database): SeriesRegistry
       const described = new Map<number, SeriesRef>();
       const unknown: number[] = [];
       for (const ref of refs) {
-        const known = byRef.get(ref);
+        const known = memory.ofRef(ref);
         if (known === undefined) unknown.push(ref);
         else if (known.tenantId === tenantId) described.set(ref, known.series);
       }
@@ -116,7 +119,7 @@ export function createPostgresSeriesRegistry(database: Database): SeriesRegistry
         );
         for (const row of found.rows) {
           const series = seriesRefOf(row);
-          remember({ tenantId, ref: row.ref, series });
+          memory.remember({ tenantId, ref: row.ref, series });
           described.set(row.ref, series);
         }
       }
@@ -138,6 +141,10 @@ export function createPostgresSeriesRegistry(database: Database): SeriesRegistry
       return count + (added.get(tenantId) ?? 0);
     },
   };
+}
+
+function byId(rows: readonly SeriesRow[]): ReadonlyMap<string, SeriesRow> {
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 function* parts<Item>(items: readonly Item[]): Generator<Item[]> {

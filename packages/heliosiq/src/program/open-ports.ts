@@ -16,6 +16,7 @@ import { createPostgresRollupStore } from '@heliosiq/adapters/postgres/rollup-st
 import { createPostgresRuleStore } from '@heliosiq/adapters/postgres/rule-store.ts';
 import { createSeriesMerger } from '@heliosiq/adapters/postgres/series-merger.ts';
 import { createPostgresSeriesChanges } from '@heliosiq/adapters/postgres/series-changes.ts';
+import type { SeriesMemory } from '@heliosiq/adapters/postgres/series-memory.ts';
 import { createPostgresSeriesRegistry } from '@heliosiq/adapters/postgres/series-registry.ts';
 import { createPostgresSeriesStore } from '@heliosiq/adapters/postgres/series-store.ts';
 import { createPostgresSilenceStore } from '@heliosiq/adapters/postgres/silence-store.ts';
@@ -45,6 +46,8 @@ export interface PortSource {
   readonly pacer: Pacer;
   /** On the disk of what is kept on this machine. */
   readonly room: DiskRoom;
+  /** Of all ports that know series by their numbers. */
+  readonly seriesMemory: SeriesMemory;
   /** Ports on servers of their own add theirs. */
   readonly checks: HealthCheck[];
 }
@@ -59,11 +62,11 @@ type Openers = {
 /** Which adapter keeps which port. */
 const openers: Openers = {
   log: async (source, stack) => logWithRoom(stack.use(await openEventLog(source)), source.room),
-  registry: ({ database }) => createPostgresSeriesRegistry(database),
+  registry: ({ database, seriesMemory }) => createPostgresSeriesRegistry(database, seriesMemory),
   series: (source, stack) => {
-    const { database, logger, meter, pacer, room } = source;
-    const registry = createPostgresSeriesRegistry(database);
-    const store = seriesWithRoom(createPostgresSeriesStore(database, { logger, meter, pacer }), room);
+    const { database, logger, meter, pacer, room, seriesMemory: memory } = source;
+    const registry = createPostgresSeriesRegistry(database, memory);
+    const store = seriesWithRoom(createPostgresSeriesStore(database, { logger, meter, pacer, memory }), room);
     return openSeriesStore(source, { store, registry }, stack);
   },
   seriesUpkeep: ({ database }) => ({ service: (deps) => createSeriesMerger({ ...deps, database }) }),

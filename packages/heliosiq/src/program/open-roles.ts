@@ -2,6 +2,7 @@ import { createAuthenticator } from '@heliosiq/gateway';
 import type { HealthCheck, Logger, Pacer } from '@heliosiq/ports';
 import type { ObservedMeter } from '@heliosiq/observe';
 import type { Database } from '@heliosiq/adapters/postgres/database.ts';
+import { createSeriesMemory } from '@heliosiq/adapters/postgres/series-memory.ts';
 import type { Config } from '../config/settings.ts';
 import { createDiskRoom, endlessRoom } from './disk-room.ts';
 import { credentialsTaken } from './gateway-access.ts';
@@ -43,7 +44,9 @@ export async function openRoles(ground: RoleGround, stack: AsyncDisposableStack)
     config.databaseUrl === undefined
       ? createDiskRoom({ folder: dataDir, reserveBytes: config.diskReserve, logger })
       : endlessRoom;
-  const opened = await openPorts(needs, { database, config, logger, meter, pacer, room, checks }, stack);
+  const seriesMemory = createSeriesMemory();
+  const source = { database, config, logger, meter, pacer, room, checks, seriesMemory };
+  const opened = await openPorts(needs, source, stack);
   const ports = opened as ProgramPorts; // the type of a role hands it what it named and no more
   const context: RoleContext = {
     ...{ config, logger, meter, now, checks, state, pacer },

@@ -23,6 +23,11 @@ export function assetOfLabels(
   rules: readonly string[] = assetLabelsDefault,
 ): AssetId {
   for (const rule of rules) {
+    if (!rule.includes('/')) {
+      const name = labels[rule]?.trim() ?? '';
+      if (name === '') continue;
+      return (name.length > assetLengthMax ? name.slice(0, assetLengthMax).trim() : name) as AssetId; // as below
+    }
     const parts = rule.split('/').map((name) => labels[name]?.trim() ?? '');
     // The cast holds: trimmed parts that are not empty, cut to what an asset's name may have.
     if (parts.every((part) => part !== '')) return parts.join('/').slice(0, assetLengthMax).trim() as AssetId;

@@ -4,6 +4,8 @@ import { newSeriesEntry } from '../intake/series-book.ts';
 import type { SeriesEntry } from '../intake/series-book.ts';
 import { addKey, createByteTable, findKey, hashOfBytes } from './byte-table.ts';
 import type { ByteSource, ByteTable } from './byte-table.ts';
+import type { ByteRange } from './label-bytes.ts';
+import { createLabelPool } from './label-pool.ts';
 import { readLabelSet } from './label-set.ts';
 import { familyOf, unitOfMetric } from './metric-unit.ts';
 import type { RemoteWriteSettings } from './remote-write-settings.ts';
@@ -40,12 +42,6 @@ export interface TenantSeries {
   readonly seriesOfSymbolKey: KnownSeries[];
 }
 
-/** The bytes from `from` to `to`. */
-export interface ByteRange {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** A series in words. */
 export interface SeriesWords {
   readonly asset: AssetId;
@@ -69,8 +65,8 @@ export interface SeriesMemory {
 /** Metric families of a tenant whose units are remembered. */
 const familiesMax = 10_000;
 
-/** Texts of labels that are given out as one. */
-const pooledTextsMax = 20_000;
+/** Labels, and names of assets, that are given out as one. */
+const pooledMax = 20_000;
 
 /** The entry of what is no series. */
 const noEntry: SeriesEntry = {
@@ -99,7 +95,8 @@ export function createSeriesMemory(
 ): SeriesMemory {
   const { assetLabels, haClusterLabel, haReplicaLabel } = settings;
   const seriesMax = Math.max(1, Math.floor(settings.seriesCachedMax / 2));
-  const pool = createTextPool(pooledTextsMax);
+  const pool = createLabelPool(pooledMax);
+  const assets = createTextPool(pooledMax);
   let young = new Map<TenantId, TenantSeries>();
   let old = new Map<TenantId, TenantSeries>();
 
@@ -119,8 +116,13 @@ export function createSeriesMemory(
     const { metric, labels } = read.value;
     const replica = takeReplica(tenant, labels);
     const unit = unitOfMetric(metric, metadataUnit ?? tenant.units.get(metric) ?? tenant.units.get(familyOf(metric)));
-    const entry = newSeriesEntry(tenant.tenantId, { asset: assetOfLabels(labels, assetLabels), metric, labels, unit });
+    const entry = newSeriesEntry(tenant.tenantId, { asset: assetOf(labels), metric, labels, unit });
     return { fault: undefined, entry, replica, parts: undefined };
+  }
+
+  function assetOf(labels: Readonly<Record<string, string>>): AssetId {
+    // The pool gives back an equal text.
+    return assets(assetOfLabels(labels, assetLabels)) as AssetId;
   }
 
   /** Takes the replica's label out, so that replicas are one series; without a cluster nobody says which belong together. */
@@ -168,7 +170,7 @@ export function createSeriesMemory(
       if (!read.ok) return undefined;
       const { metric, labels } = read.value;
       if (labels[haClusterLabel] !== undefined) delete labels[haReplicaLabel];
-      return { asset: assetOfLabels(labels, assetLabels), metric, labels };
+      return { asset: assetOf(labels), metric, labels };
     },
 
     learnUnit(tenantId, family, unit) {

@@ -1,6 +1,6 @@
 import type { ByteSource } from './byte-table.ts';
-import { labelTag, readLabelRanges } from './label-set.ts';
-import type { ByteRange } from './known-series.ts';
+import { readLabelRanges, type ByteRange } from './label-bytes.ts';
+import { labelTag } from './label-set.ts';
 import { readLength, readVarint } from './wire-cursor.ts';
 import type { WireCursor } from './wire-cursor.ts';
 

@@ -10,7 +10,7 @@ import { remoteWriteDefaults } from './remote-write-settings.ts';
 import type { RemoteWriteSettings } from './remote-write-settings.ts';
 import { createReplicaElection } from './replica-election.ts';
 import type { Replica } from './replica-election.ts';
-import { unpackSnappy } from './snappy-body.ts';
+import { releaseBody, unpackSnappy } from './snappy-body.ts';
 import { cursorOf } from './wire-cursor.ts';
 import { readWriteRequestV1 } from './write-request-v1.ts';
 import { readWriteRequestV2 } from './write-request-v2.ts';
@@ -119,9 +119,11 @@ export function createRemoteWriteDoor({
         readRequest: message === 'v2' ? readWriteRequestV2 : readWriteRequestV1,
         moment: now(),
       });
+      const bodyBytes = body.length;
+      if (isSnappy) releaseBody(body);
       const { refusedSamples, reason } = await telemetry.store(batch, { correlationId: request.requestId });
       tally.samplesWritten = Math.max(0, tally.samplesWritten - refusedSamples);
-      count(tally, body.length);
+      count(tally, bodyBytes);
       const headers = message === 'v2' ? writtenHeaders(tally) : {};
       if (tally.rejectedTotal === 0 && refusedSamples === 0) return { status: 204, headers };
       // A sender that is told to repeat would hold back the known series as well, for as long as the limit stands.
