@@ -2,9 +2,12 @@
  * How fast notifications of Alertmanager come in when an acknowledgement means stored: the whole program as a process of its own
  * on embedded PostgreSQL with its shipped flags. Each body has ten alerts: nine re-sends and one that is news, a firing or its end.
  * First wrk over 64 connections as fast as it goes, then 1,000 requests a second, each timed from the moment at which it was
- * due. Prints one JSON line; exit 1 under the bars. Needs wrk. `node bench/webhook.bench.ts [seconds]`
+ * due. At the end the same bodies go to the least that could store them, so that anyone can see what of a figure is the
+ * machine's: `bench/support/bare-receiver.ts`. Prints one JSON line; exit 1 under the bars. Needs wrk.
+ * `node bench/webhook.bench.ts [seconds]`
  */
-import { execFile } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
@@ -13,6 +16,7 @@ import { residentMib } from '@heliosiq/heliosiq/demo/process-memory.ts';
 import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
 import { startProcess } from '../tests/support/program-process.ts';
 import { temporaryFolder } from '../tests/support/temporary-folder.ts';
+import { processCpuSeconds } from './support/process-cpu-seconds.ts';
 
 const barRequestsPerS = 4_000;
 const barP99Ms = 10;
@@ -169,14 +173,51 @@ async function paced(url: string, key: string, seconds: number) {
   return { latencies: latencies.sort((a, b) => a - b), bad };
 }
 
+interface FastFigures extends WrkResult {
+  readonly requestsPerS: number;
+  /** Microseconds of CPU for each request. */
+  readonly programUs: number;
+  readonly postgresUs: number;
+}
+
+/** Warms up, then measures what goes in over all connections and what it costs the process and its PostgreSQL. */
+async function measured(
+  { pid = 0, url }: { readonly pid: number | undefined; readonly url: string },
+  script: string,
+  seconds: number,
+): Promise<FastFigures> {
+  await asFastAsItGoes(url, script, 3);
+  const before = await processCpuSeconds(pid);
+  const result = await asFastAsItGoes(url, script, seconds);
+  const after = await processCpuSeconds(pid);
+  const perRequest = (spentS: number): number => Math.round((spentS * 1e6) / Math.max(1, result.requests));
+  return {
+    ...result,
+    requestsPerS: Math.round(result.requests / (result.durationUs / 1e6)),
+    programUs: perRequest(after.own - before.own),
+    postgresUs: perRequest(after.descendants - before.descendants),
+  };
+}
+
+async function measureBare(script: string, seconds: number): Promise<FastFigures> {
+  const bare = fork(join(import.meta.dirname, 'support', 'bare-receiver.ts'), {
+    execArgv: ['--max-semi-space-size=16'],
+  });
+  const [url] = (await once(bare, 'message')) as [string]; // its only message
+  const figures = await measured({ pid: bare.pid, url }, script, seconds);
+  const ended = once(bare, 'exit');
+  bare.disconnect();
+  await ended;
+  return figures;
+}
+
 const seconds = Number(process.argv[2] ?? 10);
 await using folder = await temporaryFolder();
 const program = await startProcess(folder.path, { MALLOC_ARENA_MAX: '2' }, ['--max-semi-space-size=16']);
 const key = program.adminKey ?? '';
 const script = join(folder.path, 'webhook.lua');
 await writeFile(script, luaScript(key, new Date().toISOString()));
-await asFastAsItGoes(program.url, script, 3);
-const fast = await asFastAsItGoes(program.url, script, seconds);
+const fast = await measured({ pid: program.child.pid, url: program.url }, script, seconds);
 const rssMib = residentMib([program.child.pid ?? 0]);
 const endedAt = performance.now();
 // What the stages have not worked off by then is said, and does not keep the second part waiting.
@@ -190,9 +231,10 @@ const isSettled = await waitUntilSettled(program.client(key), {
 const settledS = (performance.now() - endedAt) / 1000;
 const { latencies, bad } = await paced(program.url, key, seconds);
 await program.end('SIGTERM');
+const bare = await measureBare(script, seconds);
 const rounded = (value: number): number => Math.round(10 * value) / 10;
 const at = (share: number): number => rounded(latencies[Math.floor(share * (latencies.length - 1))] ?? Infinity);
-const requestsPerS = Math.round(fast.requests / (fast.durationUs / 1e6));
+const { requestsPerS } = fast;
 console.log(
   JSON.stringify({
     bench: 'webhook',
@@ -206,6 +248,12 @@ console.log(
     paced_p99_ms: at(0.99),
     paced_max_ms: at(1),
     rss_mib: rssMib,
+    program_cpu_us: fast.programUs,
+    postgres_cpu_us: fast.postgresUs,
+    bare_requests_per_s: bare.requestsPerS,
+    bare_cpu_us: bare.programUs,
+    bare_postgres_cpu_us: bare.postgresUs,
+    share_of_bare: Math.round((100 * requestsPerS) / bare.requestsPerS) / 100,
   }),
 );
 const isBelow = requestsPerS < barRequestsPerS || at(0.99) > barP99Ms || fast.refused + fast.broken + bad > 0;

@@ -14,13 +14,14 @@ import { createAdmission, createShed } from './http/admission.ts';
 import { createBodyBudget } from './http/body-budget.ts';
 import { createIdempotency } from './http/idempotency.ts';
 import { createApp } from './http/create-app.ts';
+import { createDirectDoors } from './http/direct-doors.ts';
 import { createFaultWriter } from './http/fault-writer.ts';
 import { createFurtherAddresses } from './http/further-addresses.ts';
 import type { FurtherAddress } from './http/further-addresses.ts';
 import { watchLoopLag } from './http/loop-lag.ts';
 import { listenFault } from './http/make-server.ts';
 import { nothingAt, pathOf } from './http/problem.ts';
-import { measureRequests } from './http/request-metrics.ts';
+import { createRequestMeasure, measureRequests } from './http/request-metrics.ts';
 import { doorHeaders, securityHeaders } from './http/security-headers.ts';
 import { serveDoors } from './http/serve-doors.ts';
 import { serveRoutes } from './http/serve-routes.ts';
@@ -90,8 +91,17 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   let isClosing = false;
   const faults = createFaultWriter(logger);
   const server = { settings, tls: deps.tls && (await readTls(deps.tls)) };
-  const app = createApp(server, faults);
-  const furtherAddresses = createFurtherAddresses((request, response) => app.routing(request, response), server);
+  const measure = createRequestMeasure(meter);
+  const direct = createDirectDoors({
+    ...{ faults, measure },
+    isHidden: (socket, path) => furtherAddresses.isHidden(socket, path),
+    isStopping: () => isClosing,
+  });
+  const app = createApp({ ...server, faults, before: direct.before });
+  const furtherAddresses = createFurtherAddresses(
+    direct.before((request, response) => app.routing(request, response)),
+    server,
+  );
   app.addHook('onRequest', (request, reply, next) => {
     const isDoor = request.routeOptions.config.door !== undefined;
     reply.headers(isDoor ? doorHeaders : securityHeaders).header('x-request-id', request.id);
@@ -99,7 +109,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
     else if (furtherAddresses.isHidden(request.socket, pathOf(request.url))) next(nothingAt(pathOf(request.url)));
     else next();
   });
-  measureRequests(app, meter);
+  measureRequests(app, measure);
   const budget = createBodyBudget(settings.bodiesHeldBytesMax);
   takeBodies(app, settings, budget);
   const admit = createAdmission({ authenticate: createAuthenticate(deps), meter, ...settings });
@@ -107,7 +117,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   const shed = createShed({ loopLagMs: deps.loopLagMs ?? loop.lagMs, meter, ...settings });
   const idempotency = createIdempotency({ store: deps.idempotency, now });
   serveRoutes(app, { handlers, idempotency, admit, shed, answerTimeoutMs: settings.answerTimeoutMs });
-  await serveDoors(app, httpDoors, { admit, shed, faults, limits: settings, budget, ...settings });
+  await serveDoors(app, httpDoors, { admit, shed, faults, direct, limits: settings, budget, ...settings });
   await serveWeb(app, { webFolder: deps.webFolder, methodsAt: servedMethods(handlers, httpDoors) });
   await app.ready();
 

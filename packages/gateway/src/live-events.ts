@@ -31,7 +31,8 @@ export interface LiveEvents {
 interface Message {
   readonly id: string;
   readonly tenantId: TenantId;
-  readonly text: string;
+  /** As it goes out; undefined for a record that cannot be read. Made when somebody wants it: most of the time nobody does. */
+  readonly text: () => string | undefined;
 }
 
 /** A client that leaves this much unread is cut off; it reconnects and says what it saw last. */
@@ -52,7 +53,7 @@ export function createLiveEvents({ log, logger, streamsOpen, streamsMax, heartbe
     for (const { tenantId, stream } of streams) {
       if (tenantId !== message.tenantId) continue;
       if (stream.writableLength > unreadBytesMax) stream.destroy();
-      else stream.write(message.text);
+      else write(stream, message);
     }
   }
 
@@ -69,10 +70,7 @@ export function createLiveEvents({ log, logger, streamsOpen, streamsMax, heartbe
       startAt: 'latest',
     });
     for await (const batch of consumer.batches(signal)) {
-      for (const record of batch.records) {
-        const message = messageOf(record);
-        if (message !== undefined) publish(message);
-      }
+      for (const record of batch.records) publish(messageOf(record));
       // Nobody takes this group over; the commit tells the operator's view of lag the truth.
       await batch.commit();
     }
@@ -97,7 +95,7 @@ export function createLiveEvents({ log, logger, streamsOpen, streamsMax, heartbe
         streamsOpen.set(streams.size);
       });
       stream.write(`retry: ${retryMs}\n\n`);
-      for (const message of missedBy(tenantId, lastEventId)) stream.write(message.text);
+      for (const message of missedBy(tenantId, lastEventId)) write(stream, message);
       return stream;
     },
 
@@ -117,11 +115,27 @@ export function createLiveEvents({ log, logger, streamsOpen, streamsMax, heartbe
   };
 }
 
-function messageOf({ topic, partition, offset, tenantId, value }: LogRecord): Message | undefined {
-  const event = eventOf(topic, value);
-  if (event === undefined) return undefined;
+function write(stream: PassThrough, { text }: Message): void {
+  const words = text();
+  if (words !== undefined) stream.write(words);
+}
+
+function messageOf({ topic, partition, offset, tenantId, value }: LogRecord): Message {
   const id = `${topic}-${partition}-${offset}`;
-  return { id, tenantId, text: `id: ${id}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n` };
+  // A copy: the record may be a view into many that were read together.
+  let bytes: Uint8Array | undefined = Uint8Array.from(value);
+  let text: string | undefined;
+  return {
+    id,
+    tenantId,
+    text() {
+      if (bytes === undefined) return text;
+      const event = eventOf(topic, bytes);
+      bytes = undefined;
+      if (event !== undefined) text = `id: ${id}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`;
+      return text;
+    },
+  };
 }
 
 /** Undefined for records that cannot be read: the stages that own the topics reject them visibly. */

@@ -38,7 +38,7 @@ export function putCase(book: CaseBook, added: IncidentCase): void {
     book.candidates.delete(anomalyId);
   }
   for (const anomalyId of added.incident.anomalyIds) book.incidentOfAnomaly.set(anomalyId, id);
-  for (const fingerprint of [...added.incident.alertFingerprints, ...added.alerts.keys()]) {
+  for (const fingerprint of [...added.incident.alertFingerprints, ...added.alerts.fingerprints()]) {
     const other = book.cases.get(book.incidentOfAlert.get(fingerprint) ?? id);
     const isOurs = other === undefined || !hasAlert(other, fingerprint);
     if (isOurs || other.incident.openedAt <= added.incident.openedAt) book.incidentOfAlert.set(fingerprint, id);

@@ -82,7 +82,7 @@ export function createCorrections(corrections: readonly IncidentCorrection[]): C
 
 function* keysOfCase({ incident, alerts, members }: IncidentCase): Generator<string> {
   for (const asset of incident.assets) yield `asset:${asset}`;
-  for (const fingerprint of alerts.keys()) yield `alert:${fingerprint}`;
+  for (const fingerprint of alerts.fingerprints()) yield `alert:${fingerprint}`;
   for (const { series } of members.values()) yield `series:${series.id}`;
 }
 

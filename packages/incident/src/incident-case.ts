@@ -10,6 +10,8 @@ import {
   worseSeverity,
 } from '@heliosiq/model';
 import { traitsMax, wordsOf } from './likeness.ts';
+import { createMemberAlerts } from './member-alerts.ts';
+import type { MemberAlerts } from './member-alerts.ts';
 
 /** Texts of alerts that one case remembers. */
 export const wordsMax = 16;
@@ -35,7 +37,7 @@ export interface AlertState {
 export interface IncidentCase {
   incident: Incident;
   readonly members: Map<AnomalyId, Anomaly>;
-  readonly alerts: Map<string, AlertState>;
+  readonly alerts: MemberAlerts;
   /** Ids of the timeline entries that are stored or about to be. */
   readonly told: Set<string>;
   /** Entries not stored yet. */
@@ -72,7 +74,7 @@ export function caseOf(
   timeline: readonly TimelineEntry[],
   storedAlerts: readonly IncidentAlert[] = [],
 ): IncidentCase {
-  const alerts = new Map<string, AlertState>();
+  const alerts = createMemberAlerts();
   const words = new Set<string>();
   let claimedSeverity: Severity = 'info';
   for (const alert of storedAlerts) {

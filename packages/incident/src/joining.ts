@@ -8,6 +8,7 @@ import { alertEntryId, type AlertState, type IncidentCase, lifecycleEntryId, tel
 import type { IncidentSettings } from './incident-settings.ts';
 import { reopened } from './lifecycle.ts';
 import { addTraits, likenessMin, likenessOf, wordsOf } from './likeness.ts';
+import { createMemberAlerts } from './member-alerts.ts';
 
 const memberIdsMax = 1_000;
 const assetsMax = 200;
@@ -35,7 +36,7 @@ export function openCase(book: CaseBook, context: CorrelationContext): IncidentC
       occurrences: 0,
     },
     members: new Map(),
-    alerts: new Map(),
+    alerts: createMemberAlerts(),
     told: new Set(),
     entries: [],
     isGrown: true,
@@ -233,7 +234,7 @@ export function stretchOfCase(
 ): Stretch {
   let to = incident.lastSeenAt;
   for (const member of members.values()) to = Math.max(to, goesOnUntil(member, settings));
-  for (const { firing, seenAt } of alerts.values()) if (firing) to = Math.max(to, seenAt + settings.ongoingMs);
+  to = Math.max(to, alerts.firingSeenAt + settings.ongoingMs);
   return { from: coreFrom, to };
 }
 

@@ -153,7 +153,7 @@ function absorb(
     book.incidentOfAnomaly.set(id, into.id);
   }
   for (const id of from.anomalyIds) book.incidentOfAnomaly.set(id, into.id);
-  for (const [fingerprint, state] of younger.alerts) {
+  for (const [fingerprint, state] of younger.alerts.entries()) {
     older.alerts.set(fingerprint, state);
     book.incidentOfAlert.set(fingerprint, into.id);
   }

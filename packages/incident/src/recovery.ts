@@ -47,12 +47,8 @@ export function resolveRecovered(book: CaseBook, clock: number, context: Correla
 export function resolveEnded(book: CaseBook, context: CorrelationContext): void {
   for (const target of activeCases(book)) {
     if (target.members.size > 0 || target.alerts.size === 0) continue;
-    let endedAt = -Infinity;
-    for (const { firing, lastAt } of target.alerts.values()) {
-      endedAt = firing ? Infinity : Math.max(endedAt, lastAt);
-      if (firing) break;
-    }
-    if (endedAt === Infinity || endedAt <= target.heldAt) continue;
+    // None fires: the newest change of any is the end of the last one.
+    if (target.alerts.firing.size > 0 || target.alerts.changedAt <= target.heldAt) continue;
     resolveCase(target, 'Resolved by recovery: every alert is over.', context);
   }
 }
@@ -78,9 +74,6 @@ function quietSince(target: IncidentCase, clock: number, settings: IncidentSetti
     if (!isOver) return Infinity;
     since = Math.max(since, status === 'closed' ? (endedAt ?? lastSeenAt) : lastSeenAt);
   }
-  for (const { firing, seenAt } of target.alerts.values()) {
-    if (firing && seenAt + settings.staleMs > clock) return Infinity;
-    since = Math.max(since, seenAt);
-  }
-  return since;
+  if (target.alerts.firingSeenAt + settings.staleMs > clock) return Infinity;
+  return Math.max(since, target.alerts.seenAt);
 }

@@ -11,6 +11,8 @@ export interface JsonLimits {
   readonly itemsMax?: number;
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
@@ -73,7 +75,7 @@ export function parseJsonText(bytes: Uint8Array, limits: JsonLimits = {}): unkno
 /** UTF-8 to text without a byte order mark; throws `invalid-json` for other encodings. */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (cause) {
     throw new HeliosError('invalid-json', 'The body is not UTF-8', { cause, cure: 'Send UTF-8 (RFC 8259)' });
   }

@@ -35,7 +35,10 @@ export function asDatabaseFault(error: unknown): unknown {
   }
   const message = error instanceof Error ? error.message : '';
   const unreachable = code !== undefined && (networkCodes.has(code) || retryableStates.test(code));
-  if (unreachable || /Connection terminated|timeout exceeded when trying to connect|not queryable/.test(message)) {
+  if (
+    unreachable ||
+    /Connection terminated|timeout exceeded when trying to connect|^timeout expired$|not queryable/.test(message)
+  ) {
     return new HeliosError('unavailable', `The database did not answer: ${message}`, { cause: error, retryAfterS: 1 });
   }
   return error;

@@ -142,6 +142,21 @@ function databaseSuite(openServer: () => Promise<TestServer>): void {
     expect(await found()).toHaveLength(10);
   });
 
+  test('statements in turn run one after the other for all tenants, each stored whole or not at all, also behind one that failed', async () => {
+    const text = `insert into event_log_group (group_name, topic, last_seen_at) values ($1, 'signals', $2)`;
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, index) =>
+        database.runInTurn({ text, values: [`turn-${index}`, index % 2 === 0 ? index : null] }),
+      ),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
+    const { rows } = await database.runInTurn<{ name: string; tenant: string }>({
+      text: `select group_name as name, current_setting('helios.tenant') as tenant from event_log_group
+              where group_name like 'turn-%' order by ctid`,
+    });
+    expect(rows).toEqual(Array.from({ length: 10 }, (_, index) => ({ name: `turn-${2 * index}`, tenant: '*' })));
+  });
+
   test('several programs may open a new database at once', async () => {
     await using fresh = await server.createDatabase();
     const opened = await Promise.all(Array.from({ length: 3 }, () => openDatabase({ url: fresh.url, poolMax: 2 })));

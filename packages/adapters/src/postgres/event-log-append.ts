@@ -209,7 +209,7 @@ async function writeSegments(database: Database, segments: readonly Segment[], t
     payloads.length === 1 ? payloads[0] : Buffer.concat(payloads),
     [...new Set(segments.map((segment) => segment.topic))].join(','),
   ];
-  const { rows } = await database.runAlone<{ base_offset: number; appended_at: number }>({
+  const { rows } = await database.runInTurn<{ base_offset: number; appended_at: number }>({
     name: 'event-log-append',
     text: insertSegments,
     values,

@@ -11,8 +11,11 @@ import type { NewRecord } from '@heliosiq/ports';
 const plain = 0;
 const zstandard = 1;
 
-/** Shorter segments gain nothing from compression. */
-const compressFromBytes = 512;
+/**
+ * Shorter segments stay as they are: they lie in their row either way, and a call of the compressor costs more than writing
+ * what it would spare. It is records that come one by one that this is about; those that come together fill larger segments.
+ */
+const compressFromBytes = 2048;
 
 /** Bound of a segment after decompression: more than any segment that is written. */
 const segmentBytesMax = 64_000_000;

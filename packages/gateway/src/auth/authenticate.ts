@@ -1,10 +1,20 @@
 import { HeliosError, roleIncludes } from '@heliosiq/model';
 import type { Principal, Role } from '@heliosiq/model';
-import type { FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import type { SharedAuthenticator } from './authenticator.ts';
 import { loopbackPrincipal } from './loopback-session.ts';
 import type { LoopbackSession, RequestOrigin } from './loopback-session.ts';
 import { createRequestCredential } from './request-credential.ts';
+
+/** What of a request tells who sent it. */
+export interface AskingRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: Socket;
+  /** Address of the sender. */
+  readonly ip: string;
+}
 
 export interface AuthenticateDeps {
   readonly authenticator: SharedAuthenticator;
@@ -20,7 +30,7 @@ const noCredential = { kind: 'none', why: 'No credential was given' } as const;
 export function createAuthenticate({ authenticator, loopbackSession }: AuthenticateDeps) {
   const credentialOf = createRequestCredential();
 
-  async function principalOf(request: FastifyRequest): Promise<Principal> {
+  async function principalOf(request: AskingRequest): Promise<Principal> {
     const credential = credentialOf(request.headers, request.socket);
     const local =
       credential === undefined && loopbackSession !== undefined
@@ -29,7 +39,7 @@ export function createAuthenticate({ authenticator, loopbackSession }: Authentic
     return local ?? authenticator.authenticate(credential ?? noCredential, request.ip);
   }
 
-  return async (request: FastifyRequest, need: Role): Promise<Principal> => {
+  return async (request: AskingRequest, need: Role): Promise<Principal> => {
     const principal = await principalOf(request);
     if (roleIncludes(principal.role, need)) return principal;
     throw new HeliosError('forbidden', `This needs the role ${need}; the credential has the role ${principal.role}`, {
@@ -39,7 +49,7 @@ export function createAuthenticate({ authenticator, loopbackSession }: Authentic
   };
 }
 
-function originOf(request: FastifyRequest): RequestOrigin {
+function originOf(request: AskingRequest): RequestOrigin {
   const { headers, method, socket } = request;
   const fetchSite = headers['sec-fetch-site'];
   return {

@@ -1,11 +1,11 @@
 import { HeliosError } from '@heliosiq/model';
 import type { Principal, Role } from '@heliosiq/model';
 import type { Meter } from '@heliosiq/ports';
-import type { FastifyRequest } from 'fastify';
+import type { AskingRequest } from '../auth/authenticate.ts';
 import { createMinuteLimit } from './minute-limit.ts';
 
 export interface AdmissionDeps {
-  readonly authenticate: (request: FastifyRequest, need: Role) => Promise<Principal>;
+  readonly authenticate: (request: AskingRequest, need: Role) => Promise<Principal>;
   readonly meter: Meter;
   readonly requestsPerMinute: number;
 }
@@ -13,7 +13,7 @@ export interface AdmissionDeps {
 /** Lets a request in: right credential, right role, within the tenant's rate. */
 export function createAdmission({ authenticate, meter, requestsPerMinute }: AdmissionDeps) {
   const perTenant = createMinuteLimit({ perMinute: requestsPerMinute, limit: 'tenant', meter });
-  return async (request: FastifyRequest, role: Role | 'public'): Promise<Principal | undefined> => {
+  return async (request: AskingRequest, role: Role | 'public'): Promise<Principal | undefined> => {
     if (role === 'public') return undefined;
     const principal = await authenticate(request, role);
     await perTenant.consume(principal.tenantId);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import Fastify from 'fastify';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { FaultWriter } from './fault-writer.ts';
 import { byQueryName, queryNameConstraint } from './query-name-constraint.ts';
@@ -7,11 +8,18 @@ import { answerClientError, makeServer } from './make-server.ts';
 import type { ServerOptions } from './make-server.ts';
 import { securityHeaders } from './security-headers.ts';
 
+/** What the framework is made with. */
+export interface AppOptions extends ServerOptions {
+  readonly faults: FaultWriter;
+  /** Makes the listener of the server of the framework's own. */
+  readonly before: (handle: RequestListener) => RequestListener;
+}
+
 /** The HTTP framework, set to this house's limits, request ids and error answers. */
-export function createApp(options: ServerOptions, faults: FaultWriter): FastifyInstance {
+export function createApp({ faults, before, ...options }: AppOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
-    genReqId: (request) => sane(request.headers['x-request-id']) ?? randomUUID(),
+    genReqId: requestIdOf,
     frameworkErrors: (error, request, reply) => {
       reply.headers(securityHeaders);
       void faults.answer(error, request, reply);
@@ -22,10 +30,15 @@ export function createApp(options: ServerOptions, faults: FaultWriter): FastifyI
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500, constraints: { [queryNameConstraint]: byQueryName } },
     clientErrorHandler: answerClientError,
-    serverFactory: (handle) => makeServer(handle, options),
+    serverFactory: (handle) => makeServer(before(handle), options),
   });
   app.setErrorHandler((error, request, reply) => faults.answer(error, request, reply));
   return app;
+}
+
+/** The id under which a request is known: its sender's, where it is one that can be shown, else a new one. */
+export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  return sane(headers['x-request-id']) ?? randomUUID();
 }
 
 function sane(requestId: string | string[] | undefined): string | undefined {

@@ -11,14 +11,29 @@ export interface FaultWords {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What is known of a request that cannot be answered as it was meant. */
+export interface FailedRequest {
+  readonly id: string;
+  readonly method: string;
+  readonly url: string;
+  /** True when nobody is there any more to be answered. */
+  readonly isGone: boolean;
+}
+
+/** How a fault is answered. */
+export interface FaultAnswer extends FaultWords {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Chooses the words of a fault. */
+export type WordsOf = (fault: HeliosError, problem: ProblemAnswer) => FaultWords;
+
 export interface FaultWriter {
-  /** Answers a thrown thing, in problem details (RFC 9457) or other words, and logs what is our fault. */
-  answer(
-    error: unknown,
-    request: FastifyRequest,
-    reply: FastifyReply,
-    wordsOf?: (fault: HeliosError, problem: ProblemAnswer) => FaultWords,
-  ): FastifyReply;
+  /** What a thrown thing is answered with, in problem details (RFC 9457) or other words; logs what is our fault. */
+  tell(error: unknown, request: FailedRequest, wordsOf?: WordsOf): FaultAnswer;
+  /** The same, answered through the framework. */
+  answer(error: unknown, request: FastifyRequest, reply: FastifyReply, wordsOf?: WordsOf): FastifyReply;
 }
 
 /** An outage meets every request: of each code this many are logged in a second, and how many more there were. */
@@ -51,25 +66,31 @@ export function createFaultWriter(logger: Logger): FaultWriter {
     );
   }
 
+  function tell(error: unknown, { id: requestId, method, url, isGone }: FailedRequest, wordsOf?: WordsOf): FaultAnswer {
+    const fault = heliosErrorOf(error);
+    const instance = pathOf(url);
+    const problem = problemOf(fault, { requestId, instance });
+    // A caller who has gone breaks things off on purpose.
+    if (problem.status >= 500 && !isGone) log(fault, { requestId, method, path: instance.slice(0, 500) });
+    const words: FaultWords = wordsOf?.(fault, problem) ?? {
+      mediaType: problemMediaType,
+      body: Buffer.from(problem.body),
+    };
+    const { mediaType, body } = words;
+    return { status: problem.status, mediaType, body, headers: { ...words.headers, ...problem.headers } };
+  }
+
   return {
+    tell,
+
     answer(error, request, reply, wordsOf) {
-      const fault = heliosErrorOf(error);
-      const { id: requestId, method, url } = request;
-      const instance = pathOf(url);
-      const problem = problemOf(fault, { requestId, instance });
-      // A caller who has gone breaks things off on purpose.
-      if (problem.status >= 500 && !reply.raw.destroyed) {
-        log(fault, { requestId, method, path: instance.slice(0, 500) });
-      }
-      const words: FaultWords = wordsOf?.(fault, problem) ?? {
-        mediaType: problemMediaType,
-        body: Buffer.from(problem.body),
-      };
+      const { id, method, url } = request;
+      const told = tell(error, { id, method, url, isGone: reply.raw.destroyed }, wordsOf);
       // The framework closes after a refused body, and a sender that is still sending then never sees why; what comes
       // is read and dropped instead, for as long as a request may take.
       reply.removeHeader('connection');
-      reply.code(problem.status).headers({ ...words.headers, ...problem.headers });
-      return reply.type(words.mediaType).send(words.body);
+      reply.code(told.status).headers(told.headers);
+      return reply.type(told.mediaType).send(told.body);
     },
   };
 }

@@ -38,6 +38,8 @@ export interface PastAlert {
 /** What one tenant's alerts are at, bounded; durable in the log before a sender is told so. */
 export interface AlertBook {
   readonly firing: ReadonlyMap<string, FollowedAlert>;
+  /** Those of them that run out unless they are refreshed. */
+  readonly expiring: ReadonlyMap<string, FollowedAlert>;
   readonly past: ReadonlyMap<string, PastAlert>;
   /** Records that the log has yet to take because of this report; none when it says nothing new and that is stored. */
   observe(report: AlertReport, startsText: unknown, now: number): readonly Alert[];
@@ -64,18 +66,22 @@ const earlierMax = 4;
 
 export function createAlertBook(settings: AlertSettings): AlertBook {
   const firing = new Map<string, FollowedAlert>();
+  const expiring = new Map<string, FollowedAlert>();
   const past = new Map<string, PastAlert>();
   let unsaved = new Set<number>();
 
   function follow(fingerprint: string, followed: FollowedAlert): void {
     past.delete(fingerprint);
     firing.set(fingerprint, followed);
+    if (followed.expiresAt === Infinity) expiring.delete(fingerprint);
+    else expiring.set(fingerprint, followed);
     dropOldest(firing);
     unsaved.add(shardOf(fingerprint));
   }
 
   function remember(fingerprint: string, ended: PastAlert): void {
     firing.delete(fingerprint);
+    expiring.delete(fingerprint);
     // Anew at the end of the map: what was over first is forgotten first.
     past.delete(fingerprint);
     past.set(fingerprint, ended);
@@ -88,6 +94,7 @@ export function createAlertBook(settings: AlertSettings): AlertBook {
     const [oldest] = alerts.keys();
     if (oldest === undefined) return;
     alerts.delete(oldest);
+    if (alerts === firing) expiring.delete(oldest);
     unsaved.add(shardOf(oldest));
   }
 
@@ -96,6 +103,7 @@ export function createAlertBook(settings: AlertSettings): AlertBook {
     const known = followed.expiresAt === Infinity ? -Infinity : followed.expiresAt;
     if (expiresAt <= known) return;
     followed.expiresAt = expiresAt;
+    expiring.set(followed.alert.fingerprint, followed);
     if (expiresAt - followed.savedExpiresAt >= savedStepMs) unsaved.add(shardOf(followed.alert.fingerprint));
   }
 
@@ -136,6 +144,7 @@ export function createAlertBook(settings: AlertSettings): AlertBook {
 
   return {
     firing,
+    expiring,
     past,
     observe(report, startsText, now) {
       const before = beforeOf(firing.get(report.fingerprint), past.get(report.fingerprint));

@@ -21,6 +21,9 @@ export interface AlertExpiryDeps {
 /** A tick that comes so much too late means that the machine slept, and its senders may have. */
 const sleptMs = 30_000;
 const expiredPerStep = 500;
+/** Saving takes a twentieth of the time at most, and rests no longer than this. */
+const saveRestFactor = 20;
+const saveRestMsMax = 30_000;
 const outageCodes: ReadonlySet<string> = new Set(['unavailable', 'timeout', 'rate-limited']);
 
 /**
@@ -57,7 +60,7 @@ export function createAlertExpiry({
   async function endExpired(tenantId: TenantId, book: AlertBook): Promise<void> {
     const at = now();
     const over: string[] = [];
-    for (const fingerprint of book.firing.keys()) {
+    for (const fingerprint of book.expiring.keys()) {
       if (over.length < expiredPerStep && isOver(book, fingerprint, at)) over.push(fingerprint);
     }
     // Another process may have heard of them.
@@ -95,14 +98,24 @@ export function createAlertExpiry({
     for (const { id } of await tenants.tenants()) await books.of(id);
   }
 
-  async function tick(isTimeToSave: boolean): Promise<void> {
+  /**
+   * Saves the books; answers from when on it may be done again, as `performance.now()` tells time. Thousands of changes are
+   * not written all the time: what a crash takes of them re-sends bring back.
+   */
+  async function save(): Promise<number> {
+    const beganAt = performance.now();
+    const isSaved = await attempt(() => books.save());
+    const endedAt = performance.now();
+    return isSaved ? endedAt + Math.min(saveRestMsMax, saveRestFactor * (endedAt - beganAt)) : endedAt;
+  }
+
+  async function tick(): Promise<void> {
     let firing = 0;
     for (const [tenantId, book] of books.loaded()) {
       await attempt(() => endExpired(tenantId, book));
       firing += book.firing.size;
     }
     followedAlerts.set(firing);
-    if (isTimeToSave) await attempt(() => books.save());
   }
 
   return {
@@ -112,15 +125,18 @@ export function createAlertExpiry({
       let isLoaded = false;
       let tickedAt = now();
       let savedAt = tickedAt;
+      let restUntil = -Infinity;
       while (!signal.aborted) {
         await wait(settings.tickMs, undefined, { signal }).catch(() => undefined);
         const at = now();
         if (at - tickedAt > settings.tickMs + sleptMs) heardSince = at;
         tickedAt = at;
         isLoaded ||= await attempt(loadAll);
-        const isTimeToSave = signal.aborted || at - savedAt >= settings.saveMs;
+        const isRested = performance.now() >= restUntil;
+        const isTimeToSave = signal.aborted || (isRested && at - savedAt >= settings.saveMs);
         if (isTimeToSave) savedAt = at;
-        await tick(isTimeToSave);
+        await tick();
+        if (isTimeToSave) restUntil = await save();
       }
     },
   };

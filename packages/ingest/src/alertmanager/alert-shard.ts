@@ -58,8 +58,7 @@ export function shardsOf(
   { now, pastMs }: { readonly now: number; readonly pastMs: number },
 ): ReadonlyMap<number, ShardState> {
   const states = new Map(Array.from(shards, (shard): [number, ShardState] => [shard, { firing: [], past: [] }]));
-  for (const [fingerprint, followed] of book.firing) {
-    if (followed.expiresAt === Infinity) continue;
+  for (const [fingerprint, followed] of book.expiring) {
     const { alert, episode, expiresAt } = followed;
     const state = states.get(shardOf(fingerprint));
     if (state === undefined) continue;

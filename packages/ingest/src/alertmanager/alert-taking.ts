@@ -8,6 +8,7 @@ import type { AlertBooks } from './alert-books.ts';
 import type { AlertSource } from './alert-episode.ts';
 import { isFingerprint, isWireObject, momentOf, readAlert, type ReportContext } from './alert-report.ts';
 import type { AlertSettings } from './alert-settings.ts';
+import type { KnownFiring, ReadMessage } from './alert-texts.ts';
 import { fingerprintOfLabels } from './label-fingerprint.ts';
 
 export interface AlertTakingDeps {
@@ -22,6 +23,8 @@ export interface AlertTakingDeps {
 /** The alerts of one body. */
 export interface SentAlerts {
   readonly items: readonly unknown[];
+  /** Where some of the items are known by their text and not read. */
+  readonly texts?: ReadMessage;
   readonly way: AlertSource['way'];
   /** Size of the body. */
   readonly bytes: number;
@@ -60,15 +63,22 @@ export function createAlertTaking({ telemetry, books, meter, logger, now, settin
     help: 'Records that alerts made in the log: firings, renewals and ends.',
   });
 
-  return async (principal, { items, way, bytes, mayHoldUnstorableText, requestId, others = [] }) => {
+  return async (principal, { items, texts, way, bytes, mayHoldUnstorableText, requestId, others = [] }) => {
     const { tenantId } = principal;
     const book = await books.of(tenantId);
     const context = { way, now: now(), mayHoldUnstorableText, ...settings };
     const batch = createTelemetryBatch(tenantId, bytes);
     const rejected: (RecordFault & { readonly index: number })[] = [];
     let rejectedTotal = 0;
-    for (const [index, item] of items.entries()) {
-      if (isRefreshment(book, item, context)) continue;
+    for (const [index, given] of items.entries()) {
+      const known = texts?.known(index);
+      if (known !== undefined && isStored(book, known, context.now)) continue;
+      const item = known === undefined ? given : texts?.alert(index);
+      if (isRefreshment(book, item, context)) {
+        const firing = way === 'webhook' ? firingOf(item) : undefined;
+        if (firing !== undefined) texts?.learn(index, firing);
+        continue;
+      }
       const report = readAlert(item, context);
       if (report.ok) {
         batch.signals.push(...book.observe(report.value, startsTextOf(item), context.now));
@@ -106,14 +116,24 @@ function isRefreshment(
 ): boolean {
   if (!isWireObject(item)) return false;
   if (way === 'webhook') {
-    const { fingerprint, status } = item;
-    if (status !== 'firing' || !isFingerprint(fingerprint)) return false;
-    return book.refresh(fingerprint, item['startsAt'], { endsAt: undefined, now });
+    const firing = firingOf(item);
+    return firing !== undefined && isStored(book, firing, now);
   }
   const { labels } = item;
   if (mayHoldUnstorableText || !areLabels(labels)) return false;
   const endsAt = momentOf(item['endsAt']) ?? now + resolveTimeoutMs;
   return endsAt > now && book.refresh(fingerprintOfLabels(labels), item['startsAt'], { endsAt, now });
+}
+
+/** What identifies a firing that a webhook tells of; undefined for anything else. */
+function firingOf(item: unknown): KnownFiring | undefined {
+  if (!isWireObject(item)) return undefined;
+  const { fingerprint, status, startsAt } = item;
+  return status === 'firing' && isFingerprint(fingerprint) ? { fingerprint, startsAt } : undefined;
+}
+
+function isStored(book: AlertBook, { fingerprint, startsAt }: KnownFiring, now: number): boolean {
+  return book.refresh(fingerprint, startsAt, { endsAt: undefined, now });
 }
 
 /** True for labels that count as they stand: texts, none of them empty. */

@@ -58,6 +58,7 @@ function textOf({ annotations, values }: AlertReport): string | undefined {
 /** The labels of the alert first, then where to read on; over-long ones are cut, because the fingerprint tells alerts apart. */
 function signalLabels({ labels, annotations, pages }: AlertReport): Record<string, string> {
   const runbook = linkOf(annotations['runbook_url'] ?? annotations['runbook'], labelValueLengthMax);
+  if (runbook === undefined && Object.keys(pages).length === 0 && areWithinBounds(labels)) return { ...labels };
   const all: Readonly<Record<string, string>> = {
     ...(runbook === undefined ? {} : { runbook_url: runbook }),
     ...pages,
@@ -72,6 +73,16 @@ function signalLabels({ labels, annotations, pages }: AlertReport): Record<strin
     }
   }
   return kept;
+}
+
+function areWithinBounds(labels: AlertReport['labels']): boolean {
+  let count = 0;
+  for (const name in labels) {
+    count += 1;
+    if (count > labelsMax || name.length > labelNameLengthMax || name === '__proto__') return false;
+    if ((labels[name]?.length ?? 0) > labelValueLengthMax) return false;
+  }
+  return true;
 }
 
 /** Cut to a length without half of a surrogate pair at its end. */

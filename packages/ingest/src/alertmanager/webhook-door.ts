@@ -1,12 +1,12 @@
 import { type Event, HeliosError } from '@heliosiq/model';
 import { contentId } from '@heliosiq/model/content-id.ts';
-import { parseJsonText } from '@heliosiq/model/json-text.ts';
 import { storableText } from '@heliosiq/model/storable-text.ts';
 import type { HttpDoor, Logger, Meter } from '@heliosiq/ports';
 import { assetOfLabels } from '../intake/asset-of-labels.ts';
 import { isWireObject, type WireObject } from './alert-report.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import type { TakeAlerts } from './alert-taking.ts';
+import { createAlertTexts } from './alert-texts.ts';
 
 export interface WebhookDoorDeps {
   readonly take: TakeAlerts;
@@ -24,6 +24,7 @@ const escapeU = Buffer.from('\\u');
  * repeats a notification after a 5xx only (its `notify.Retrier`).
  */
 export function createWebhookDoor({ take, meter, logger, now, settings }: WebhookDoorDeps): HttpDoor {
+  const texts = createAlertTexts();
   const truncated = meter.counter({
     name: 'heliosiq_ingest_alerts_truncated_total',
     help: 'Alerts that a sender of webhooks left out of its bodies (max_alerts).',
@@ -35,7 +36,8 @@ export function createWebhookDoor({ take, meter, logger, now, settings }: Webhoo
     path: '/api/v1/alertmanager/webhook',
     consumes: ['application/json'],
     async handle({ principal, body, requestId }) {
-      const message = parseJsonText(body);
+      const read = texts.read(body);
+      const { message } = read;
       if (!isWireObject(message) || !Array.isArray(message['alerts'])) throw notAWebhook();
       const items: readonly unknown[] = message['alerts'];
       if (items.length > settings.alertsPerRequestMax) throw tooManyAlerts(settings.alertsPerRequestMax);
@@ -51,6 +53,7 @@ export function createWebhookDoor({ take, meter, logger, now, settings }: Webhoo
       try {
         const taken = await take(principal, {
           items,
+          texts: read,
           way: 'webhook',
           bytes: body.length,
           mayHoldUnstorableText: body.includes(escapeU),

@@ -27,6 +27,9 @@ interface RedactableSeries {
 const textFields = ['body', 'title', 'text', 'link', 'actor', 'asset'] as const;
 const fieldsDefault: readonly string[] = ['body', 'title', 'text', 'link', 'labels'];
 const hashLength = 12;
+/** Texts that are remembered as clean, and how long they may be. */
+const cleanMax = 2_000;
+const cleanLengthMax = 200;
 const labelLengthMax = 1024;
 /** The longest text of each field that the model takes. */
 const lengthMax: Readonly<Record<(typeof textFields)[number], number>> = {
@@ -44,6 +47,8 @@ export function compileRedaction({ fields = fieldsDefault, patterns, with: repla
   const hidesPairs = patterns.includes('password-pair');
   const labelNames = new Set(fields.filter((field) => field.startsWith('label.')).map((field) => field.slice(6)));
   const allLabels = fields.includes('labels');
+  /** Texts in which nothing was found: names and values of labels, titles and the like come again and again. */
+  const clean = new Set<string>();
 
   function hiding(tenantId: TenantId): (found: string) => string {
     if (replacement !== 'hash') return () => replacement;
@@ -51,8 +56,13 @@ export function compileRedaction({ fields = fieldsDefault, patterns, with: repla
   }
 
   function hideIn(text: string, hide: (found: string) => string): string {
+    if (clean.has(text)) return text;
     let hidden = text;
     for (const redactor of all) hidden = redactor(hidden, hide);
+    if (hidden === text && text.length <= cleanLengthMax) {
+      if (clean.size >= cleanMax) clean.clear();
+      clean.add(text);
+    }
     return hidden;
   }
 
