@@ -38,7 +38,7 @@ async function fill(): Promise<void> {
     const some = ids.slice(from, from + atOnce);
     await watched.load(tenantId, some);
     for (const [index, seriesId] of some.entries()) {
-      await watched.withWatch({ tenantId, seriesId }, defaultSeriesSettings.threshold, async (watch) => {
+      watched.withWatch({ tenantId, seriesId }, defaultSeriesSettings.threshold, (watch) => {
         for (let i = 0; i < samples; i += 1) {
           const at = noise[((from + index) * 31 + i) % noise.length] ?? 0;
           watch.observe(startMs + i * stepMs, 50 + 10 * Math.sin((2 * Math.PI * i) / 288) + 3 * at);

@@ -6,9 +6,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { randomOf } from '@heliosiq/adapters/testing/random-numbers.ts';
-import { seasonCountBytes, sketchCountBytes } from '../packages/detect/src/series-state.ts';
+import { createPackedWatch } from '../packages/detect/src/packed-watch.ts';
 import { createSeriesSeat } from '../packages/detect/src/series-watch.ts';
-import { createSparseBytes } from '../packages/detect/src/sparse-bytes.ts';
 
 const seriesCount = Number(process.argv[2] ?? 10_000);
 const blockSamples = 20;
@@ -80,9 +79,9 @@ function detector(): Figure {
 
 /** Bytes of a state as it is kept where a store keeps it. */
 function packedLength(state: Uint8Array): number {
-  const sparse = createSparseBytes(state.length, { alike: seasonCountBytes, small: sketchCountBytes });
-  sparse.bytes.set(state);
-  return sparse.pack(new Uint8Array(sparse.packedLengthMax));
+  const packing = createPackedWatch();
+  packing.bytes.set(state);
+  return packing.pack(new Uint8Array(packing.packedLengthMax));
 }
 
 /** Series of other kinds; each value is of a number in [0, 1) that is noise. */

@@ -2,7 +2,7 @@
  * From a sample at the door to its anomaly at the API: the whole program as a process of its own on embedded PostgreSQL with
  * its shipped flags, a steady rate of samples by remote write, in which every second a few series depart from their usual
  * course for some samples. A departure's time runs from the moment at which the request that holds its first sample is sent
- * to the moment at which a reader of the anomalies, who asks again as soon as he has an answer, sees it. Prints one JSON line;
+ * to the moment at which a reader of the anomalies, who asks again 50 ms after each answer, sees it. Prints one JSON line;
  * exit 1 over the bar. `node bench/received-to-readable.bench.ts [samples a second] [seconds] [series]`
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import { residentMib } from '@heliosiq/heliosiq/demo/process-memory.ts';
 import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
 import { AssetId, SeriesId } from '@heliosiq/model';
 import { startProcess } from '../tests/support/program-process.ts';
+import { processCpuSeconds } from './support/process-cpu-seconds.ts';
 import { remoteWriteRequest } from './support/remote-write-request.ts';
 
 const barMs = 1000;
@@ -66,11 +67,11 @@ async function main(): Promise<void> {
   async function send(moment: number, moments: number): Promise<void> {
     const times = Float64Array.from({ length: moments }, (_, index) => startMs + (moment + index) * stepMs);
     const body = remoteWriteRequest(
-      series.map((named, one) => ({
-        series: named,
-        times,
-        values: Float64Array.from(times, (_, index) => valueOf(one, moment + index)),
-      })),
+      series.map((named, one) => {
+        const values = new Float64Array(moments);
+        for (let index = 0; index < moments; index += 1) values[index] = valueOf(one, moment + index);
+        return { series: named, times, values };
+      }),
     );
     for (const [one, at] of departsAt) {
       const isNow = at >= moment && at < moment + moments;
@@ -95,7 +96,7 @@ async function main(): Promise<void> {
   async function read(): Promise<void> {
     while (!stop.signal.aborted) {
       const from = new Date(startMs + warmMoments * stepMs).toISOString();
-      const { anomalies } = await client.call('listAnomalies', { query: { from, limit: '200' } });
+      const { anomalies } = await client.call('listAnomalies', { query: { from, limit: '100' } });
       for (const { series: of } of anomalies) {
         const name = `${of.asset}/${of.metric}`;
         const sent = sentAt.get(name);
@@ -103,12 +104,13 @@ async function main(): Promise<void> {
         seen.add(name);
         latencies.push(performance.now() - sent);
       }
-      await wait(20);
+      await wait(50);
     }
   }
   const reader = read();
 
   const beganAt = performance.now();
+  const cpuBefore = await processCpuSeconds(program.child.pid ?? 0);
   const open: Promise<void>[] = [];
   for (let index = 0; index < seconds * momentsPerS; index += 1) {
     const dueMs = (index / momentsPerS) * 1000;
@@ -126,6 +128,9 @@ async function main(): Promise<void> {
   const settledFrom = performance.now();
   await waitUntilSettled(client, limits);
   const behindS = (performance.now() - settledFrom) / 1000;
+  const cpuAfter = await processCpuSeconds(program.child.pid ?? 0);
+  const cpuUs = (one: 'own' | 'descendants'): number =>
+    Math.round(((cpuAfter[one] - cpuBefore[one]) / (seconds * samplesPerS)) * 1e7) / 10;
   await wait(200);
   stop.abort();
   await reader;
@@ -145,6 +150,8 @@ async function main(): Promise<void> {
       ms_p90: at(0.9),
       ms_p99: at(0.99),
       ms_max: at(1),
+      cpu_us_per_sample: cpuUs('own'),
+      cpu_us_per_sample_of_children: cpuUs('descendants'),
       behind_s: Math.round(10 * behindS) / 10,
       rss_mib_total: residentMib([program.child.pid ?? 0]),
     }),

@@ -43,6 +43,7 @@ export function samplesByAsset(
     if (rows === undefined) rowsOf.set(asset, [row]);
     else rows.push(row);
   }
+  if (isAscending(columns.times)) return rowsOf;
   for (const rows of rowsOf.values()) {
     // A sort is stable: of one moment the order of the record stays.
     rows.sort((a, b) => (columns.times[a] ?? 0) - (columns.times[b] ?? 0));

@@ -1,7 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AnomalyEvent, HeliosError, type SampleBlock, type SeriesRef, type TenantId } from '@heliosiq/model';
 import { decodeSampleColumns, isSampleColumns } from '@heliosiq/model/sample-columns.ts';
-import { type GatheredBatch, type SampleGathering, createSampleGathering } from '@heliosiq/model/sample-gathering.ts';
+import {
+  type Breathe,
+  type GatheredBatch,
+  type SampleGathering,
+  createSampleGathering,
+} from '@heliosiq/model/sample-gathering.ts';
 import {
   type AnomalyStore,
   type EventLog,
@@ -16,15 +21,19 @@ import {
   type TenantStore,
   type TuningStore,
   createPacer,
+  urgencyOf,
 } from '@heliosiq/ports';
 import { createAssetShiftPart } from './asset-shift/asset-shift-part.ts';
+import { createDeferredStates } from './deferred-states.ts';
+import { createDetectInstruments } from './detect-instruments.ts';
 import type { DetectPart, PartRecord } from './detect-part.ts';
 import { createJobPart } from './calendar/job-part.ts';
 import { createTuningReader } from './feedback/tuning-reader.ts';
 import { type TuningRules, type UsualRange, thresholdOf } from './feedback/tuning-rules.ts';
 import { createFlapFilter } from './flapping/flap-filter.ts';
 import { createForecastPart } from './forecast/forecast-part.ts';
-import { judgeSamples } from './judge-samples.ts';
+import { judgeAtOnce, samplesPerBreath } from './judge-samples.ts';
+import { createTurns } from './turns.ts';
 import type { PartitionKey } from './partition-state.ts';
 import { createSaveSchedule } from './save-schedule.ts';
 import { createLogWatch } from './log-watch/log-watch.ts';
@@ -81,6 +90,9 @@ export const detectGroup = 'detect';
 /** Series that are loaded and judged at once; all samples of a batch that they have are judged then. */
 const SERIES_AT_ONCE = 1000;
 
+/** Where nothing came for so long, states of series are packed: they take less so. */
+const COOL_AFTER_MS = 1000;
+
 /**
  * Reads `signals`, keeps one model per series, and writes `anomalies`.
  *
@@ -90,23 +102,24 @@ const SERIES_AT_ONCE = 1000;
 export function createDetect(deps: DetectDeps): Service {
   const settings = { ...detectDefaults, ...deps.settings };
   const pacer = deps.pacer ?? createPacer();
-  const instruments = createInstruments(deps.meter);
+  const instruments = createDetectInstruments(deps.meter);
+  const { registry, logger, meter } = deps;
+  const states = createDeferredStates(deps.states, { breathe: () => pacer.giveWay('urgent') });
   const tuning = createTuningReader(deps.tunings);
   const watched = createWatchedSeries({
-    states: deps.states,
-    logger: deps.logger,
+    states,
+    logger,
     settings,
     heldBytesMax: settings.heldBytesMax,
   });
-  const silence = createSilencePart({ ...deps, settings: settings.silence });
+  const silence = createSilencePart({ ...deps, states, settings: settings.silence });
   const parts: readonly DetectPart[] = [
-    createAssetShiftPart({ ...deps, heldBytesMax: settings.assetBytesMax }),
-    createJobPart({ registry: deps.registry, states: deps.states, meter: deps.meter, logger: deps.logger }),
-    createForecastPart({ states: deps.states, meter: deps.meter }),
-    createStuckPart({ states: deps.states, meter: deps.meter, logger: deps.logger }),
+    createAssetShiftPart({ registry, states, logger, heldBytesMax: settings.assetBytesMax }),
+    createJobPart({ registry, states, meter, logger }),
+    createForecastPart({ states, meter }),
+    createStuckPart({ states, meter, logger }),
     silence,
   ];
-  const { states, logger, meter } = deps;
   const flaps = createFlapFilter({ states, logger });
   const logWatch = createLogWatch({ states, logger, meter, series: settings });
   const { checkMs, silenceMsMin } = settings.silence;
@@ -118,17 +131,30 @@ export function createDetect(deps: DetectDeps): Service {
   /** The last batch of each partition whose effects are not saved yet. */
   const uncommitted = new Map<number, RecordBatch>();
 
-  async function save(): Promise<void> {
+  const inWriting = createTurns();
+
+  /**
+   * Takes what has changed while nobody changes it; `isDone` resolves once it is in the store and the offsets behind it are
+   * committed, and others may go on until then.
+   */
+  async function beginSave(): Promise<{ readonly isDone: Promise<void> }> {
     await saveModels();
     const batches = [...uncommitted.values()];
     uncommitted.clear();
-    for (const batch of batches) {
-      try {
-        await batch.commit();
-      } catch (error) {
-        // The partition moved to another member, which sees its records again from the last commit on.
-        if (!(error instanceof HeliosError) || error.code !== 'conflict') throw error;
-      }
+    const isDone = inWriting(async () => {
+      await states.flush();
+      for (const batch of batches) await commit(batch);
+    });
+    isDone.catch(() => undefined); // told to whoever awaits it; this only keeps Node from seeing it as unhandled
+    return { isDone };
+  }
+
+  async function commit(batch: RecordBatch): Promise<void> {
+    try {
+      await batch.commit();
+    } catch (error) {
+      // The partition moved to another member, which sees its records again from the last commit on.
+      if (!(error instanceof HeliosError) || error.code !== 'conflict') throw error;
     }
   }
 
@@ -141,25 +167,27 @@ export function createDetect(deps: DetectDeps): Service {
   }
 
   async function handle(batch: RecordBatch): Promise<void> {
+    const urgency = urgencyOf(batch.records[0]?.appendedAt ?? 0, Date.now());
+    const breathe = (): Promise<void> | undefined => pacer.giveWay(urgency);
     for (const [tenantId, records] of byTenant(batch.records)) {
       const rules = await tuning.rulesOf(tenantId);
-      const { gathering, series, read } = await readSamples(batch, tenantId, records);
+      const { gathering, series, read } = await readSamples(batch, { tenantId, records, breathe });
       const { partition } = batch;
       await flaps.load({ tenantId, partition });
-      for await (const part of gathering.bySeries(SERIES_AT_ONCE, pacer.giveWay)) {
-        const named = part.flatMap(({ ref, ...samples }) => {
+      for await (const part of gathering.bySeries(SERIES_AT_ONCE, breathe)) {
+        const named: SampleBlock[] = [];
+        for (const { ref, times, values } of part) {
           const known = series.get(ref);
-          return known === undefined ? [] : [{ ...samples, series: known }];
-        });
+          if (known !== undefined) named.push({ series: known, times, values });
+        }
         await watched.load(
           tenantId,
           named.map((one) => one.series.id),
         );
-        await tell(tenantId, await detectIn({ tenantId, partition }, named, rules));
+        await tell(tenantId, await detectIn({ tenantId, partition }, named, { rules, breathe }));
         // Models may be ahead of the offsets: samples that a model has seen change nothing when they come again.
         if (watched.isFull()) await saveModels();
       }
-      const breathe = pacer.giveWay;
       const looks = [
         ...parts.map((part) => () => part.observe({ tenantId, partition, records: read, series, breathe })),
         () => logWatch.observe({ tenantId, partition, records, breathe }),
@@ -193,8 +221,11 @@ export function createDetect(deps: DetectDeps): Service {
   /** The samples of one tenant's records; records that cannot be read are rejected, signals of other kinds pass by. */
   async function readSamples(
     batch: RecordBatch,
-    tenantId: TenantId,
-    records: readonly LogRecord[],
+    {
+      tenantId,
+      records,
+      breathe,
+    }: { readonly tenantId: TenantId; readonly records: readonly LogRecord[]; readonly breathe: Breathe },
   ): Promise<{
     readonly gathering: SampleGathering;
     readonly series: ReadonlyMap<number, SeriesRef>;
@@ -210,7 +241,7 @@ export function createDetect(deps: DetectDeps): Service {
         const read = { columns: columns.value, appendedAt: record.appendedAt };
         gathered.push({ record, samples: gathering.add(columns.value), read });
       } else await reject(batch, record, columns.reason);
-      await pacer.giveWay();
+      await breathe();
     }
     const refs = gathered.flatMap(({ samples }) => samples.newRefs);
     const series = await deps.registry.describe(tenantId, refs);
@@ -250,33 +281,38 @@ export function createDetect(deps: DetectDeps): Service {
   async function detectIn(
     where: PartitionKey,
     blocks: readonly SampleBlock[],
-    rules: TuningRules,
+    { rules, breathe }: { readonly rules: TuningRules; readonly breathe: Breathe },
   ): Promise<FoundEvent[]> {
     const found: FoundEvent[] = [];
     const { tenantId } = where;
+    let samples = 0;
     for (const block of blocks) {
       const threshold = thresholdOf(rules.levelOf(block.series), settings.threshold);
-      await watched.withWatch({ tenantId, seriesId: block.series.id }, threshold, async (watch) => {
-        const events = await judgeSamples(watch, block, {
-          tenantId,
-          threshold,
-          breathe: pacer.giveWay,
-        });
-        for (const { kind } of events) instruments.changes.add(1, { kind: kind.replace('anomaly-', '') });
-        const usual = events.length === 0 ? undefined : watch.usualRange();
-        const byPeople = new Set(events.filter((event) => isMuted(event, rules, usual)));
-        const { silenced, told } = flaps.view(
-          where,
-          block,
-          events.filter((event) => !byPeople.has(event)),
-        );
-        found.push(
-          ...events.map((event) => ({ event, isMuted: byPeople.has(event) || silenced.has(event) })),
-          ...told.map((event) => ({ event, isMuted: isMuted(event, rules, usual) })),
-        );
-      });
-      instruments.samples.add(block.times.length);
+      const whose = { tenantId, seriesId: block.series.id };
+      const events: AnomalyEvent[] = [];
+      for (let from = 0; from < block.times.length; from += samplesPerBreath) {
+        const turn = breathe();
+        // Most series bring a sample or two, and few of them end a slice: a wait for each would cost as much as they do.
+        if (turn !== undefined) await turn;
+        const judgedAs = { tenantId, threshold, from };
+        events.push(...watched.withWatch(whose, threshold, (watch) => judgeAtOnce(watch, block, judgedAs)));
+      }
+      for (const { kind } of events) instruments.changes.add(1, { kind: kind.replace('anomaly-', '') });
+      const usual =
+        events.length === 0 ? undefined : watched.withWatch(whose, threshold, (watch) => watch.usualRange());
+      const byPeople = new Set(events.filter((event) => isMuted(event, rules, usual)));
+      const { silenced, told } = flaps.view(
+        where,
+        block,
+        events.filter((event) => !byPeople.has(event)),
+      );
+      found.push(
+        ...events.map((event) => ({ event, isMuted: byPeople.has(event) || silenced.has(event) })),
+        ...told.map((event) => ({ event, isMuted: isMuted(event, rules, usual) })),
+      );
+      samples += block.times.length;
     }
+    instruments.samples.add(samples);
     return found;
   }
 
@@ -285,22 +321,24 @@ export function createDetect(deps: DetectDeps): Service {
     async run(signal) {
       const oneAtATime = createTurns();
       const stop = new AbortController();
-      const timedSave = async (): Promise<number> => {
-        const startedAt = performance.now();
-        await save();
-        return performance.now() - startedAt;
+      const save = async (): Promise<number> => {
+        const begun = await oneAtATime(async () => ({ startedAt: performance.now(), ...(await beginSave()) }));
+        await begun.isDone;
+        return performance.now() - begun.startedAt;
       };
-      const schedule = createSaveSchedule(settings.saveAfterMs, () => oneAtATime(timedSave));
+      const schedule = createSaveSchedule(settings.saveAfterMs, save);
       schedule.failed.catch(() => stop.abort());
       await using consumer = deps.log.consumer({
         group: detectGroup,
         topics: ['signals'],
+        isUrgent: true,
         onAssigned: (_topic, partitions) =>
           // Another member may have saved newer models of these meanwhile, and what is uncommitted of them will be delivered
           // again; that of partitions which were held all along will not, and is kept.
           oneAtATime(async () => {
             for (const partition of partitions) uncommitted.delete(partition);
-            if (uncommitted.size > 0) await save();
+            if (uncommitted.size > 0) await (await beginSave()).isDone;
+            await inWriting(() => states.forget());
             watched.forget();
             for (const part of parts) part.forget();
             flaps.forget();
@@ -318,16 +356,19 @@ export function createDetect(deps: DetectDeps): Service {
         }
       })();
       looking.catch(() => stop.abort());
+      const cooling = setTimeout(() => void oneAtATime(async () => watched.cool()), COOL_AFTER_MS).unref();
       try {
         for await (const batch of consumer.batches(either)) {
           await oneAtATime(() => handle(batch));
           schedule.changed();
+          cooling.refresh();
         }
         await (stop.signal.aborted ? Promise.race([schedule.failed, looking]) : looking);
-        await oneAtATime(save);
+        await save();
       } finally {
         stop.abort();
         schedule.stop();
+        clearTimeout(cooling);
       }
     },
   };
@@ -343,32 +384,6 @@ interface FoundEvent {
 function isMuted({ kind, anomaly }: AnomalyEvent, rules: TuningRules, usual?: UsualRange): boolean {
   const tuning = rules.mutedBy(anomaly, usual);
   return tuning !== undefined && !(kind === 'anomaly-closed' && anomaly.startedAt < tuning.createdAt);
-}
-
-/** Runs asynchronous steps one after another in the order of the calls; a failed step does not stop later ones. */
-function createTurns(): <Result>(step: () => Promise<Result>) => Promise<Result> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (step) => {
-    const turn = last.then(step);
-    last = turn.catch(() => undefined);
-    return turn;
-  };
-}
-
-function createInstruments(meter: Meter) {
-  return {
-    samples: meter.counter({ name: 'heliosiq_detect_samples_total', help: 'Samples judged by series models.' }),
-    changes: meter.counter({
-      name: 'heliosiq_detect_anomaly_changes_total',
-      help: 'Anomalies opened, updated and closed.',
-      labels: ['kind'],
-    }),
-    rejected: meter.counter({
-      name: 'heliosiq_detect_records_rejected_total',
-      help: 'Records of signals that detection could not read.',
-    }),
-    series: meter.gauge({ name: 'heliosiq_detect_series', help: 'Series whose models are in memory.' }),
-  };
 }
 
 function byTenant(records: readonly LogRecord[]): Map<TenantId, LogRecord[]> {

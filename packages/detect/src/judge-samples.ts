@@ -2,26 +2,46 @@ import type { AnomalyEvent, SampleBlock, TenantId } from '@heliosiq/model';
 import { anomalyEventOf } from './anomaly-of-episode.ts';
 import type { SeriesWatch } from './series-watch.ts';
 
-/** Samples after which others are asked whether they need the event loop. */
-const BREATH_SAMPLES = 50;
+/** Samples of one series that are judged at once; after them others are asked whether they need the event loop. */
+export const samplesPerBreath = 50;
 
-export interface JudgeSamplesOptions {
+export interface JudgedAs {
   readonly tenantId: TenantId;
   readonly threshold: number;
+}
+
+export interface JudgeSamplesOptions extends JudgedAs {
   readonly breathe: () => Promise<void> | undefined;
 }
 
-/** What samples of one series change about its anomalies, in their order. A function of the watch and the samples alone. */
-export async function judgeSamples(
+/**
+ * What the next samples of one series, `samplesPerBreath` of them from an index on, change about its anomalies, in their
+ * order. A function of the watch and the samples alone.
+ */
+export function judgeAtOnce(
   watch: SeriesWatch,
   { series, times, values }: SampleBlock,
+  { tenantId, threshold, from }: JudgedAs & { readonly from: number },
+): AnomalyEvent[] {
+  const events: AnomalyEvent[] = [];
+  const to = Math.min(times.length, from + samplesPerBreath);
+  for (let i = from; i < to; i++) {
+    const change = watch.observe(times[i] ?? Number.NaN, values[i] ?? Number.NaN);
+    if (change !== undefined) events.push(anomalyEventOf({ tenantId, series, threshold }, change));
+  }
+  return events;
+}
+
+/** What all samples of a block change, with breaths in between. */
+export async function judgeSamples(
+  watch: SeriesWatch,
+  block: SampleBlock,
   { tenantId, threshold, breathe }: JudgeSamplesOptions,
 ): Promise<AnomalyEvent[]> {
   const events: AnomalyEvent[] = [];
-  for (let i = 0; i < times.length; i++) {
-    if (i % BREATH_SAMPLES === 0) await breathe();
-    const change = watch.observe(times[i] ?? Number.NaN, values[i] ?? Number.NaN);
-    if (change !== undefined) events.push(anomalyEventOf({ tenantId, series, threshold }, change));
+  for (let from = 0; from < block.times.length; from += samplesPerBreath) {
+    await breathe();
+    events.push(...judgeAtOnce(watch, block, { tenantId, threshold, from }));
   }
   return events;
 }

@@ -1,18 +1,26 @@
 import type { SeriesId, TenantId } from '@heliosiq/model';
 import { HeliosError } from '@heliosiq/model';
 import type { Logger, StateStore } from '@heliosiq/ports';
+import { createPackedWatch } from './packed-watch.ts';
 import type { SeriesSettings } from './series-settings.ts';
-import { seasonCountBytes, sketchCountBytes } from './series-state.ts';
 import { createSeriesSeat, watchLength } from './series-watch.ts';
 import type { SeriesSeat, SeriesWatch } from './series-watch.ts';
-import { createSparseBytes } from './sparse-bytes.ts';
+import { createWarmStates } from './warm-states.ts';
 
 /** Scope of the states in the store; a new layout of the state takes a new scope and learns anew. */
-export const stateScope = 'detect-series-5';
+export const stateScope = 'detect-series-6';
 /** Reads of so many states each, so many at the same time: the store reads one while another is decoded here. */
 const keysPerRead = 350;
 const readsAtOnce = 3;
-const entriesPerWrite = 1000;
+const entriesPerWrite = 500;
+
+/** States at work are kept unpacked, within this share of the memory and as long as so much of it is not in use. */
+const warmShare = 0.45;
+const warmUntilShare = 0.75;
+/** One that was not at work during so many saves is packed again. */
+const idleSavesMax = 30;
+
+const nothing = new Uint8Array();
 
 /** What a held watch takes beside its state: keys, entries of maps, objects. */
 const heldOverheadBytes = 400;
@@ -22,9 +30,13 @@ const roomStepBytes = 64;
 interface Held {
   readonly tenantId: TenantId;
   readonly seriesId: SeriesId;
-  /** Room for the packed state of the series' watch, of which the first `length` bytes are in use. */
+  /** Room for the packed state of the series' watch, of which the first `length` bytes are in use; empty while it is warm. */
   room: Uint8Array;
   length: number;
+  /** The unpacked state, while it is warm. */
+  warm: Uint8Array | undefined;
+  /** The number of the last save before it was at work. */
+  usedAfterSave: number;
   /** True while the room is what the store gave, which must not be written to. */
   isBorrowed: boolean;
   dirty: boolean;
@@ -34,14 +46,19 @@ interface Held {
 export interface WatchedSeries {
   /** Brings the watches of these series into memory, restored or new. */
   load(tenantId: TenantId, seriesIds: readonly SeriesId[]): Promise<void>;
-  /** Works with a loaded watch at a threshold (a likelihood in [0, 1]), which is then marked as changed; with one at a time. */
-  withWatch(
+  /**
+   * Works with a loaded watch at a threshold (a likelihood in [0, 1]), which is then marked as changed. The watch is that of the
+   * series until the work returns.
+   */
+  withWatch<Result>(
     series: { readonly tenantId: TenantId; readonly seriesId: SeriesId },
     threshold: number,
-    work: (watch: SeriesWatch) => Promise<void>,
-  ): Promise<void>;
+    work: (watch: SeriesWatch) => Result,
+  ): Result;
   /** Writes what changed, then lets the least recently used go down to the limit. */
   save(): Promise<void>;
+  /** Packs all states, e.g. because nothing comes any more: at rest they take a fraction of the memory. */
+  cool(): void;
   /** Drops everything, saved or not: another process may have gone on meanwhile. */
   forget(): void;
   readonly size: () => number;
@@ -57,35 +74,50 @@ export interface WatchedSeriesOptions {
   readonly heldBytesMax: number;
 }
 
-/** Watches over a state store. At rest a state is packed: a young series or one without seasons takes a fraction of the whole. */
+/**
+ * Watches over a state store. At rest a state is packed: a young series or one without seasons takes a fraction of the whole.
+ * Those at work are kept as they are while there is room, because packing costs as much as judging a sample or two.
+ */
 export function createWatchedSeries({ states, logger, settings, heldBytesMax }: WatchedSeriesOptions): WatchedSeries {
   // A Map keeps insertion order; a watch that is used again is put at its end.
   const held = new Map<string, Held>();
   let heldBytes = 0;
+  let saves = 0;
   const keyOf = (tenantId: TenantId, seriesId: SeriesId): string => `${tenantId} ${seriesId}`;
 
   const seat = createSeriesSeat(settings);
   const seats = new Map([[settings.threshold, seat]]);
-  const sparse = createSparseBytes(watchLength, { alike: seasonCountBytes, small: sketchCountBytes });
-  const packed = new Uint8Array(sparse.packedLengthMax);
+  const packing = createPackedWatch();
+  const packed = new Uint8Array(packing.packedLengthMax);
   const fresh = packedSeat();
+  const warmStates = createWarmStates(watchLength, Math.floor((heldBytesMax * warmShare) / watchLength));
+  const warm = new Set<Held>();
 
   function packedSeat(): Uint8Array {
-    seat.saveTo(sparse.bytes);
-    return packed.subarray(0, sparse.pack(packed)).slice();
+    seat.saveTo(packing.bytes);
+    return packed.subarray(0, packing.pack(packed)).slice();
   }
 
   /** Takes the seat of a held series; a new one where it cannot be read. */
-  function seatSeries(on: SeriesSeat, { room, length, seriesId }: Held): void {
+  function seatSeries(on: SeriesSeat, found: Held): void {
+    if (found.warm !== undefined) return on.load(found.warm);
+    const { room, length, seriesId } = found;
     try {
-      sparse.unpack(room.subarray(0, length));
-      on.load(sparse.bytes);
+      packing.unpack(room.subarray(0, length));
+      on.load(packing.bytes);
     } catch (error) {
       if (!(error instanceof HeliosError)) throw error;
       logger.warn({ seriesId, reason: error.message }, 'a stored model cannot be read and is learnt anew');
-      sparse.unpack(fresh);
-      on.load(sparse.bytes);
+      packing.unpack(fresh);
+      on.load(packing.bytes);
     }
+  }
+
+  function keepSeat(on: SeriesSeat, found: Held): void {
+    found.warm ??= warmed(found);
+    if (found.warm !== undefined) return on.saveTo(found.warm);
+    on.saveTo(packing.bytes);
+    keep(found, packed.subarray(0, packing.pack(packed)));
   }
 
   function keep(each: Held, bytes: Uint8Array): void {
@@ -99,6 +131,38 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
     each.length = bytes.length;
   }
 
+  /** A place for the unpacked state, whose packed one is then given up; undefined where there is none to spare. */
+  function warmed(each: Held): Uint8Array | undefined {
+    if (heldBytes > heldBytesMax * warmUntilShare) return undefined;
+    const place = warmStates.take();
+    if (place === undefined) return undefined;
+    heldBytes += watchLength - each.room.length;
+    each.room = nothing;
+    each.length = 0;
+    each.isBorrowed = false;
+    warm.add(each);
+    return place;
+  }
+
+  function packWarm(place: Uint8Array): Uint8Array {
+    packing.bytes.set(place);
+    return packed.subarray(0, packing.pack(packed));
+  }
+
+  function coolOne(each: Held): void {
+    if (each.warm === undefined) return;
+    keep(each, packWarm(each.warm));
+    giveUpPlace(each);
+  }
+
+  function giveUpPlace(each: Held): void {
+    if (each.warm === undefined) return;
+    warmStates.giveBack(each.warm);
+    each.warm = undefined;
+    heldBytes -= watchLength;
+    warm.delete(each);
+  }
+
   /** A seat of another threshold; there are as many as levels of sensitivity. */
   function seatOf(threshold: number): SeriesSeat {
     const known = seats.get(threshold) ?? createSeriesSeat({ ...settings, threshold });
@@ -106,29 +170,30 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
     return known;
   }
 
-  async function workWith(
-    on: SeriesSeat,
-    { tenantId, seriesId }: { readonly tenantId: TenantId; readonly seriesId: SeriesId },
-    work: (watch: SeriesWatch) => Promise<void>,
-  ): Promise<void> {
-    const key = keyOf(tenantId, seriesId);
-    const found = held.get(key);
-    if (found === undefined) throw new HeliosError('internal', `the model of series ${seriesId} was not loaded`);
-    if (!found.dirty) {
-      held.delete(key);
-      held.set(key, found);
-      found.dirty = true;
+  async function write(tenantId: TenantId, changed: readonly Held[]): Promise<void> {
+    for (let start = 0; start < changed.length; start += entriesPerWrite) {
+      const part = changed.slice(start, start + entriesPerWrite);
+      await states.put(
+        tenantId,
+        stateScope,
+        part.map((each) => ({
+          key: each.seriesId,
+          bytes: each.warm === undefined ? each.room.subarray(0, each.length) : packWarm(each.warm).slice(),
+        })),
+      );
+      for (const each of part) each.dirty = false;
     }
-    seatSeries(on, found);
-    await work(on);
-    on.saveTo(sparse.bytes);
-    keep(found, packed.subarray(0, sparse.pack(packed)));
   }
 
   return {
     size: () => held.size,
     isFull: () => heldBytes > heldBytesMax,
+    cool() {
+      for (const each of warm) coolOne(each);
+    },
     forget() {
+      for (const { warm: place } of warm) if (place !== undefined) warmStates.giveBack(place);
+      warm.clear();
       held.clear();
       heldBytes = 0;
     },
@@ -145,29 +210,40 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
             // What was stored is kept as it is and looked at when it is needed: a restart reads very many at once.
             const room = stored.get(seriesId) ?? fresh;
             const { length } = room;
-            held.set(keyOf(tenantId, seriesId), { tenantId, seriesId, room, length, isBorrowed: true, dirty: false });
+            held.set(keyOf(tenantId, seriesId), {
+              ...{ tenantId, seriesId, room, length },
+              ...{ isBorrowed: true, dirty: false, warm: undefined, usedAfterSave: 0 },
+            });
             heldBytes += length + heldOverheadBytes;
           }
         }
       }
     },
-    withWatch: (series, threshold, work) => workWith(seatOf(threshold), series, work),
+    withWatch({ tenantId, seriesId }, threshold, work) {
+      const key = keyOf(tenantId, seriesId);
+      const found = held.get(key);
+      if (found === undefined) throw new HeliosError('internal', `the model of series ${seriesId} was not loaded`);
+      if (!found.dirty) {
+        held.delete(key);
+        held.set(key, found);
+        found.dirty = true;
+        found.usedAfterSave = saves;
+      }
+      const on = seatOf(threshold);
+      seatSeries(on, found);
+      const result = work(on);
+      keepSeat(on, found);
+      return result;
+    },
     async save() {
       const byTenant = Map.groupBy(
         [...held.values()].filter((each) => each.dirty),
         (each) => each.tenantId,
       );
-      for (const [tenantId, changed] of byTenant) {
-        for (let start = 0; start < changed.length; start += entriesPerWrite) {
-          const part = changed.slice(start, start + entriesPerWrite);
-          await states.put(
-            tenantId,
-            stateScope,
-            part.map(({ seriesId, room, length }) => ({ key: seriesId, bytes: room.subarray(0, length) })),
-          );
-          for (const each of part) each.dirty = false;
-        }
-      }
+      for (const [tenantId, changed] of byTenant) await write(tenantId, changed);
+      saves += 1;
+      const isFull = heldBytes > heldBytesMax;
+      for (const each of warm) if (isFull || saves - each.usedAfterSave > idleSavesMax) coolOne(each);
       for (const [key, each] of held) {
         if (heldBytes <= heldBytesMax) break;
         held.delete(key);

@@ -134,7 +134,7 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
         for (const apply of all) {
           apply(book, context);
           await unsaved.add(book, context);
-          await deps.pacer?.giveWay();
+          await deps.pacer?.giveWay('urgent');
         }
         await unsaved.save();
         for (const { kind, incident } of unsaved.saved) {

@@ -74,7 +74,7 @@ export function createIncident(deps: IncidentDeps): IncidentStage {
           rejectedRecords.add(1, { topic: record.topic });
           await batch.reject(record, observation.reason);
         }
-        await pacer.giveWay();
+        await pacer.giveWay('urgent');
       }
       await correlator.observe(tenantId, observationRounds(observations));
       // One look at a batch's last record is enough for a heartbeat and spares parsing every sample.
@@ -93,7 +93,7 @@ export function createIncident(deps: IncidentDeps): IncidentStage {
   const correlation: Service = {
     name: 'incident-correlation',
     async run(signal) {
-      await using consumer = deps.log.consumer({ group: incidentGroup, topics: incidentTopics });
+      await using consumer = deps.log.consumer({ group: incidentGroup, topics: incidentTopics, isUrgent: true });
       for await (const batch of consumer.batches(signal)) await handle(batch);
     },
   };

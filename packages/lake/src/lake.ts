@@ -35,7 +35,9 @@ export interface LakeDeps {
 export interface LakeOptions {
   /** Records wait at most this long for others before they are written together. Default 500. */
   readonly flushIntervalMs?: number;
-  /** While the lake is behind it gathers for this long, so that each series is written less often. Default 5,000. */
+  /** While much comes in they wait for so long, so that each series is written less often. Default: four times as long. */
+  readonly busyIntervalMs?: number;
+  /** While the lake is behind it gathers for this long. Default 5,000. */
   readonly behindIntervalMs?: number;
   /** Samples and signals that are written at once without waiting: a bound of memory, about 50 bytes each. Default 1,000,000. */
   readonly flushRecordsMax?: number;
@@ -45,6 +47,9 @@ export interface LakeOptions {
 
 /** Records of one batch at most: about 100,000 samples where senders fill their records. */
 const batchRecordsMax = 1000;
+
+/** With more samples and signals than this at the first deadline much comes in. */
+const busyGathering = 10_000;
 
 /** A batch of more samples and signals than this was waiting: the lake is behind, and larger writes are cheaper ones. */
 const behindBatch = 20_000;
@@ -57,6 +62,7 @@ const behindBatch = 20_000;
 export function createLake({ log, registry, meter, logger, options = {}, ...stores }: LakeDeps): Service {
   const pacer = stores.pacer ?? createPacer();
   const flushIntervalMs = options.flushIntervalMs ?? 500;
+  const busyIntervalMs = options.busyIntervalMs ?? 4 * flushIntervalMs;
   const behindIntervalMs = options.behindIntervalMs ?? 5000;
   const flushRecordsMax = options.flushRecordsMax ?? 1_000_000;
   const patienceMs = options.outagePatienceMs ?? 300_000;
@@ -182,11 +188,13 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
         pending: PendingSignals,
         until: { isFull: () => boolean; signal: AbortSignal },
       ): Promise<boolean> {
-        using deadline = timerOf(flushIntervalMs);
+        using soon = timerOf(flushIntervalMs);
+        using later = timerOf(busyIntervalMs);
         using behindDeadline = timerOf(behindIntervalMs);
         let gathered = pending.samples + pending.records;
         let isBehind = gathered >= behindBatch;
         while (!until.isFull()) {
+          const deadline = gathered >= busyGathering ? later : soon;
           const batch = await Promise.race([next, isBehind ? behindDeadline.elapsed : deadline.elapsed]);
           if (batch === undefined) return false;
           if (batch.done === true) return true;

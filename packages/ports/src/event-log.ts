@@ -43,6 +43,8 @@ export interface ConsumerOptions {
   readonly startAt?: 'earliest' | 'latest';
   /** Records in one batch at most. Default 5,000. */
   readonly batchRecordsMax?: number;
+  /** Somebody waits for what the reader makes of the records: while it is near the head it does not rest for doors. Default false. */
+  readonly isUrgent?: boolean;
   /** Called before the first batch of newly owned partitions, also when their owner changed. */
   readonly onAssigned?: (topic: LogTopicName, partitions: readonly number[]) => Promise<void>;
 }

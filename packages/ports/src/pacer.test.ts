@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPacer, type Pacer } from './pacer.ts';
+import { createPacer, type Pacer, type Urgency, urgencyOf } from './pacer.ts';
 
 /** One turn of the event loop. */
 function nextTurn(): Promise<void> {
@@ -72,6 +72,35 @@ describe('a pacer', () => {
       }),
     );
     expect(order.join('')).toBe('abcabcabc');
+  });
+
+  it('serves urgent work before other work, which keeps every fifth slice', async () => {
+    const pacer = createPacer({ sliceMs: 0 });
+    const order: string[] = [];
+    const rounds = async (urgency: Urgency, count: number): Promise<void> => {
+      for (let round = 0; round < count; round += 1) {
+        await pacer.giveWay(urgency);
+        order.push(urgency.charAt(0));
+      }
+    };
+    await Promise.all([rounds('urgent', 10), rounds('patient', 3)]);
+    expect(order.join('')).toBe('uuuupuuuupuup');
+  });
+
+  it('lets urgent work go on soon though doors leave no idle time, and doors have turns in between', async () => {
+    const pacer = createPacer({ sliceMs: 0, restMs: 1_000_000 });
+    let done = 0;
+    const doorTurns = await doorTurnsDuring(pacer, async () => {
+      // The rest of other work alone would outlast the test.
+      for (; done < 5; done += 1) await pacer.giveWay('urgent');
+    });
+    expect(done).toBe(5);
+    expect(doorTurns).toBeGreaterThanOrEqual(3);
+  });
+
+  it('takes for urgent what came in lately, and not what nobody could keep up with', () => {
+    expect(urgencyOf(1_000_000, 1_000_200)).toBe('urgent');
+    expect(urgencyOf(1_000_000, 1_060_000)).toBe('patient');
   });
 
   it('holds work back while doors leave no idle time, and yet lets it come to its end', async () => {

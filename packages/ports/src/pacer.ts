@@ -7,9 +7,10 @@ import { performance } from 'node:perf_hooks';
 export interface Pacer {
   /**
    * To be called between steps of long work, each far below a millisecond. Undefined while the work may go on; else a
-   * promise to be awaited, which resolves when it is the caller's turn again.
+   * promise to be awaited, which resolves when it is the caller's turn again. Urgent work, for which somebody waits, is
+   * served before the rest, of which every fifth slice stays all the same, and gets half of what the doors would take.
    */
-  giveWay(): Promise<void> | undefined;
+  giveWay(urgency?: Urgency): Promise<void> | undefined;
   /**
    * To be called after a piece of work with all that belongs to it (reading, committing), which took `workedMs`. Undefined
    * unless doors are at work; else resolves after a rest that leaves the stages their share, or sooner when there is idle
@@ -21,6 +22,16 @@ export interface Pacer {
   /** Calls back each time that a door is at work, to tell those who cannot see it. */
   onDoor(listener: () => void): void;
 }
+
+/** Whether somebody waits for what the work brings about. */
+export type Urgency = 'urgent' | 'patient';
+
+/** Only work on what came in so lately is urgent: who is further behind cannot keep up, and leaves the doors their time. */
+const urgentWithinMs = 3000;
+
+/** How urgent it is to work on what came in at a moment, for who is to serve it as soon as it comes; milliseconds since the epoch. */
+export const urgencyOf = (cameInAt: number, now: number): Urgency =>
+  now - cameInAt < urgentWithinMs ? 'urgent' : 'patient';
 
 export interface PacerOptions {
   /** Stages work at most this long at a stretch. Default 1.5. */
@@ -40,6 +51,17 @@ const doorMemoryMs = 100;
 
 /** Idle time of the event loop after which nobody is kept waiting by going on. */
 const idleEnoughMs = 1;
+
+/** Urgent work waits for no idle time while this share of a while was idle. */
+const sparedIdleShare = 0.1;
+const sparedIdleMs = 50;
+
+/** So many slices in a row go to urgent work while other work waits as well. */
+const urgentInARow = 4;
+
+/** Where the doors leave nothing, urgent work goes on for so many slices at a stretch, and then rests for so long. */
+const urgentSlices = 2;
+const urgentRestMs = 2;
 
 /** A rest after a piece of work is looked at this often, and ends early when so much of the time in between was idle. */
 const restLookMs = 20;
@@ -61,26 +83,40 @@ export function createPacer({
   hasDoors = true,
   idleMs = () => performance.eventLoopUtilization().idle,
 }: PacerOptions = {}): Pacer {
-  const waiting: (() => void)[] = [];
+  const waiting: Readonly<Record<Urgency, (() => void)[]>> = { urgent: [], patient: [] };
+  let urgentRun = 0;
   let sliceStartedAt = -Infinity;
   let doorSeenAt = -Infinity;
   let restStartedAt = 0;
   let idleBefore = 0;
+  /** What was idle until a moment some time ago, and in the while before that. */
+  let sparedAt = -Infinity;
+  let idleAtSpared = 0;
+  let isSparing = false;
   /** When the rests that were asked for are over. */
   let restedAt = -Infinity;
 
   const listeners: (() => void)[] = [];
 
+  /** Whose slice is next; undefined when nobody waits. */
+  function nextUrgency(): Urgency | undefined {
+    if (waiting.patient.length === 0) return waiting.urgent.length === 0 ? undefined : 'urgent';
+    return waiting.urgent.length === 0 || urgentRun >= urgentInARow ? 'patient' : 'urgent';
+  }
+
   function grant(): void {
+    const urgency = nextUrgency();
+    if (urgency === undefined) return;
     sliceStartedAt = performance.now();
-    waiting.shift()?.();
+    urgentRun = urgency === 'urgent' ? urgentRun + 1 : 0;
+    waiting[urgency].shift()?.();
     // The one that was called goes on before this: what it leaves of the slice is the next one's.
-    if (waiting.length > 0) queueMicrotask(rest);
+    if (nextUrgency() !== undefined) queueMicrotask(rest);
   }
 
   function rest(): void {
     restStartedAt = performance.now();
-    if (!hasDoors || restStartedAt - doorSeenAt > doorMemoryMs) {
+    if (!hasDoors || restStartedAt - doorSeenAt > doorMemoryMs || (waiting.urgent.length > 0 && hasIdleToSpare())) {
       setImmediate(grant);
       return;
     }
@@ -88,8 +124,20 @@ export function createPacer({
     setTimeout(look, 1);
   }
 
+  /** Whether doors and stages together left some of the last while idle. */
+  function hasIdleToSpare(): boolean {
+    const now = performance.now();
+    if (now - sparedAt < sparedIdleMs) return isSparing;
+    const idle = idleMs();
+    isSparing = idle - idleAtSpared >= sparedIdleShare * (now - sparedAt);
+    idleAtSpared = idle;
+    sparedAt = now;
+    return isSparing;
+  }
+
   function look(): void {
-    const isDue = performance.now() - restStartedAt >= restMs || idleMs() - idleBefore >= idleEnoughMs;
+    const dueAfterMs = waiting.urgent.length > 0 ? Math.min(urgentRestMs, restMs) : restMs;
+    const isDue = performance.now() - restStartedAt >= dueAfterMs || idleMs() - idleBefore >= idleEnoughMs;
     if (isDue) grant();
     else setTimeout(look, 1);
   }
@@ -127,10 +175,12 @@ export function createPacer({
       restedAt = Math.min(Math.max(now, restedAt) + workedMs * restFactor, now + restMaxMs);
       return restUntil(restedAt, signal);
     },
-    giveWay() {
-      if (performance.now() - sliceStartedAt < sliceMs) return undefined;
-      const turn = new Promise<void>((resolve) => waiting.push(resolve));
-      if (waiting.length === 1) rest();
+    giveWay(urgency = 'patient') {
+      const slices = urgency === 'urgent' ? urgentSlices : 1;
+      if (performance.now() - sliceStartedAt < slices * sliceMs) return undefined;
+      const isFirst = nextUrgency() === undefined;
+      const turn = new Promise<void>((resolve) => waiting[urgency].push(resolve));
+      if (isFirst) rest();
       return turn;
     },
     noteDoor() {

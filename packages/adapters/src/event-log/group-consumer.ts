@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HeliosError, type LogTopicName } from '@heliosiq/model';
-import type { ConsumerOptions, EventLog, LogConsumer, LogRecord, Logger, Pacer, RecordBatch } from '@heliosiq/ports';
+import {
+  type ConsumerOptions,
+  type EventLog,
+  type LogConsumer,
+  type LogRecord,
+  type Logger,
+  type Pacer,
+  type RecordBatch,
+  urgencyOf,
+} from '@heliosiq/ports';
 import { rejectedRecord } from './rejected-record.ts';
 import { createWakeUp } from './wake-up.ts';
 
@@ -239,12 +248,19 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
         const restMs = readAt + readIntervalMs - performance.now();
         const workedMs = performance.now() - startedAt;
         if (records < recordsMax / 2 && restMs > 0) await delay(restMs, undefined, { signal }).catch(() => {});
-        if (behindMs(pending) < restBehindMaxMs) await context.pacer?.rest(workedMs, signal);
+        if (mayRest(pending)) await context.pacer?.rest(workedMs, signal);
       }
     } finally {
       clearInterval(heartbeat);
       storage.fallSilent?.();
     }
+  }
+
+  function mayRest(pending: readonly { readonly segment: RecordRun }[]): boolean {
+    const now = Date.now();
+    const oldestAt = now - behindMs(pending, now);
+    const isUrgent = options.isUrgent === true && urgencyOf(oldestAt, now) === 'urgent';
+    return !isUrgent && now - oldestAt < restBehindMaxMs;
   }
 
   /** Waits out an outage of the log; undefined when the signal aborts meanwhile. */
@@ -298,8 +314,7 @@ function placeOf(holding: { readonly topic: LogTopicName; readonly partition: nu
 }
 
 /** How long ago the oldest of what was read was appended. */
-function behindMs(pending: readonly { readonly segment: RecordRun }[]): number {
-  const now = Date.now();
+function behindMs(pending: readonly { readonly segment: RecordRun }[], now: number): number {
   let behind = 0;
   for (const { segment } of pending) behind = Math.max(behind, now - (segment.records[0]?.appendedAt ?? now));
   return behind;

@@ -113,7 +113,7 @@ export function createLogWatch({ states, logger, meter, series, settings: given 
       all.map((one) => one.series.id),
     );
     for (const { asset, series: own, pattern, counts } of all) {
-      await models.withWatch({ tenantId, seriesId: own.id }, rateThreshold, async (watch) => {
+      models.withWatch({ tenantId, seriesId: own.id }, rateThreshold, (watch) => {
         for (const { at, lines } of counts) {
           const change = watch.update(at, scaledCount(lines))?.change;
           if (change === undefined) continue;

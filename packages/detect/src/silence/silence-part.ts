@@ -118,7 +118,7 @@ export function createSilencePart(deps: SilencePartDeps): SilencePart {
       if (times === undefined) timesOf.set(ref, [at]);
       else times.push(at);
     }
-    for (const times of timesOf.values()) times.sort((a, b) => a - b);
+    for (const times of timesOf.values()) if (times.length > 1) times.sort((a, b) => a - b);
     return timesOf;
   }
 
