@@ -159,8 +159,10 @@ export function createEpisodeTracker(
       if (at(AT.calm) === 0) numbers[AT.calmSince] = verdict.atMs;
       numbers[AT.calm] = at(AT.calm) + 1;
       if (at(AT.calm) < settings.calmSamples) return undefined;
-      numbers[AT.open] = 0;
-      return tell('closed', at(AT.calmSince));
+      const closed = tell('closed', at(AT.calmSince));
+      // Nothing of it is needed any more, and zeros take no room at rest.
+      numbers.fill(0, 0, AT.onsets);
+      return closed;
     }
     numbers[AT.calm] = 0;
     numbers[AT.lastSeenAt] = verdict.atMs;

@@ -25,7 +25,7 @@ export interface BodyValue {
  * Finds the distance of a value from the middle of the quantity's body, in reaches of its middle half on that side (for a
  * normal distribution one is 0.67 standard deviations); then moves the body a small step. Steps have one length however far
  * the value lies, so trouble that comes back does not widen what counts as usual (stochastic approximation of quantiles,
- * Robbins and Monro, 1951).
+ * Robbins and Monro, 1951). What is learnt is rounded to single precision, which takes half the room at rest.
  *
  * @param at index of the first of the three scalars
  * @param seen takes the distance
@@ -44,9 +44,9 @@ export function measureBody(scalars: Float64Array, at: number, seen: BodyValue):
   const reach = Math.max(up * (1 - isBelow) + down * isBelow, least) + seen.grain;
   const rate = Math.max(LEARNING_RATE_MIN, Math.min(LEARNING_RATE_MAX, 4 / seen.count));
   const step = rate * Math.max((up + down) / 2, SIZE_PART * seen.size);
-  scalars[at] = middle + step * (isAbove - isBelow);
+  scalars[at] = Math.fround(middle + step * (isAbove - isBelow));
   // A quarter lies above the upper reach, and a quarter below the lower one.
-  scalars[at + 1] = Math.max(0, up + step * (2 * isHigh - 0.5));
-  scalars[at + 2] = Math.max(0, down + step * (2 * isLow - 0.5));
+  scalars[at + 1] = Math.fround(Math.max(0, up + step * (2 * isHigh - 0.5)));
+  scalars[at + 2] = Math.fround(Math.max(0, down + step * (2 * isLow - 0.5)));
   seen.distance = Math.abs(gap) / reach;
 }

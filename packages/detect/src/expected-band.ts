@@ -76,7 +76,7 @@ const edgeFeatures = Uint8Array.from(Object.values(parts), ({ feature }) => feat
 const edgesUp = Uint8Array.from(Object.values(parts), ({ up }) => up);
 const edgesDown = Uint8Array.from(Object.values(parts), ({ down }) => down);
 
-/** Lets the three bands and the sizes of their misses learn from a measured sample: an edge is the quantile `bandTail`. */
+/** Lets the three bands and the sizes of their misses learn from a measured sample: an edge is the quantile `bandTail`, in single precision. */
 export function learnBands(state: SeriesState, { values }: FeatureValues, bandTail: number): void {
   const { scalars, scales } = state;
   const stepOfSize = (scalars[SCALAR.count] ?? 0) < EDGE_YOUTH_SAMPLES ? 2 * EDGE_STEP : EDGE_STEP;
@@ -89,8 +89,8 @@ export function learnBands(state: SeriesState, { values }: FeatureValues, bandTa
     const down = edgesDown[i] ?? 0;
     const above = scalars[up] ?? 0;
     const below = scalars[down] ?? 0;
-    scalars[up] = Math.max(0, above + step * (miss > above ? 1 - bandTail : -bandTail));
-    scalars[down] = Math.max(0, below + step * (-miss > below ? 1 - bandTail : -bandTail));
+    scalars[up] = Math.fround(Math.max(0, above + step * (miss > above ? 1 - bandTail : -bandTail)));
+    scalars[down] = Math.fround(Math.max(0, below + step * (-miss > below ? 1 - bandTail : -bandTail)));
   }
 }
 

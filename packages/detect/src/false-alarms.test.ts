@@ -57,10 +57,7 @@ const kinds: Record<string, (seed: number) => (i: number) => number> = {
     const normal = createNormal(seed);
     return (i) => (2 + Math.sin((2 * Math.PI * i) / DAY_SAMPLES)) * Math.exp(0.7 * normal());
   },
-  "of Student's t with three degrees of freedom": (seed) => {
-    const normal = createNormal(seed);
-    return () => normal() / Math.sqrt((normal() ** 2 + normal() ** 2 + normal() ** 2) / 3);
-  },
+  "of Student's t with three degrees of freedom": studentT,
   'of the law of Pareto with a shape of 1.5': (seed) => {
     const random = createRandom(seed);
     return () => random() ** (-1 / 1.5);
@@ -69,9 +66,37 @@ const kinds: Record<string, (seed: number) => (i: number) => number> = {
     const random = createRandom(seed);
     return () => -Math.log(random());
   },
+  'autocorrelated, with log-normal steps': (seed) => {
+    const normal = createNormal(seed);
+    let state = 0;
+    return () => (state = 0.5 * state + Math.exp(1.2 * normal()));
+  },
+  'that is the exponential of an autocorrelated series': (seed) => {
+    const normal = createNormal(seed);
+    let state = 0;
+    return () => Math.exp((state = 0.8 * state + 0.6 * normal()));
+  },
+  'of bursts whose heights follow the law of Pareto': (seed) => {
+    const [random, normal] = [createRandom(seed), createNormal(seed + 1)];
+    let left = 0;
+    let height = 0;
+    return () => {
+      left--;
+      if (left < 0 && random() < 0.01) {
+        left = Math.floor(4 * random());
+        height = 10 / Math.sqrt(random());
+      }
+      return 5 + normal() + (left >= 0 ? height : 0);
+    };
+  },
   'of small counts': (seed) => poisson(seed, 3),
   'of rare events': (seed) => poisson(seed, 0.1),
 };
+
+function studentT(seed: number): () => number {
+  const normal = createNormal(seed);
+  return () => normal() / Math.sqrt((normal() ** 2 + normal() ** 2 + normal() ** 2) / 3);
+}
 
 function poisson(seed: number, mean: number): () => number {
   const random = createRandom(seed);
@@ -86,11 +111,38 @@ test.each(Object.entries(kinds))('noise %s raises at most one false alarm in two
   expect(alarmsInTwoWeeks(make)).toBeLessThanOrEqual(1);
 });
 
+test.each([0.7, 0.9])("autocorrelated (%d) noise with steps of Student's t raises at most two", (memory) => {
+  const make = (seed: number): (() => number) => {
+    const step = studentT(seed);
+    let state = 0;
+    return () => (state = memory * state + step());
+  };
+  expect(alarmsInTwoWeeks(make)).toBeLessThanOrEqual(2);
+});
+
 test('a spike far beyond all that a heavy-tailed series has had is told on its first sample', () => {
   const normal = createNormal(23);
   const watch = createSeriesWatch();
   for (let i = 0; i < 14 * DAY_SAMPLES; i++) watch.update(START_MS + i * STEP_MS, Math.exp(normal()));
   expect(watch.update(START_MS + 14 * DAY_SAMPLES * STEP_MS, Math.exp(8))?.flagged).toBe(true);
+});
+
+test('what is far beyond all that a restless series has had is told on its first sample, and a lasting change as well', () => {
+  const after = (trouble: (noise: number, i: number) => number): number => {
+    const normal = createNormal(31);
+    const watch = createSeriesWatch();
+    const length = 28 * DAY_SAMPLES;
+    let state = 0;
+    for (let i = 0; i < length + 12; i++) {
+      state = 0.5 * state + Math.exp(1.2 * normal());
+      const value = i < length ? state : trouble(state, i - length);
+      if (watch.update(START_MS + i * STEP_MS, value)?.flagged === true && i >= length) return i - length;
+    }
+    return Number.POSITIVE_INFINITY;
+  };
+  expect(after((noise, i) => (i === 0 ? 1000 : noise))).toBe(0);
+  expect(after((noise) => noise + 150)).toBeLessThanOrEqual(1);
+  expect(after((noise) => noise)).toBe(Number.POSITIVE_INFINITY);
 });
 
 test('trouble that lasts is told each time that it comes, on its second sample at the latest', () => {

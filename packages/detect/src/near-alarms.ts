@@ -25,7 +25,7 @@ export function nearAlarmCost(scalars: Float64Array, at: { readonly ms: number; 
   let spells = scalars[SCALAR.nearSpells] ?? 0;
   if (spells === 0 || at.count - (scalars[SCALAR.nearCount] ?? 0) >= APART_SAMPLES) {
     spells = 1 + spells * Math.exp(((scalars[SCALAR.nearAt] ?? 0) - at.ms) / FADE_MS);
-    scalars[SCALAR.nearSpells] = spells;
+    scalars[SCALAR.nearSpells] = Math.fround(spells);
     scalars[SCALAR.nearAt] = at.ms;
   }
   scalars[SCALAR.nearCount] = at.count;

@@ -53,7 +53,8 @@ export function createOnsets(habituationSamples: number, numbers: Float64Array):
     numbers[AT.fadedAge] = 0;
     for (let bin = 0; bin < BINS; bin++) {
       const count = at(AT.bins + bin) * kept;
-      numbers[AT.bins + bin] = count;
+      // Single precision takes half the room at rest.
+      numbers[AT.bins + bin] = Math.fround(count);
       if (count > 0) alike += count * likeness(heightOf(bin), decades);
     }
     return HABIT_COST * Math.log10(1 + alike);
@@ -86,7 +87,7 @@ export function createOnsets(habituationSamples: number, numbers: Float64Array):
       const news = decades - habitOf(decades);
       if (decades > FROM_DECADES) learn(decades);
       if (news <= least) return 0;
-      numbers[AT.hurdle] = news;
+      numbers[AT.hurdle] = Math.fround(news);
       numbers[AT.hurdleAge] = 0;
       return 1 - 10 ** -news;
     },

@@ -1,3 +1,4 @@
+import { roundSlot, seasonUnit } from './season-rounding.ts';
 import {
   DAY_SLOTS,
   FEATURES,
@@ -42,6 +43,8 @@ export interface FeatureValues {
   dayShare: number;
   /** Distance of the sample from where its quantities usually lie, in reaches of their bodies. */
   distance: number;
+  /** The same where the question is how restless the series is: jumps count for more. */
+  restlessDistance: number;
   /** Sizes up to this are as good as zero. */
   grain: number;
   /** The three expectations relative to the origin, before the sample: level, recent course, time of day (NaN if unknown). */
@@ -59,6 +62,7 @@ export const createFeatureValues = (): FeatureValues => ({
   values: FEATURES.map(() => Number.NaN),
   grain: Number.NaN,
   distance: Number.NaN,
+  restlessDistance: Number.NaN,
   dayShare: 1,
   level: Number.NaN,
   recent: Number.NaN,
@@ -154,7 +158,7 @@ export function measureFeatures(state: SeriesState, out: FeatureValues, levelRat
   f[STEP] = count > 16 ? mean4 - before : Number.NaN;
   f[COURSE] = count > 72 ? mean36 - mean144 : Number.NaN;
 
-  turnSlots(scalars, out);
+  turnSlots(state, out);
   measureSeasons(state, out);
 
   const size = state.scales[LEVEL] ?? 0;
@@ -163,7 +167,7 @@ export function measureFeatures(state: SeriesState, out: FeatureValues, levelRat
   scalars[SCALAR.level] = level + Math.max(young, levelRate) * step;
   // Holt's linear smoothing with a damped trend.
   scalars[SCALAR.recent] = recent + Math.max(young, 0.15) * fromRecent;
-  scalars[SCALAR.trend] = 0.9 * ((scalars[SCALAR.trend] ?? 0) + 0.02 * fromRecent);
+  scalars[SCALAR.trend] = Math.fround(0.9 * ((scalars[SCALAR.trend] ?? 0) + 0.02 * fromRecent));
 }
 
 /** How wide the series spreads around its mean over 12 samples, which does not know the sample yet. */
@@ -172,17 +176,29 @@ function measureSpread(scalars: Float64Array, { value, values: f }: FeatureValue
   const young = 1 / (count + 1);
   const grain = 1e-12 * value * value + 1e-18;
   const from12 = value - (scalars[SCALAR.mean12] ?? 0);
-  const spread = follow(scalars, SCALAR.spread12, from12 * from12, Math.max(young, SPREAD_RATE_12));
+  const spread = followInSingle(scalars, SCALAR.spread12, from12 * from12, Math.max(young, SPREAD_RATE_12));
   const usual = scalars[SCALAR.usualSpread12] ?? 0;
   f[SPREAD] = count > 24 ? timesUsual(spread + grain, usual + grain) : Number.NaN;
   const bounded = count > 50 ? Math.min(spread, USUAL_REACH * usual + grain) : spread;
-  scalars[SCALAR.usualSpread12] = usual + Math.max(young, USUAL_RATE) * (bounded - usual);
+  followInSingle(scalars, SCALAR.usualSpread12, bounded, Math.max(young, USUAL_RATE));
 }
 
 /** Moves a running mean and returns it. */
 function follow(scalars: Float64Array, at: number, value: number, rate: number): number {
   const old = scalars[at] ?? 0;
   const mean = old + rate * (value - old);
+  scalars[at] = mean;
+  return mean;
+}
+
+/** Squares beyond this are kept in double precision: single has none so large. */
+const SINGLE_MAX = 1e38;
+
+/** The same in single precision, which suits what is no place but a size, and takes half the room at rest. */
+function followInSingle(scalars: Float64Array, at: number, value: number, rate: number): number {
+  const old = scalars[at] ?? 0;
+  const exact = old + rate * (value - old);
+  const mean = Math.abs(exact) < SINGLE_MAX ? Math.fround(exact) : exact;
   scalars[at] = mean;
   return mean;
 }
@@ -194,13 +210,31 @@ function timesUsual(square: number, usual: number): number {
 }
 
 /** Finds the places of a moment in the day and in the week, where it is in another quarter hour than the last one. */
-function turnSlots(scalars: Float64Array, { at }: FeatureValues): void {
+function turnSlots(state: SeriesState, { at }: FeatureValues): void {
+  const { scalars } = state;
   const into = at - (scalars[SCALAR.quarterFrom] ?? 0);
   if (into >= 0 && into < QUARTER_MS) return;
   const intoDay = modulo(at, DAY_MS);
-  scalars[SCALAR.daySlot] = Math.floor(intoDay / QUARTER_MS);
-  scalars[SCALAR.weekSlot] = Math.floor((modulo(at, WEEK_MS) * WEEK_SLOTS) / WEEK_MS);
+  const day = Math.floor(intoDay / QUARTER_MS);
+  const week = Math.floor((modulo(at, WEEK_MS) * WEEK_SLOTS) / WEEK_MS);
+  leaveSlots(state, day, week);
+  scalars[SCALAR.daySlot] = day;
+  scalars[SCALAR.weekSlot] = week;
   scalars[SCALAR.quarterFrom] = at - modulo(intoDay, QUARTER_MS);
+}
+
+/** Sizes of departures are rounded to so many units: they count beside the size of the whole day. */
+const SIZE_UNITS = 2;
+
+/** Rounds what is not learnt any more for now. */
+function leaveSlots(state: SeriesState, day: number, week: number): void {
+  const { scalars, dayMeans, daySizes, weekMeans } = state;
+  const dayBefore = scalars[SCALAR.daySlot] ?? 0;
+  const weekBefore = scalars[SCALAR.weekSlot] ?? 0;
+  const unit = seasonUnit(state);
+  if (dayBefore !== day) roundSlot(dayMeans, dayBefore, unit);
+  if (dayBefore >> 1 !== day >> 1) roundSlot(daySizes, dayBefore >> 1, SIZE_UNITS * unit);
+  if (weekBefore !== week) roundSlot(weekMeans, weekBefore, unit);
 }
 
 function measureSeasons(state: SeriesState, out: FeatureValues): void {
@@ -229,7 +263,7 @@ function measureSeasons(state: SeriesState, out: FeatureValues): void {
   const weekCount = weekCounts[week] ?? 0;
   const weekGap = value - weekMean;
   const isWeekKnown = age > WEEK_MS && weekCount > 0;
-  f[WEEK_MEAN] = isWeekKnown ? follow(scalars, SCALAR.weekResidual, weekGap, WEEK_RATE) : Number.NaN;
+  f[WEEK_MEAN] = isWeekKnown ? followInSingle(scalars, SCALAR.weekResidual, weekGap, WEEK_RATE) : Number.NaN;
   const weekSamples = Math.floor(Math.min(60_000, weekCount + 1, SEASON_WEEKS * Math.max(1, WEEK_SLOT_MS / stepMs)));
   weekCounts[week] = weekSamples;
   weekMeans[week] = weekMean + weekGap / weekSamples;
@@ -269,11 +303,12 @@ function measureDayRatio(
   return size > grain ? departure / (RATIO_OWN_PART * own + (1 - RATIO_OWN_PART) * usual + grain) : 0;
 }
 
-/** Moves the mean size of a quantity that predicts. */
+/** Moves the mean size of a quantity that predicts; in single precision. */
 export function learnSize(state: SeriesState, feature: number, signed: number): void {
   const { scales, totals } = state;
   const size = scales[feature] ?? 0;
   const total = totals[feature] ?? 0;
   const reach = size > 0 && total > 50 ? SIZE_REACH * size : Number.POSITIVE_INFINITY;
-  scales[feature] = size + (Math.min(Math.abs(signed), reach) - size) * Math.max(1 / Math.max(1, total), SIZE_RATE);
+  const rate = Math.max(1 / Math.max(1, total), SIZE_RATE);
+  scales[feature] = Math.fround(size + (Math.min(Math.abs(signed), reach) - size) * rate);
 }

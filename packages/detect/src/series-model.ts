@@ -1,7 +1,9 @@
 import { decadesOfStep } from './alarm-rate.ts';
-import { type BodyValue, measureBody } from './body-distance.ts';
+import type { BodyValue } from './body-distance.ts';
 import { type SeriesBaseline, expectedBand, learnBands } from './expected-band.ts';
 import { NEAR_DECADES, nearAlarmCost } from './near-alarms.ts';
+import { OUTLYING_REACHES, learnOutlying, outlyingCost } from './outlying-spells.ts';
+import { measureDistance } from './sample-distance.ts';
 import { type Cause, type FeatureValues, createFeatureValues, learnSize, measureFeatures } from './series-features.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
 import {
@@ -128,18 +130,6 @@ const LARGE_DISTANCE = 10;
 const SMALLNESS_COST = 9;
 /** log10(a / b) is at least 2 / ln 10 = 0.8686 times (a - b) / (a + b), where a is the larger; a little less, for rounding. */
 const LOGARITHM_MIN = 0.8685;
-/** A jump counts as a departure of this part. */
-const JUMP_PART = 0.5;
-/** What is usual at this time of day is no departure: the distance from it, times this, bounds the others, once it is known. */
-const DAY_PART = 1.2;
-const DAY_SAMPLES_MIN = 50;
-/**
- * Where several samples share a quarter hour, a job of five minutes is not what is usual in all of it: there the departure beside
- * the usual one of its half hour, times this, bounds the distance too.
- */
-const RATIO_PART = 3;
-const SHARED_STEP_MS = 450_000;
-
 /** Strengths are told on the scale of alarms: this much is added, so that one threshold suits both and the course too. */
 const STRENGTH_OFFSET = 0.5;
 
@@ -152,9 +142,6 @@ const UNREST_GRAIN = 1e-12;
 const SKETCH_COUNT = FEATURES.length + 1;
 
 const LEVEL = FEATURE_INDEX.level;
-const JUMP = FEATURE_INDEX.jump;
-const DAY = FEATURE_INDEX.day;
-const DAY_RATIO = FEATURE_INDEX['day-ratio'];
 const UNREST = FEATURE_INDEX.unrest;
 
 /** How many of the known features are about a sample, and about the course. */
@@ -249,7 +236,11 @@ function weigh(model: Model, count: number): void {
   if ((count & 1) === 0) refreshSketch(state, (count >>> 1) % SKETCH_COUNT, settings.memorySamples);
   const isLevelLarge = count > settings.learningSamples && (heard.large & (1 << LEVEL)) !== 0;
   const isSpell = learnSpells(scalars, isLevelLarge ? (heard.surprises[LEVEL] ?? 0) : 0, measured.values[LEVEL] ?? 0);
-  measureBodies(model);
+  measureDistance(state, measured, model.body);
+  const { restlessDistance } = measured;
+  if (restlessDistance >= OUTLYING_REACHES && count > settings.learningSamples) {
+    learnOutlying(scalars, count, restlessDistance);
+  }
   const mean = POINT_GAIN * (pointSum / Math.max(1, parts.points));
   const own = surpriseOf(state, WHOLE_SKETCH, mean);
   const unrest = Math.min(SURPRISE_MAX, surpriseOfUnrest(model, count, own));
@@ -267,7 +258,8 @@ function weigh(model: Model, count: number): void {
   if (decades + STRENGTH_OFFSET < SMALLNESS_COST * LOGARITHM_MIN * part) return;
   const smallness = Math.max(0, Math.log10(LARGE_DISTANCE / reaches));
   const strength = decades - SMALLNESS_COST * smallness + STRENGTH_OFFSET;
-  const alarm = Math.min(strength, judgement.surprise + alarmLead(scalars, isSpell));
+  const lead = alarmLead(scalars, isSpell, outlyingCost(scalars, count, restlessDistance));
+  const alarm = Math.min(strength, judgement.surprise + lead);
   const cost = alarm < NEAR_DECADES ? 0 : nearAlarmCost(scalars, { ms: measured.at, count });
   judgement.alarm = Math.max(0, alarm - cost);
 }
@@ -277,7 +269,7 @@ function surpriseOfUnrest(model: Model, count: number, own: number): number {
   const { state, scalars } = model;
   const before = scalars[SCALAR.unrest] ?? 0;
   const unrest = before + Math.max(1 / (count + 1), UNREST_RATE) * (own - before);
-  scalars[SCALAR.unrest] = unrest;
+  scalars[SCALAR.unrest] = Math.fround(unrest);
   return count < UNREST_SAMPLES_MIN ? 0 : surpriseOf(state, UNREST, unrest > UNREST_GRAIN ? unrest : 0);
 }
 
@@ -291,37 +283,6 @@ function stepDecadesNow(model: Model): number {
     step.decades = decadesOfStep(stepMs);
   }
   return step.decades;
-}
-
-/** How far the sample is from where its quantities usually lie. */
-function measureBodies(model: Model): void {
-  const { state, scalars, measured, body } = model;
-  const { values } = measured;
-  const { scales, totals } = state;
-  body.grain = measured.grain + 1e-6 * Math.abs(measured.level);
-  body.count = scalars[SCALAR.count] ?? 0;
-  body.value = values[LEVEL] ?? 0;
-  body.size = scales[LEVEL] ?? 0;
-  measureBody(scalars, SCALAR.levelBody, body);
-  const fromLevel = body.distance;
-  body.value = values[JUMP] ?? 0;
-  body.size = scales[JUMP] ?? 0;
-  measureBody(scalars, SCALAR.jumpBody, body);
-  measured.distance = Math.max(fromLevel, JUMP_PART * body.distance);
-  if (Number.isNaN(values[DAY] ?? Number.NaN)) return;
-  const days = totals[DAY] ?? 0;
-  body.count = days;
-  body.value = values[DAY] ?? 0;
-  body.size = scales[DAY] ?? 0;
-  measureBody(scalars, SCALAR.dayBody, body);
-  if (days <= DAY_SAMPLES_MIN) return;
-  let fromDay = DAY_PART * body.distance;
-  // Not a number where the half hour has too few samples: then the day as a whole has to do.
-  if ((scalars[SCALAR.stepMs] ?? 0) <= SHARED_STEP_MS) {
-    const ratio = Math.abs(values[DAY_RATIO] ?? Number.NaN);
-    if (ratio * RATIO_PART < fromDay) fromDay = ratio * RATIO_PART;
-  }
-  measured.distance = Math.min(measured.distance, measured.dayShare * fromDay);
 }
 
 /** The verdict on the sample that was judged last. */

@@ -76,6 +76,12 @@ const scalarNames = [
   'nearSpells',
   'nearAt',
   'nearCount',
+  // Outlying samples as of `outlying-spells.ts`: how many spells of them, faded; the last one by the count; how high the last
+  // spell was, and how high the others were in the mean.
+  'outlyingSpells',
+  'outlyingCount',
+  'outlyingPeak',
+  'outlyingHeight',
 ] as const;
 
 /** Index of each single number in `SeriesState.scalars`. */
@@ -116,7 +122,7 @@ const sections = [
 const stateBytes = sections.reduce((sum, [, kind, length]) => sum + kind.BYTES_PER_ELEMENT * length, 0);
 
 /** "HQS" and the version of the layout. */
-const MAGIC = [0x48, 0x51, 0x53, 0x05] as const;
+const MAGIC = [0x48, 0x51, 0x53, 0x06] as const;
 
 /**
  * All that a model knows, as views of one block of bytes. Values are kept relative to the first one (`origin`), so that
@@ -147,9 +153,11 @@ export interface SeriesState {
 }
 
 /** An empty state. */
-export function createSeriesState(): SeriesState {
-  const buffer = new ArrayBuffer(stateBytes);
-  let offset = 0;
+export const createSeriesState = (): SeriesState => viewSeriesState(new ArrayBuffer(stateBytes), 0);
+
+/** The state that lies in a buffer from an offset on, which is a multiple of eight. */
+export function viewSeriesState(buffer: ArrayBuffer, from: number): SeriesState {
+  let offset = from;
   const views: Record<string, Float64Array | Float32Array | Int32Array | Uint16Array> = {};
   for (const [name, kind, length] of sections) {
     views[name] = new kind(buffer, offset, length);
@@ -159,30 +167,11 @@ export function createSeriesState(): SeriesState {
   const heads = new Int32Array(buffer, bases?.byteOffset, 2 * SKETCHES);
   const tailPairs = new Uint32Array(buffer, tails?.byteOffset, (SKETCHES * TAIL_BINS) / 2);
   // The cast holds: the loop above made one view of the right kind per section.
-  return { bytes: new Uint8Array(buffer), ...views, heads, tailPairs } as unknown as SeriesState;
+  return { bytes: new Uint8Array(buffer, from, stateBytes), ...views, heads, tailPairs } as unknown as SeriesState;
 }
 
 /** Length of the bytes of a state. */
 export const seriesStateLength = MAGIC.length + stateBytes;
-
-/** From which byte to which of a written state some sections lie that follow one another. */
-function bytesOf(
-  first: (typeof sections)[number][0],
-  last: (typeof sections)[number][0],
-): { from: number; to: number } {
-  let at: number = MAGIC.length;
-  let from = at;
-  for (const [name, kind, length] of sections) {
-    if (name === first) from = at;
-    at += kind.BYTES_PER_ELEMENT * length;
-    if (name === last) break;
-  }
-  return { from, to: at };
-}
-
-/** Where the counts of seasons lie in a written state, most of which are the same, and the counts of sketches, most of them small. */
-export const seasonCountBytes = bytesOf('dayCounts', 'daySizeCounts');
-export const sketchCountBytes = bytesOf('tails', 'tails');
 
 /** The state as bytes that `readSeriesState` takes back exactly. */
 export function writeSeriesState(state: SeriesState): Uint8Array {
@@ -193,8 +182,13 @@ export function writeSeriesState(state: SeriesState): Uint8Array {
 
 /** Writes the state to the beginning of bytes that are long enough. */
 export function writeSeriesStateTo(state: SeriesState, bytes: Uint8Array): void {
-  bytes.set(MAGIC);
+  writeSeriesMagic(bytes);
   bytes.set(state.bytes, MAGIC.length);
+}
+
+/** Writes what a written state begins with. */
+export function writeSeriesMagic(bytes: Uint8Array): void {
+  bytes.set(MAGIC);
 }
 
 /** Reads a state back. Throws `HeliosError('internal')` for bytes of another kind, version or length. */

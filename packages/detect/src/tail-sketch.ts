@@ -28,6 +28,9 @@ const BINS_BELOW_FIRST = 16;
 /** When what speaks begins above this bin, the bins are moved up. When most lies below the first bin, the sketch begins anew. */
 const HIGH_BIN = 36;
 const MOVED_BINS = 12;
+
+/** Bins that are farther below what speaks are one: they tell nothing, and would take room. */
+const DETAILED_BINS = 16;
 const RESTART_SAMPLES_MIN = 100;
 
 /** Decades of probability lost per bin beyond the largest magnitude seen, and the tail of the counts that it is read from. */
@@ -38,8 +41,8 @@ const TAIL_SHARE = 0.05;
 const single = new Float32Array(1);
 const bits = new Int32Array(single.buffer);
 
-/** Length of a bin on the axis, and of all. */
-const BIN_BITS = 21;
+/** Length of a bin on the axis, as a power of two, and of all. */
+export const BIN_BITS = 21;
 const BIN = 1 << BIN_BITS;
 const BINS_LENGTH = BINS * BIN;
 
@@ -180,6 +183,19 @@ function halve({ totals, tails }: SeriesState, feature: number): void {
   totals[feature] = Math.min(before - 1, total + Math.max(0, Math.floor(zeros / 2)));
 }
 
+/** Puts the counts of some pairs of bins into the first bin behind them; nothing where there are none. */
+function gatherBelow({ tails, tailPairs }: SeriesState, start: number, pairCount: number): void {
+  let gathered = 0;
+  for (let pair = start; pair < start + pairCount; pair++) {
+    const counts = tailPairs[pair] ?? 0;
+    if (counts === 0) continue;
+    gathered += (counts & 0xffff) + (counts >>> 16);
+    tailPairs[pair] = 0;
+  }
+  const first = 2 * (start + pairCount);
+  if (gathered > 0) tails[first] = (tails[first] ?? 0) + gathered;
+}
+
 /**
  * Finds anew from which place on a sketch speaks, moves its bins along with the quantity and lets old counts fade. To be
  * called every few dozen samples.
@@ -206,6 +222,7 @@ export function refreshSketch(state: SeriesState, feature: number, memorySamples
   }
   const base = bases[feature] ?? 0;
   screens[feature] = base + bin * BIN;
+  gatherBelow(state, start >>> 1, (bin - DETAILED_BINS) >> 1);
   if (base === 0) return;
   if (bin >= HIGH_BIN) {
     let below = 0;

@@ -18,7 +18,7 @@ const SPELLS_SHARE = 0.32;
 const SPELL_DECADES = 2;
 
 /** Decades by which an alarm may lead what the series' own count says: where far samples come in spells, and where they do not. */
-const LEAD_IN_SPELLS = 1;
+const LEAD_IN_SPELLS = 1.2;
 const LEAD_IN_NOISE = -0.85;
 
 /** What is assumed of a series that nothing is known of: that its far samples come in spells. */
@@ -45,17 +45,25 @@ export function learnSpells(scalars: Float64Array, surprise: number, departure: 
   const isPair = far * before > 0;
   const kept = 1 - 1 / MEMORY_SAMPLES;
   scalars[SCALAR.farBefore] = far;
-  scalars[SCALAR.farSamples] = (scalars[SCALAR.farSamples] ?? 0) * kept + 1;
-  scalars[SCALAR.farPairs] = (scalars[SCALAR.farPairs] ?? 0) * kept + (isPair ? 1 : 0);
+  scalars[SCALAR.farSamples] = Math.fround((scalars[SCALAR.farSamples] ?? 0) * kept + 1);
+  scalars[SCALAR.farPairs] = Math.fround((scalars[SCALAR.farPairs] ?? 0) * kept + (isPair ? 1 : 0));
   return isPair && Math.abs(before) >= SPELL_DECADES;
 }
 
 /**
  * Decades by which an alarm may lead the series' own count. Trouble lasts for some samples, and is told although the series
- * has had the like of it; single far samples that come at random are how a series is, and are told when they are rare.
+ * has had the like of it; single far samples that come at random are how a series is, and are told when they are rare. So
+ * are spells, where a series has spells of all sizes all the time.
+ *
+ * @param isSpell whether the sample is surely part of a spell
+ * @param cost decades that the restlessness of the series takes off the longest lead, as of `outlying-spells.ts`
  */
-export function alarmLead(scalars: Float64Array, isSpell: boolean): number {
-  if (isSpell) return LEAD_IN_SPELLS;
+export function alarmLead(scalars: Float64Array, isSpell: boolean, cost: number): number {
+  const lead = isSpell ? LEAD_IN_SPELLS : leadByPairs(scalars);
+  return Math.max(LEAD_IN_NOISE, Math.min(lead, LEAD_IN_SPELLS - cost));
+}
+
+function leadByPairs(scalars: Float64Array): number {
   const share = (scalars[SCALAR.farPairs] ?? 0) / Math.max(1, scalars[SCALAR.farSamples] ?? 0);
   const part = Math.max(0, Math.min(1, (share - NOISE_SHARE) / (SPELLS_SHARE - NOISE_SHARE)));
   return LEAD_IN_NOISE * (1 - part) + LEAD_IN_SPELLS * part;

@@ -1,4 +1,4 @@
-import { HeliosError } from '@heliosiq/model';
+import { type RecordTable, createRecordTable } from '../record-table.ts';
 
 /** Index of each number of a series. */
 export const JOB = {
@@ -34,76 +34,20 @@ export const SLOT = {
 export const slotsPerSeries = 3;
 const SERIES_NUMBERS = 8;
 const SLOT_NUMBERS = 8;
+/** Numbers of a series: 256 bytes. */
 const RECORD = SERIES_NUMBERS + slotsPerSeries * SLOT_NUMBERS;
-/** Series that are stored as one entry. */
-export const seriesPerChunk = 128;
-
-/** Series with their recurring times, 256 bytes each. */
-export interface JobTable {
-  readonly size: () => number;
-  /** Where the numbers of a series begin; -1 when it has none. */
-  find(ref: number): number;
-  add(ref: number): number;
-  /** All numbers; replaced when the table grows, so do not keep it over an `add`. */
-  numbers(): Float64Array;
-  pack(chunk: number): Uint8Array;
-  /** Appends the series of a chunk. Throws `HeliosError('internal')` for bytes of another length. */
-  append(bytes: Uint8Array): void;
-}
-
 /** Where the numbers of a slot begin. */
 export const slotAt = (record: number, slot: number): number => record + SERIES_NUMBERS + slot * SLOT_NUMBERS;
 /** Where the numbers of a series begin, by its place in the table. */
 export const recordAt = (place: number): number => place * RECORD;
-/** The chunk that a series is in. */
-export const chunkOf = (record: number): number => Math.floor(record / RECORD / seriesPerChunk);
-
-export function createJobTable(): JobTable {
-  const places = new Map<number, number>();
-  let numbers = new Float64Array(0);
-  let size = 0;
-
-  function grow(needed: number): void {
-    if (needed * RECORD <= numbers.length) return;
-    const wider = new Float64Array(Math.max(32, Math.ceil(needed * 1.5)) * RECORD);
-    wider.set(numbers);
-    numbers = wider;
-  }
-
-  return {
-    size: () => size,
-    numbers: () => numbers,
-    find(ref) {
-      const place = places.get(ref);
-      return place === undefined ? -1 : recordAt(place);
-    },
-    add(ref) {
-      grow(size + 1);
-      const record = recordAt(size);
-      numbers[record + JOB.ref] = ref;
+/** A table of series with their recurring times. */
+export const createJobTable = (): RecordTable =>
+  createRecordTable({
+    numbersPerSeries: RECORD,
+    begin(numbers, record) {
       numbers[record + JOB.peak] = Number.NaN;
       for (let slot = 0; slot < slotsPerSeries; slot += 1) numbers[slotAt(record, slot) + SLOT.timeMs] = -1;
-      places.set(ref, size);
-      size += 1;
-      return record;
     },
-    pack(chunk) {
-      const from = recordAt(chunk * seriesPerChunk);
-      const part = numbers.slice(from, Math.min(from + recordAt(seriesPerChunk), recordAt(size)));
-      return new Uint8Array(part.buffer);
-    },
-    append(bytes) {
-      if (bytes.length % (8 * RECORD) !== 0 || bytes.length > 8 * RECORD * seriesPerChunk) {
-        throw new HeliosError('internal', 'not a table of jobs of this version', {
-          cure: 'drop the state: times are learnt anew',
-        });
-      }
-      const part = new Float64Array(Uint8Array.from(bytes).buffer);
-      const count = part.length / RECORD;
-      grow(size + count);
-      numbers.set(part, recordAt(size));
-      for (let place = size; place < size + count; place += 1) places.set(numbers[recordAt(place)] ?? 0, place);
-      size += count;
-    },
-  };
-}
+    contents: 'jobs',
+    cure: 'drop the state: times are learnt anew',
+  });

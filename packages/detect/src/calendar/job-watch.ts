@@ -1,5 +1,6 @@
 import type { JobSettings } from './job-settings.ts';
-import { JOB, type JobTable, SLOT, recordAt, slotAt, slotsPerSeries } from './job-table.ts';
+import type { RecordTable } from '../record-table.ts';
+import { JOB, SLOT, recordAt, slotAt, slotsPerSeries } from './job-table.ts';
 
 const dayMs = 86_400_000;
 const dayOf = (at: number): number => Math.floor(at / dayMs);
@@ -46,7 +47,7 @@ const withBits = (packed: number, weekday: number, count: number): number =>
 const total = (packed: number): number =>
   [0, 1, 2, 3, 4, 5, 6].reduce((sum, weekday) => sum + bits(packed, weekday), 0);
 
-export function createJobWatch(table: JobTable, settings: JobSettings): JobWatch {
+export function createJobWatch(table: RecordTable, settings: JobSettings): JobWatch {
   const num = (index: number): number => table.numbers()[index] ?? 0;
   const set = (index: number, value: number): void => {
     table.numbers()[index] = value;

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { START_MS, STEP_MS, createNormal, createRandom } from '../testing/random-series.ts';
 import { anomalyEventOfStuck } from './anomaly-of-stuck.ts';
 import { stuckDefaults } from './stuck-settings.ts';
-import { createStuckTable, seriesPerChunk } from './stuck-table.ts';
+import { createStuckTable } from './stuck-table.ts';
 import { type StuckChange, createStuckWatch } from './stuck-watch.ts';
 
 const daySamples = 288;
@@ -137,14 +137,4 @@ test('the sentence quotes the numbers of the fields', () => {
   expect(opened?.explanation).toContain(`between ${opened?.lower}`);
   expect(opened).toMatchObject({ detector: 'stuck-sensor', status: 'open', revision: 1 });
   expect(opened?.score).toBeGreaterThan(opened?.threshold ?? 1);
-});
-
-test('a table of many series is packed chunk by chunk', () => {
-  const table = createStuckTable();
-  for (let ref = 1; ref <= seriesPerChunk + 3; ref += 1) table.add(ref);
-  const again = createStuckTable();
-  for (const chunk of [0, 1]) again.append(table.pack(chunk));
-  expect(again.size()).toBe(table.size());
-  expect(again.find(seriesPerChunk + 2)).toBe(table.find(seriesPerChunk + 2));
-  expect(() => again.append(new Uint8Array(5))).toThrow('not a table of repeated values');
 });

@@ -1,5 +1,6 @@
 import type { StuckSettings } from './stuck-settings.ts';
-import { STUCK, type StuckTable } from './stuck-table.ts';
+import type { RecordTable } from '../record-table.ts';
+import { STUCK } from './stuck-table.ts';
 
 /** A value that is stuck, or moves again. Times in milliseconds since the epoch. */
 export interface StuckChange {
@@ -32,7 +33,7 @@ export interface StuckWatch {
 /** Samples that weigh on the shares of a series. */
 const shareSamples = 500;
 
-export function createStuckWatch(table: StuckTable, settings: StuckSettings): StuckWatch {
+export function createStuckWatch(table: RecordTable, settings: StuckSettings): StuckWatch {
   /** Repetitions from which on a value is stuck; infinite for a series that is not one to be stuck. */
   function limitOf(record: number): number {
     const numbers = table.numbers();
