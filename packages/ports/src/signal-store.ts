@@ -58,7 +58,7 @@ export interface SignalStore {
     signals: readonly DiscreteSignal[],
     options?: { readonly patternOf?: (log: Log) => string | undefined },
   ): Promise<void>;
-  /** Newest first, at most `limit` (1 to 1,000). */
+  /** Newest first, at most `limit` (1 to 100,000). */
   find(
     tenantId: TenantId,
     filter: SignalFilter,

@@ -36,7 +36,7 @@ export function createMemorySignalStore(): SignalStore {
       }
     },
     async find(tenantId, filter, range, { limit }) {
-      checkedLimit(limit, 1000);
+      checkedLimit(limit, 100_000);
       return matching(tenants.of(tenantId), filter, range)
         .slice(0, limit)
         .map(({ signal }) => signal);

@@ -35,7 +35,7 @@ export function createPostgresSignalStore(database: Database): SignalStore {
     },
 
     async find(tenantId, filter, range, { limit }) {
-      checkedLimit(limit, 1000);
+      checkedLimit(limit, 100_000);
       const { rows } = await database.asTenant(tenantId, (transaction) =>
         sql<{ readonly document: DiscreteSignal }>`
           select document from signal where ${signalCondition(tenantId, filter, range)}

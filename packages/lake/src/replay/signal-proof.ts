@@ -29,6 +29,10 @@ export interface SignalProofOptions {
 }
 
 const pageMax = 1000;
+
+/** Signals of one millisecond that are compared, such as alerts that are renewed together; more are told as missing. */
+const momentMax = 100_000;
+
 const dayMs = 86_400_000;
 
 /** Signals by kind, id and time, each with the hash of all that it says. */
@@ -158,16 +162,20 @@ async function printsOfStore(
 ): Promise<Prints> {
   const prints: Prints = new Map();
   for (let { to } = range; to > range.from;) {
-    const page = await store.find(tenantId, {}, { from: range.from, to }, { limit: pageMax });
+    let page = await store.find(tenantId, {}, { from: range.from, to }, { limit: pageMax });
+    const [first] = page;
+    const last = page.at(-1);
+    const isFull = page.length === pageMax && first !== undefined && last !== undefined;
+    const isOneMoment = isFull && first.at === last.at;
+    if (isOneMoment) page = await store.find(tenantId, {}, { from: last.at, to: last.at + 1 }, { limit: momentMax });
     for (const signal of page) {
       const key = keyOf(signal);
       if (keeps(key, signal.at)) prints.set(key, printOf(signal));
     }
     await liveFirst.giveWay();
-    const last = page.at(-1);
-    if (page.length < pageMax || last === undefined) break;
-    // More of the same moment may follow; where a page has one moment alone, what it lacks of it is told as missing.
-    to = last.at === page[0]?.at ? last.at : last.at + 1;
+    if (!isFull) break;
+    // More of the last moment may follow.
+    to = isOneMoment ? last.at : last.at + 1;
   }
   return prints;
 }
