@@ -95,6 +95,7 @@ describe('what the gateway tells of the lake', () => {
     [`/api/v1/lake/export?from=${startAt}&to=${startAt}`, 'to'],
     [`/api/v1/lake/export?${range}&format=xml`, 'format'],
     ['/api/v1/lake/series?limit=0', 'limit'],
+    [`/api/v1/signals?${range}&after=5:metric:x`, 'after'],
     ['/api/v1/lake/cardinality?limit=101', 'limit'],
     [`/api/v1/series?${range}&function=median`, 'function'],
   ])('refuses %s and names the field', async (path, field) => {
@@ -133,6 +134,29 @@ describe('what the gateway tells of the lake', () => {
     const plain = await bodyOf(`/api/v1/series?${range}&stepMs=60000&metric=cpu&label=host%3Da`);
     expect(plain['series']).toMatchObject([{ min: [1], max: [4], count: [4] }]);
     expect(JSON.stringify(plain)).not.toContain('values');
+  });
+
+  it('pages through signals, each once, also where far more are of one millisecond than a page holds', async () => {
+    const at = startAt + 7_200_000;
+    const ids = Array.from({ length: 2500 }, (_, number) => `one:${number}`);
+    const words = { asset: AssetId.parse('web'), at, labels: {} };
+    await signals.append(acme, [
+      ...ids.map((id) => ({ ...words, kind: 'log' as const, id, body: 'x', severity: 'info' as const })),
+      { ...words, kind: 'change', id: 'one:0', change: 'deploy', title: 'one' },
+      { ...words, at: at - 1, kind: 'change', id: 'earlier', change: 'deploy', title: 'two' },
+    ]);
+    const seen: string[] = [];
+    let after = '';
+    for (let page = 0; page < 10; page += 1) {
+      const found = await bodyOf(`/api/v1/signals?from=${at - 1}&to=${at + 1}&limit=1000${after}`);
+      // As the contract says.
+      for (const { kind, id } of found['signals'] as { kind: string; id: string }[]) seen.push(`${kind} ${id}`);
+      if (typeof found['next'] !== 'string') break;
+      after = `&after=${encodeURIComponent(found['next'])}`;
+    }
+    expect(seen).toHaveLength(2502);
+    expect(seen.at(-1)).toBe('change earlier');
+    expect(new Set(seen)).toEqual(new Set([...ids.map((id) => `log ${id}`), 'change one:0', 'change earlier']));
   });
 
   it('finds signals by severity', async () => {

@@ -1,5 +1,6 @@
 import { openDatabase } from '@heliosiq/adapters/postgres/database.ts';
 import { createPostgresSeriesStore } from '@heliosiq/adapters/postgres/series-store.ts';
+import { createUnpackingThread } from '@heliosiq/adapters/postgres/unpacking-thread.ts';
 import { openTestDatabase } from '@heliosiq/adapters/testing/test-postgres.ts';
 import type { AssetId } from '@heliosiq/model';
 import { seriesIdOf } from '@heliosiq/model/content-id.ts';
@@ -23,7 +24,7 @@ function valueOf(series: number, index: number): number {
 beforeAll(async () => {
   const { url } = opened.use(await openTestDatabase());
   const database = opened.use(await openDatabase({ url, poolMax: 4 }));
-  store = createPostgresSeriesStore(database);
+  store = createPostgresSeriesStore(database, { thread: opened.use(createUnpackingThread()) });
   query = createMetricQuery({ series: store });
   for (let number = 0; number < seriesCount; number += 1) {
     const named = { asset: 'mill' as AssetId, metric: 'turns', labels: { part: String(number) } }; // a non-empty name

@@ -4,7 +4,6 @@ import {
   Answer,
   Diagnosis,
   DiagnosisId,
-  DiscreteSignal,
   Document,
   Incident,
   IncidentId,
@@ -36,6 +35,7 @@ import {
   TextSpan,
 } from './contract/knowledge.ts';
 import { Band, Catalogue, Chart, Moment, SeriesQuery, SeriesSelection, limitUpTo } from './contract/series.ts';
+import { SignalCursor, SignalKind, SignalPage } from './contract/signals.ts';
 import { diagnosisRoutes } from './diagnosis-routes.ts';
 import { lakeProofRoutes } from './lake-proof-routes.ts';
 import { incidentRoutes } from './incident-routes.ts';
@@ -68,17 +68,18 @@ export const routes = {
   findSignals: {
     method: 'GET',
     path: '/api/v1/signals',
-    summary: 'Events, logs, changes and alerts, newest first.',
+    summary: 'Events, logs, changes and alerts, newest first, page by page.',
     tag: 'ingest',
     role: 'viewer',
     query: Range.extend({
-      kind: z.enum(['event', 'log', 'change', 'alert']).optional(),
+      kind: SignalKind.optional(),
       asset: z.string().optional(),
       severity: Severity.optional(),
       text: z.string().max(200).optional(),
       limit: limitUpTo(1000, 100),
+      after: SignalCursor.optional(),
     }),
-    response: z.object({ signals: z.array(DiscreteSignal) }),
+    response: SignalPage,
   },
   putTopology: {
     method: 'POST',

@@ -13,8 +13,9 @@ import {
   type SignalStore,
   type TopologyStore,
 } from '@heliosiq/ports';
+import { cameInTime } from './came-in-time.ts';
 import { throughOutages } from './outage-retry.ts';
-import { createPendingSignals, type PendingSignals } from './pending-signals.ts';
+import { createPendingSignals, type BatchEnd, type PendingSignals } from './pending-signals.ts';
 import { decodeSignalRecord } from './signal-record.ts';
 import { createSignalWriter } from './signal-writer.ts';
 
@@ -144,7 +145,7 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
     return true;
   }
 
-  async function commit(batch: RecordBatch): Promise<void> {
+  async function commit(batch: BatchEnd): Promise<void> {
     try {
       await batch.commit();
     } catch (error) {
@@ -195,8 +196,8 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
         let isBehind = gathered >= behindBatch;
         while (!until.isFull()) {
           const deadline = gathered >= busyGathering ? later : soon;
-          const batch = await Promise.race([next, isBehind ? behindDeadline.elapsed : deadline.elapsed]);
-          if (batch === undefined) return false;
+          if (!(await cameInTime(next, [isBehind ? behindDeadline.elapsed : deadline.elapsed]))) return false;
+          const batch = await next;
           if (batch.done === true) return true;
           if (!(await gather(pending, batch.value, until.signal))) return true;
           next = fetchNext();

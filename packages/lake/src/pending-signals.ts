@@ -26,8 +26,11 @@ export interface PendingSignals {
   readonly records: number;
   readonly samples: number;
   readonly tenants: ReadonlyMap<TenantId, TenantSignals>;
-  batches(): readonly RecordBatch[];
+  batches(): readonly BatchEnd[];
 }
+
+/** What is left of a batch to be done; its records are not held for it. */
+export type BatchEnd = Pick<RecordBatch, 'partition' | 'commit'>;
 
 /** A record whose series are not named yet. */
 interface Unnamed {
@@ -47,7 +50,7 @@ interface Pending extends TenantSignals {
 
 export function createPendingSignals(): PendingSignals {
   const tenants = new Map<TenantId, Pending>();
-  const lastBatches = new Map<`${LogTopicName} ${number}`, RecordBatch>();
+  const lastBatches = new Map<`${LogTopicName} ${number}`, BatchEnd>();
   let records = 0;
 
   function pendingOf(tenantId: TenantId): Pending {
@@ -86,7 +89,8 @@ export function createPendingSignals(): PendingSignals {
     },
 
     addBatch(batch) {
-      lastBatches.set(`${batch.topic} ${batch.partition}`, batch);
+      const { topic, partition, commit } = batch;
+      lastBatches.set(`${topic} ${partition}`, { partition, commit });
     },
     get records() {
       return records;

@@ -36,6 +36,21 @@ describe('samples as columns', () => {
     expect(bytes.length).toBeLessThan(100 * 10 + 20);
   });
 
+  it('keep no memory but their own', () => {
+    for (const count of [1, 100, 10_000]) {
+      const some = columnsOf(
+        Array.from({ length: count }, (_, index) => [index + 7, 1_767_225_600_000 + index, index]),
+      );
+      const bytes = encodeSampleColumns(
+        some,
+        Int32Array.from({ length: count }, (_, index) => index),
+        { from: 0, to: count },
+      );
+      expect(bytes.buffer.byteLength).toBe(bytes.length);
+      expect(decodeSampleColumns(bytes)).toEqual({ ok: true, value: some });
+    }
+  });
+
   it('that were cut, lengthened or overwritten are refused, never misread in length', () => {
     const bytes = encodeSampleColumns(columnsOf(rows), Int32Array.of(0, 1, 2, 3, 4), { from: 0, to: 5 });
     for (let length = 0; length < bytes.length; length += 1) {

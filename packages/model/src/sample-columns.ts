@@ -16,9 +16,6 @@ const formatByte = 0x01;
 /** Samples of one record at most, so that no record outgrows what an event log takes. */
 export const columnSamplesMax = 20_000;
 
-/** Bytes of one sample at most: two variable-length numbers of up to eight bytes each, and a double. */
-const sampleBytesMax = 8 + 8 + 8;
-
 const two28 = 2 ** 28;
 
 /** True when a record of `signals` is a batch of samples. */
@@ -29,7 +26,7 @@ export function isSampleColumns(bytes: Uint8Array): boolean {
 /**
  * The samples at `order[from]` to `order[to - 1]` as bytes: format, count, then per sample the difference of the ref and of
  * the time to the sample before (zigzag, LEB128), then all values as little-endian doubles. Compression is left to
- * the log, which packs whole segments.
+ * the log, which packs whole segments. The bytes keep no memory but their own: a log holds many of them for a while.
  */
 export function encodeSampleColumns(
   columns: SampleColumns,
@@ -37,7 +34,8 @@ export function encodeSampleColumns(
   { from, to }: { readonly from: number; readonly to: number },
 ): Buffer {
   const count = to - from;
-  const buffer = Buffer.allocUnsafe(6 + count * sampleBytesMax);
+  // Memory of its own: a piece of a pool would keep the pieces of its neighbours, which have other readers, for as long as itself.
+  const buffer = Buffer.allocUnsafeSlow(lengthOf(columns, order, { from, to }));
   let at = 0;
   buffer[at++] = formatByte;
   at = writeVarint(buffer, at, count);
@@ -52,8 +50,32 @@ export function encodeSampleColumns(
     lastRef = ref;
     lastTime = time;
   }
-  for (let index = from; index < to; index += 1) at = buffer.writeDoubleLE(columns.values[order[index] ?? 0] ?? 0, at);
-  return buffer.subarray(0, at);
+  // A view writes several times as fast as a buffer does.
+  const view = new DataView(buffer.buffer, buffer.byteOffset + at);
+  for (let index = from; index < to; index += 1) {
+    view.setFloat64(8 * (index - from), columns.values[order[index] ?? 0] ?? 0, true);
+  }
+  return buffer;
+}
+
+/** How many bytes `encodeSampleColumns` will write. */
+function lengthOf(
+  columns: SampleColumns,
+  order: Int32Array,
+  { from, to }: { readonly from: number; readonly to: number },
+): number {
+  let length = 1 + varintLength(to - from) + 8 * (to - from);
+  let lastRef = 0;
+  let lastTime = 0;
+  for (let index = from; index < to; index += 1) {
+    const row = order[index] ?? 0;
+    const ref = columns.refs[row] ?? 0;
+    const time = columns.times[row] ?? 0;
+    length += varintLength(zigzag(ref - lastRef)) + varintLength(zigzag(time - lastTime));
+    lastRef = ref;
+    lastTime = time;
+  }
+  return length;
 }
 
 /** Reads what `encodeSampleColumns` wrote; the reason says what is wrong with other bytes. */
@@ -88,6 +110,13 @@ function zigzag(value: number): number {
 
 function unzigzag(value: number): number {
   return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+}
+
+/** Bytes of a whole number of up to 53 bits. */
+function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) length += 1;
+  return length;
 }
 
 /** Writes a whole number of up to 53 bits. */

@@ -1,6 +1,6 @@
 import type { AssetId, DiscreteSignal, Log } from '@heliosiq/model';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { SignalStore } from '../src/signal-store.ts';
+import type { SignalPlace, SignalStore } from '../src/signal-store.ts';
 import { freshTenant } from './fresh-tenant.ts';
 import type { OpenStore } from './open-store.ts';
 
@@ -218,6 +218,24 @@ export function signalStoreConformance(name: string, open: OpenStore<SignalStore
       }
       expect(seen).toHaveLength(25);
       expect(new Set(seen)).toEqual(new Set(logs.map(({ id }) => id)));
+    });
+
+    it('gives signals page by page, each once and in one order, also where many are of one moment', async () => {
+      const tenantId = freshTenant();
+      const logs = Array.from({ length: 25 }, (_, number) => ({ ...logOf(100 + number), at: startAt + (number % 3) }));
+      const events = logs.slice(0, 5).map(({ id, at }) => ({ ...event, id, at }));
+      await store.append(tenantId, [...logs, ...events]);
+      const keyOf = ({ at, kind, id }: SignalPlace): string => `${at} ${kind} ${id}`;
+      const seen: string[] = [];
+      for (let after: SignalPlace | undefined, page = 0; page < 12; page += 1) {
+        const found = await store.find(tenantId, {}, everything, { limit: 4, ...(after !== undefined && { after }) });
+        seen.push(...found.map(keyOf));
+        after = found.at(-1);
+        if (after === undefined) break;
+      }
+      const whole = await store.find(tenantId, {}, everything, { limit: 100 });
+      expect(seen).toEqual(whole.map(keyOf));
+      expect(new Set(seen)).toEqual(new Set([...logs, ...events].map(keyOf)));
     });
 
     it('counts logs by what is asked for, most lines first', async () => {

@@ -28,9 +28,10 @@ export interface RecordBatch {
   /**
    * Says that the effects of this batch, and of all earlier ones of its partition, are durable. A stage may
    * leave batches uncommitted and commit a later one. Rejects with `conflict` when the partition was taken
-   * over by another member since; the records will be delivered there.
+   * over by another member since; the records will be delivered there. It can be kept without the batch, whose records
+   * may be many.
    */
-  commit(): Promise<void>;
+  readonly commit: () => Promise<void>;
   /** Appends the record to the rejected topic with the reason; the caller goes on and commits as usual. */
   reject(record: LogRecord, reason: string): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPacer, type Pacer, type Urgency, urgencyOf } from './pacer.ts';
+import { createPacer, type Pacer, type Urgency } from './pacer.ts';
 
 /** One turn of the event loop. */
 function nextTurn(): Promise<void> {
@@ -98,9 +98,23 @@ describe('a pacer', () => {
     expect(doorTurns).toBeGreaterThanOrEqual(3);
   });
 
-  it('takes for urgent what came in lately, and not what nobody could keep up with', () => {
-    expect(urgencyOf(1_000_000, 1_000_200)).toBe('urgent');
-    expect(urgencyOf(1_000_000, 1_060_000)).toBe('patient');
+  it('takes for urgent what came in lately, and of what is older what can be caught up with', async () => {
+    const pacer = createPacer({ sliceMs: 0, restMs: 2 });
+    const seconds = [0.2, 5, 30, 90];
+    const urgencies = () => seconds.map((age) => pacer.urgencyOf(1_000_000, 1_000_000 + 1000 * age));
+    expect(urgencies()).toEqual(['urgent', 'urgent', 'urgent', 'patient']);
+    // Doors that leave no idle time at all: who is behind cannot keep up.
+    await doorTurnsDuring(pacer, () => work(pacer, 150, 0, () => 0));
+    expect(urgencies()).toEqual(['urgent', 'patient', 'patient', 'patient']);
+    // The doors rest, and so there is time again.
+    for (let turn = 0; turn < 100; turn += 1) await pacer.giveWay();
+    expect(urgencies()).toEqual(['urgent', 'urgent', 'urgent', 'patient']);
+  });
+
+  it('says of stages with a process of their own, which cannot see the doors, that only what came in lately is urgent', () => {
+    const pacer = createPacer({ hasDoors: false });
+    expect(pacer.urgencyOf(1_000_000, 1_000_200)).toBe('urgent');
+    expect(pacer.urgencyOf(1_000_000, 1_005_000)).toBe('patient');
   });
 
   it('holds work back while doors leave no idle time, and yet lets it come to its end', async () => {

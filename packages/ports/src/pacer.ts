@@ -17,6 +17,11 @@ export interface Pacer {
    * time. Rests of several stages follow each other: what one of them worked all of them rest for.
    */
   rest(workedMs: number, signal?: AbortSignal): Promise<void> | undefined;
+  /**
+   * How urgent it is to work on what came in at a moment, for who is to serve it as soon as it comes; milliseconds since the
+   * epoch. Who is seconds behind goes on being urgent unless the doors leave no time: then nobody could keep up, and they come first.
+   */
+  urgencyOf(cameInAt: number, now: number): Urgency;
   /** Says that a door is at work, so that stages hold back for a moment. */
   noteDoor(): void;
   /** Calls back each time that a door is at work, to tell those who cannot see it. */
@@ -26,12 +31,10 @@ export interface Pacer {
 /** Whether somebody waits for what the work brings about. */
 export type Urgency = 'urgent' | 'patient';
 
-/** Only work on what came in so lately is urgent: who is further behind cannot keep up, and leaves the doors their time. */
+/** Work on what came in so lately is urgent whatever the doors want. */
 const urgentWithinMs = 3000;
-
-/** How urgent it is to work on what came in at a moment, for who is to serve it as soon as it comes; milliseconds since the epoch. */
-export const urgencyOf = (cameInAt: number, now: number): Urgency =>
-  now - cameInAt < urgentWithinMs ? 'urgent' : 'patient';
+/** Who is further behind catches up as long as the doors have time to spare; beyond this nobody waits for the result. */
+const catchUpWithinMs = 60_000;
 
 export interface PacerOptions {
   /** Stages work at most this long at a stretch. Default 1.5. */
@@ -63,6 +66,10 @@ const urgentInARow = 4;
 const urgentSlices = 2;
 const urgentRestMs = 2;
 
+/** Doors are pressed while so large a share of the rests of late ended without idle time; each rest weighs so much. */
+const pressedShare = 0.8;
+const pressureWeight = 0.02;
+
 /** A rest after a piece of work is looked at this often, and ends early when so much of the time in between was idle. */
 const restLookMs = 20;
 const restIdleShare = 0.25;
@@ -93,6 +100,8 @@ export function createPacer({
   let sparedAt = -Infinity;
   let idleAtSpared = 0;
   let isSparing = false;
+  /** Share of rests between slices, of late, that left the loop no idle time; 1 where the doors have a process that is not seen here. */
+  let pressure = hasDoors ? 0 : 1;
   /** When the rests that were asked for are over. */
   let restedAt = -Infinity;
 
@@ -117,6 +126,7 @@ export function createPacer({
   function rest(): void {
     restStartedAt = performance.now();
     if (!hasDoors || restStartedAt - doorSeenAt > doorMemoryMs || (waiting.urgent.length > 0 && hasIdleToSpare())) {
+      noteRest(false);
       setImmediate(grant);
       return;
     }
@@ -137,9 +147,17 @@ export function createPacer({
 
   function look(): void {
     const dueAfterMs = waiting.urgent.length > 0 ? Math.min(urgentRestMs, restMs) : restMs;
-    const isDue = performance.now() - restStartedAt >= dueAfterMs || idleMs() - idleBefore >= idleEnoughMs;
-    if (isDue) grant();
-    else setTimeout(look, 1);
+    const hasIdle = idleMs() - idleBefore >= idleEnoughMs;
+    if (!hasIdle && performance.now() - restStartedAt < dueAfterMs) {
+      setTimeout(look, 1);
+      return;
+    }
+    noteRest(!hasIdle);
+    grant();
+  }
+
+  function noteRest(isPressed: boolean): void {
+    if (hasDoors) pressure += pressureWeight * ((isPressed ? 1 : 0) - pressure);
   }
 
   /** Resolves at the moment given, or once there was idle time, the doors have become quiet, or the signal aborts. */
@@ -182,6 +200,10 @@ export function createPacer({
       const turn = new Promise<void>((resolve) => waiting[urgency].push(resolve));
       if (isFirst) rest();
       return turn;
+    },
+    urgencyOf(cameInAt, now) {
+      const withinMs = pressure < pressedShare ? catchUpWithinMs : urgentWithinMs;
+      return now - cameInAt < withinMs ? 'urgent' : 'patient';
     },
     noteDoor() {
       doorSeenAt = performance.now();

@@ -81,6 +81,11 @@ export interface SeriesStore {
        * the promise resolved must stay until the last of them was looked at, what is lent later as long as its series is looked at.
        */
       readonly memory?: (numbers: number) => Float64Array;
+      /**
+       * The series of a filter by `ids` as `scan` or `list` gave them, so that a store need not look for them again. The answer is
+       * the same, and may come in this order.
+       */
+      readonly known?: readonly SeriesRef[];
     },
   ): Promise<readonly SeriesPoints[]>;
   /** Series that match, by asset, metric and labels; at most `limit` (default 1,000). */

@@ -18,6 +18,13 @@ export interface StoredLog {
   readonly pattern?: string;
 }
 
+/** The last signal of a page: the next page begins behind it. */
+export interface SignalPlace {
+  readonly at: number;
+  readonly kind: DiscreteSignal['kind'];
+  readonly id: string;
+}
+
 /** The last line of a page of logs: the next page begins behind it. */
 export interface LogPlace {
   readonly at: number;
@@ -58,12 +65,12 @@ export interface SignalStore {
     signals: readonly DiscreteSignal[],
     options?: { readonly patternOf?: (log: Log) => string | undefined },
   ): Promise<void>;
-  /** Newest first, at most `limit` (1 to 100,000). */
+  /** Newest first, those of one moment by kind and id; at most `limit` (1 to 100,000), behind a place where one is given. */
   find(
     tenantId: TenantId,
     filter: SignalFilter,
     range: TimeRange,
-    options: { readonly limit: number },
+    options: { readonly limit: number; readonly after?: SignalPlace },
   ): Promise<readonly DiscreteSignal[]>;
   /** Logs with their patterns, newest first, at most `limit` (1 to 1,000), those behind a place where one is given. */
   findLogs(

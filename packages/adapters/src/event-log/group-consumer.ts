@@ -9,7 +9,6 @@ import {
   type Logger,
   type Pacer,
   type RecordBatch,
-  urgencyOf,
 } from '@heliosiq/ports';
 import { rejectedRecord } from './rejected-record.ts';
 import { createWakeUp } from './wake-up.ts';
@@ -259,7 +258,7 @@ export function createConsumer(context: ConsumerContext, options: ConsumerOption
   function mayRest(pending: readonly { readonly segment: RecordRun }[]): boolean {
     const now = Date.now();
     const oldestAt = now - behindMs(pending, now);
-    const isUrgent = options.isUrgent === true && urgencyOf(oldestAt, now) === 'urgent';
+    const isUrgent = options.isUrgent === true && context.pacer?.urgencyOf(oldestAt, now) === 'urgent';
     return !isUrgent && now - oldestAt < restBehindMaxMs;
   }
 

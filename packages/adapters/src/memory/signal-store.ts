@@ -1,5 +1,5 @@
 import { type DiscreteSignal, HeliosError, type Log } from '@heliosiq/model';
-import type { LogCount, SignalFilter, SignalStore, StoredLog, TimeRange } from '@heliosiq/ports';
+import type { LogCount, SignalFilter, SignalPlace, SignalStore, StoredLog, TimeRange } from '@heliosiq/ports';
 import { checkKeyCount, checkedLimit } from '../limits.ts';
 import { signalText } from '../signal-text.ts';
 import { createTenantMap } from './tenant-map.ts';
@@ -15,7 +15,7 @@ export function createMemorySignalStore(): SignalStore {
 
   function matching(held: ReadonlyMap<string, Held>, filter: SignalFilter, range: TimeRange): Held[] {
     const matches = matcherOf(filter, range);
-    return [...held.values()].filter(matches).sort((a, b) => b.signal.at - a.signal.at);
+    return [...held.values()].filter(matches).sort((a, b) => byPlace(a.signal, b.signal));
   }
 
   function logsOf(held: ReadonlyMap<string, Held>, filter: SignalFilter, range: TimeRange): StoredLog[] {
@@ -35,9 +35,10 @@ export function createMemorySignalStore(): SignalStore {
         held.set(identity, { signal, pattern: signal.kind === 'log' ? patternOf?.(signal) : undefined });
       }
     },
-    async find(tenantId, filter, range, { limit }) {
+    async find(tenantId, filter, range, { limit, after }) {
       checkedLimit(limit, 100_000);
       return matching(tenants.of(tenantId), filter, range)
+        .filter(({ signal }) => after === undefined || byPlace(signal, after) > 0)
         .slice(0, limit)
         .map(({ signal }) => signal);
     },
@@ -75,6 +76,15 @@ export function createMemorySignalStore(): SignalStore {
       return [...groups.values()].sort((a, b) => b.lines - a.lines).slice(0, limit);
     },
   };
+}
+
+/** Newest first, then by kind and id. */
+function byPlace(a: SignalPlace, b: SignalPlace): number {
+  return b.at - a.at || compareTexts(a.kind, b.kind) || compareTexts(a.id, b.id);
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function matcherOf(filter: SignalFilter, range: TimeRange): (held: Held) => boolean {

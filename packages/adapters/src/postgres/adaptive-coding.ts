@@ -1,4 +1,4 @@
-import { HeliosError } from '@heliosiq/model';
+import { HeliosError } from '@heliosiq/model/errors.ts';
 
 /**
  * Binary decisions at the price of their surprise: a range coder (Martin, "Range encoding", 1979, with carries as in LZMA) whose

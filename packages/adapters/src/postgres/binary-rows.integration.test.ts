@@ -16,7 +16,7 @@ describe('rows in binary form', () => {
   function read(query: string): Promise<(string | undefined)[][]> {
     return database.withClient('*', async (client) => {
       const rows: (string | undefined)[][] = [];
-      await readBinaryRows(client, query, (row) => rows.push(row.map((field) => field?.toString('hex'))));
+      await readBinaryRows(client, { text: query }, (row) => rows.push(row.map((field) => field?.toString('hex'))));
       return rows;
     });
   }
@@ -40,7 +40,7 @@ describe('rows in binary form', () => {
 
   it('fail with the fault of who takes them, after which the connection serves the next one', async () => {
     const left = database.withClient('*', (client) =>
-      readBinaryRows(client, 'select * from generate_series(1, 1000)', () => {
+      readBinaryRows(client, { text: 'select * from generate_series(1, 1000)' }, () => {
         throw new RangeError('no room');
       }),
     );

@@ -14,15 +14,18 @@ const headBytes = signature.length + 8;
 export type BinaryRow = readonly (Buffer | undefined)[];
 
 /** Runs a query, whose text has all values in it, and hands out its rows as they come. */
+export type ReadRows = (query: string, onRow: (row: BinaryRow) => void) => Promise<void>;
+
+/** Reads rows on a connection. `before`: statements without rows that go with the query in one round trip. */
 export async function readBinaryRows(
   client: ClientBase,
-  query: string,
+  query: { readonly text: string; readonly before?: string },
   onRow: (row: BinaryRow) => void,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let failure: Error | undefined;
   client.query(
-    statementOf(`copy (${query}) to stdout (format binary)`, {
+    statementOf(`${query.before ?? ''} copy (${query.text}) to stdout (format binary)`, {
       onChunk(chunk) {
         if (failure !== undefined) return;
         try {

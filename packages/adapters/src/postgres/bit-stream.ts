@@ -1,4 +1,4 @@
-import { HeliosError } from '@heliosiq/model';
+import { HeliosError } from '@heliosiq/model/errors.ts';
 
 /** Bits appended to a growing buffer, most significant first. */
 export interface BitWriter {

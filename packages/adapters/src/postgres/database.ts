@@ -14,12 +14,13 @@ import {
 } from 'pg';
 import { HeliosError, type TenantId } from '@heliosiq/model';
 import type { HealthCheck, Logger } from '@heliosiq/ports';
+import { readBinaryRows, type ReadRows } from './binary-rows.ts';
 import { asDatabaseFault, errorCodeOf } from './database-errors.ts';
 import { isMigrated, migrateToLatest } from './migrations/migrate.ts';
 import { openNotifications, type OnNotification } from './notifications.ts';
 import { inspectServer } from './runtime-role.ts';
 import type { Schema } from './schema.ts';
-import { beginAs, everyTenant, tenantDialect } from './tenant-dialect.ts';
+import { beginAs, beginSnapshotAs, everyTenant, tenantDialect } from './tenant-dialect.ts';
 
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`. */
@@ -32,6 +33,9 @@ export interface DatabaseOptions {
   /** A statement that takes longer is cancelled with `timeout`. Default 30,000. */
   readonly statementTimeoutMs?: number;
 }
+
+/** Whose statements run one after the other: those that senders wait for never wait for those of stages. */
+export type TurnQueue = 'doors' | 'stages';
 
 /**
  * A PostgreSQL database with the newest schema. `bigint` columns arrive as numbers.
@@ -49,19 +53,15 @@ export interface Database extends AsyncDisposable {
    * `tenant` is a tenant, or `*` for all of them.
    */
   withClient<T>(tenant: TenantId | '*', work: (client: PoolClient) => Promise<T>): Promise<T>;
+  /** Reads rows in binary form by several queries as of one moment, so that what is moved in between is not missed. */
+  readAtOneMoment<T>(tenantId: TenantId, work: (read: ReadRows) => Promise<T>): Promise<T>;
+  /** Runs one statement as a transaction of its own over all tenants. */
+  runAlone<Row extends QueryResultRow>(statement: QueryConfig): Promise<QueryResult<Row>>;
   /**
-   * Runs one statement as a transaction of its own over all tenants. One that is not durable at once is lost when the
-   * machine or the server dies within a second.
+   * Runs one statement as a transaction of its own over all tenants, behind those of its queue that were asked for before. Each
+   * queue has a connection for itself, on which no transaction has to be begun and ended: a third of the round trips.
    */
-  runAlone<Row extends QueryResultRow>(
-    statement: QueryConfig,
-    options?: { readonly isDurable?: boolean },
-  ): Promise<QueryResult<Row>>;
-  /**
-   * Runs one statement as a transaction of its own over all tenants, behind those that were asked for before. It has a
-   * connection for itself, on which no transaction has to be begun and ended: a third of the round trips.
-   */
-  runInTurn<Row extends QueryResultRow>(statement: QueryConfig): Promise<QueryResult<Row>>;
+  runInTurn<Row extends QueryResultRow>(statement: QueryConfig, queue?: TurnQueue): Promise<QueryResult<Row>>;
   /** Calls back for each NOTIFY on a channel, and with undefined when some may have been missed by a lost connection. */
   listen(channel: string, onNotification: OnNotification): Promise<AsyncDisposable>;
   readonly health: HealthCheck;
@@ -89,12 +89,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     ...(asRole !== '' && { onConnect: saying(asRole) }),
   });
   // Only what is given over all tenants goes here: everywhere else a statement outside of a transaction sees no tenant.
-  const turns = new Pool({
-    ...{ ...config, ...limits },
-    max: 1,
-    onConnect: saying(`${asRole} set helios.tenant = '${everyTenant}'`),
-  });
-  for (const one of [pool, turns]) {
+  const queue = (): Pool =>
+    new Pool({
+      ...{ ...config, ...limits },
+      max: 1,
+      onConnect: saying(`${asRole} set helios.tenant = '${everyTenant}'`),
+    });
+  const turns: Readonly<Record<TurnQueue, Pool>> = { doors: queue(), stages: queue() };
+  const pools = [pool, turns.doors, turns.stages];
+  for (const one of pools) {
     // A connection that breaks while idle is replaced at the next use; without a listener it would end the process.
     one.on('error', (error) => logger?.warn({ error: error.message }, 'an idle database connection was lost'));
     // One that breaks while it is lent out tells its query as well, which is where the fault is handled.
@@ -126,7 +129,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   try {
     await migrate(system, pool, logger);
   } catch (error) {
-    await Promise.all([pool.end(), turns.end()]);
+    await Promise.all(pools.map((one) => one.end()));
     throw asDatabaseFault(error);
   }
 
@@ -136,17 +139,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     asSystem: (work) => transact(system, work),
     withClient: (tenant, work) =>
       transactRaw(pool, beginAs(tenant === everyTenant ? everyTenant : checkedTenant(tenant)), work),
-    runAlone: <Row extends QueryResultRow>(
-      statement: QueryConfig,
-      { isDurable = true }: { isDurable?: boolean } = {},
-    ) =>
-      transactRaw(
-        pool,
-        isDurable ? beginAs(everyTenant) : `${beginAs(everyTenant)}; set local synchronous_commit = off`,
-        (client) => client.query<Row>(statement),
-      ),
-    runInTurn: <Row extends QueryResultRow>(statement: QueryConfig) =>
-      turns.query<Row>(statement).catch((error: unknown) => {
+    readAtOneMoment: (tenantId, work) => readSnapshot(pool, beginSnapshotAs(checkedTenant(tenantId)), work),
+    runAlone: <Row extends QueryResultRow>(statement: QueryConfig) =>
+      transactRaw(pool, beginAs(everyTenant), (client) => client.query<Row>(statement)),
+    runInTurn: <Row extends QueryResultRow>(statement: QueryConfig, turnQueue: TurnQueue = 'stages') =>
+      turns[turnQueue].query<Row>(statement).catch((error: unknown) => {
         throw asDatabaseFault(error);
       }),
     listen: (channel, onNotification) =>
@@ -166,7 +163,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     },
     async [Symbol.asyncDispose]() {
       await notifications[Symbol.asyncDispose]();
-      await Promise.all([pool.end(), turns.end()]);
+      await Promise.all(pools.map((one) => one.end()));
     },
   };
 }
@@ -230,12 +227,17 @@ async function migrate(system: Kysely<Schema>, pool: Pool, logger: Logger | unde
   );
 }
 
-async function transactRaw<T>(pool: Pool, begin: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
+/** Without `begin` the work begins the transaction itself. */
+async function transactRaw<T>(
+  pool: Pool,
+  begin: string | undefined,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
   let client: PoolClient | undefined;
   let broken = false;
   try {
     client = await pool.connect();
-    await client.query(begin);
+    if (begin !== undefined) await client.query(begin);
     const result = await work(client);
     await client.query('commit');
     return result;
@@ -246,4 +248,16 @@ async function transactRaw<T>(pool: Pool, begin: string, work: (client: PoolClie
   } finally {
     client?.release(broken);
   }
+}
+
+/** The transaction begins with its first query, so that beginning it costs no round trip. */
+function readSnapshot<T>(pool: Pool, begin: string, work: (read: ReadRows) => Promise<T>): Promise<T> {
+  return transactRaw(pool, undefined, (client) => {
+    let before: string | undefined = `${begin};`;
+    return work((text, onRow) => {
+      const query = before === undefined ? { text } : { text, before };
+      before = undefined;
+      return readBinaryRows(client, query, onRow);
+    });
+  });
 }

@@ -1,4 +1,4 @@
-import { HeliosError } from '@heliosiq/model';
+import { HeliosError } from '@heliosiq/model/errors.ts';
 import { readBits, readVarint, unzigzag, zigzag, type BitReader, type BitWriter } from './bit-stream.ts';
 import { floatDistance } from './float-distance.ts';
 import { readRice, writeRice } from './rice-coding.ts';

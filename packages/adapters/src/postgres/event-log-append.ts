@@ -3,7 +3,7 @@ import type { NewRecord, Pacer } from '@heliosiq/ports';
 import type { LogTail } from '../event-log/log-tail.ts';
 import { checkRecords } from '../event-log/limits.ts';
 import { partitionOfKey } from '../event-log/partition-of-key.ts';
-import type { Database } from './database.ts';
+import type { Database, TurnQueue } from './database.ts';
 import { encodeRecords } from './record-codec.ts';
 
 /** Channel on which appends name their topics, parted by commas. */
@@ -15,7 +15,7 @@ export const segmentRecordsMax = 1000;
 /** A segment is closed when its values reach this. */
 const segmentBytesMax = 1_000_000;
 
-/** Values in one transaction at most (a single larger append goes alone), and values that may wait in all. */
+/** Values in one transaction at most (a single larger append goes alone), and values that may wait in one queue. */
 const flushBytesMax = 16_000_000;
 const waitingBytesMax = 128_000_000;
 
@@ -45,15 +45,42 @@ export type Append = (
   options?: { readonly signal?: AbortSignal },
 ) => Promise<void>;
 
+export interface Appender {
+  readonly append: Append;
+  /** Resolves when nothing is under way. */
+  drain(): Promise<void>;
+}
+
 /**
- * Appends with group commit: what arrives while a transaction is under way goes into the next one together, so that
- * many small appends share one flush to disk.
+ * Appends with group commit. Signals, for which senders wait at the doors, have a queue and a connection of their own: what
+ * stages tell each other, which may be much at a time, is never ahead of them.
  */
 export function createAppender(
   database: Database,
   ready: () => Promise<void>,
   { pacer, tail }: { readonly pacer?: Pacer | undefined; readonly tail: LogTail },
-): { readonly append: Append; drain(): Promise<void> } {
+): Appender {
+  const doors = createQueue(database, ready, { tail, queue: 'doors' });
+  const stages = createQueue(database, ready, { tail, queue: 'stages' });
+  return {
+    append(tenantId, topic, records, options) {
+      if (topic !== 'signals') return stages.append(tenantId, topic, records, options);
+      // Signals come from doors alone.
+      if (records.length > 0) pacer?.noteDoor();
+      return doors.append(tenantId, topic, records, options);
+    },
+    async drain() {
+      await Promise.all([doors.drain(), stages.drain()]);
+    },
+  };
+}
+
+/** What arrives while a transaction is under way goes into the next one together, so that many small appends share one flush to disk. */
+function createQueue(
+  database: Database,
+  ready: () => Promise<void>,
+  { tail, queue }: { readonly tail: LogTail; readonly queue: TurnQueue },
+): Appender {
   let waiting: WaitingAppend[] = [];
   let waitingBytes = 0;
   let flushing: Promise<void> | undefined;
@@ -65,7 +92,7 @@ export function createAppender(
       const taken = takeUpTo(flushBytesMax);
       try {
         await ready();
-        await writeSegments(database, segmentsOf(taken), tail);
+        await writeSegments(database, segmentsOf(taken), { tail, queue });
         for (const append of taken) append.resolve();
       } catch (error) {
         for (const append of taken) append.reject(error);
@@ -92,8 +119,6 @@ export function createAppender(
     append(tenantId, topic, records, options = {}) {
       const { signal } = options;
       if (records.length === 0) return Promise.resolve();
-      // Signals come from doors alone.
-      if (topic === 'signals') pacer?.noteDoor();
       let bytes = 0;
       for (const record of records) bytes += record.value.byteLength;
       return new Promise<void>((resolve, reject) => {
@@ -184,7 +209,11 @@ const insertSegments = `
      and inserted.base_offset = moved.base_offset + segment.records_before
    order by segment.place`;
 
-async function writeSegments(database: Database, segments: readonly Segment[], tail: LogTail): Promise<void> {
+async function writeSegments(
+  database: Database,
+  segments: readonly Segment[],
+  { tail, queue }: { readonly tail: LogTail; readonly queue: TurnQueue },
+): Promise<void> {
   const payloads = await Promise.all(segments.map((segment) => encodeRecords(segment.records)));
   const recordsBefore = new Map<string, number>();
   const before: number[] = [];
@@ -209,11 +238,8 @@ async function writeSegments(database: Database, segments: readonly Segment[], t
     payloads.length === 1 ? payloads[0] : Buffer.concat(payloads),
     [...new Set(segments.map((segment) => segment.topic))].join(','),
   ];
-  const { rows } = await database.runInTurn<{ base_offset: number; appended_at: number }>({
-    name: 'event-log-append',
-    text: insertSegments,
-    values,
-  });
+  const statement = { name: 'event-log-append', text: insertSegments, values };
+  const { rows } = await database.runInTurn<{ base_offset: number; appended_at: number }>(statement, queue);
   if (rows.length !== segments.length) {
     throw new HeliosError('internal', 'The event log lacks a partition of a topic');
   }

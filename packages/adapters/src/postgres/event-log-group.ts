@@ -142,9 +142,14 @@ export async function leaveGroup(database: Database, membership: Membership): Pr
   });
 }
 
+// Lost with the power, records are only delivered again: it need not wait for the disk. What is set so holds to the end of the
+// statement's own transaction.
 const moveOffset = `
+  with quick as (select set_config('synchronous_commit', 'off', true) as setting)
   update event_log_position set committed_offset = greatest(committed_offset, $6::bigint)
-   where group_name = $1 and topic = $2 and partition = $3 and owner_id = $4 and owner_epoch = $5`;
+    from quick
+   where group_name = $1 and topic = $2 and partition = $3 and owner_id = $4 and owner_epoch = $5
+     and quick.setting is not null`;
 
 /** Moves the group's position forward; rejects with `conflict` when another member owns the partition since. */
 export async function commitOffset(
@@ -159,11 +164,8 @@ export async function commitOffset(
 ): Promise<void> {
   const { group, memberId } = membership;
   const { topic, partition, epoch, nextOffset } = position;
-  // Lost with the power, records are only delivered again: it need not wait for the disk.
-  const moved = await database.runAlone(
-    { name: 'event-log-commit', text: moveOffset, values: [group, topic, partition, memberId, epoch, nextOffset] },
-    { isDurable: false },
-  );
+  const values = [group, topic, partition, memberId, epoch, nextOffset];
+  const moved = await database.runInTurn({ name: 'event-log-commit', text: moveOffset, values });
   if ((moved.rowCount ?? 0) > 0) return;
   throw new HeliosError(
     'conflict',

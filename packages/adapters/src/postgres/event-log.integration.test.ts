@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { TenantId } from '@heliosiq/model';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventLogConformance } from '@heliosiq/ports/conformance/event-log.ts';
 import type { OpenedEventLog } from '@heliosiq/ports/conformance/event-log-membership.ts';
 import { startTestServer, useTestServer, type TestServer } from '../testing/test-postgres.ts';
 import { openDatabase } from './database.ts';
 import { createPostgresEventLog } from './event-log.ts';
+
+const acme = TenantId.parse('acme');
 
 /** A log in a fresh database of the server, and further clients with connections of their own. */
 async function openLog(server: TestServer): Promise<OpenedEventLog> {
@@ -25,6 +28,28 @@ describe('on the embedded server', () => {
     await server[Symbol.asyncDispose]();
   });
   eventLogConformance('PostgreSQL', () => openLog(server));
+
+  it('stores signals while what stages append has to wait', async () => {
+    await using place = await server.createDatabase();
+    await using database = await openDatabase({ url: place.url });
+    await using log = createPostgresEventLog({ database });
+    const record = (id: string) => ({ key: 'web-1', id, value: Buffer.from('{}') });
+    await log.append(acme, 'incidents', [record('first')]);
+    const release = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
+    const holding = database.withClient('*', async (client) => {
+      await client.query(`select 1 from event_log_partition where topic = 'incidents' for update`);
+      locked.resolve();
+      await release.promise;
+    });
+    await locked.promise;
+    let isTold = false;
+    const told = log.append(acme, 'incidents', [record('second')]).then(() => (isTold = true));
+    await log.append(acme, 'signals', [record('third')]);
+    expect(isTold).toBe(false);
+    release.resolve();
+    await Promise.all([holding, told]);
+  });
 });
 
 const postgres15Url = process.env['HELIOS_TEST_POSTGRES15_URL'];

@@ -1,4 +1,4 @@
-import { HeliosError } from '@heliosiq/model';
+import { HeliosError } from '@heliosiq/model/errors.ts';
 import type { SampleRun } from '../sample-run.ts';
 import { moveTo, readBits, type BitReader } from './bit-stream.ts';
 import { readPlainHead } from './decimal-coding.ts';

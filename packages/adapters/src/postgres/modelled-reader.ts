@@ -1,4 +1,4 @@
-import { HeliosError } from '@heliosiq/model';
+import { HeliosError } from '@heliosiq/model/errors.ts';
 import { createAdaptiveReader, type AdaptiveReader } from './adaptive-coding.ts';
 import { readBits, readVarint, readWide, unzigzag, type BitReader } from './bit-stream.ts';
 import {

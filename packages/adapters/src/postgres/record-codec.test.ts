@@ -32,6 +32,15 @@ test('repetitive segments shrink, random ones hardly grow', async () => {
   expect(await roundTrip(random)).toEqual(random);
 });
 
+test('records hold the memory of their own segment and no more', async () => {
+  const value = Buffer.from('the same again '.repeat(10));
+  const records = Array.from({ length: 50 }, (_, index) => ({ key: 'host-1', id: `r-${index}`, value }));
+  const decoded = await decodeRecords(await encodeRecords(records), records.length);
+  expect(new Set(decoded.map((record) => record.value.buffer)).size).toBe(1);
+  const bytes = 50 * value.length;
+  expect(decoded[0]?.value.buffer.byteLength).toBeLessThan(2 * bytes);
+});
+
 test('a damaged segment is an error, not wrong records', async () => {
   const records = [{ key: 'key', id: 'id', value: Buffer.from('value') }];
   const payload = await encodeRecords(records);

@@ -122,7 +122,17 @@ async function unpack(payload: Buffer): Promise<Buffer> {
   if (payload[0] === plain) return bytes;
   if (payload[0] !== zstandard) throw damaged();
   const options = { maxOutputLength: segmentBytesMax };
-  return bytes.length < threadFromBytes ? zstdDecompressSync(bytes, options) : decompressInThread(bytes, options);
+  const unpacked =
+    bytes.length < threadFromBytes ? zstdDecompressSync(bytes, options) : await decompressInThread(bytes, options);
+  return ownMemory(unpacked);
+}
+
+/** The library hands out a piece of what it reserved, which is 64 KiB at least: records would hold all of it. */
+function ownMemory(bytes: Buffer): Buffer {
+  if (bytes.buffer.byteLength < 2 * bytes.length) return bytes;
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
+  return own;
 }
 
 function damaged(): HeliosError {

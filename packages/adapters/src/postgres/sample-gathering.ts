@@ -20,25 +20,30 @@ export function gatheringsOf(
   pages: readonly { readonly frames: readonly PageFrame[] }[],
   { until, memory = unfilled }: { readonly until: number; readonly memory?: LendMemory | undefined },
 ): ReadonlyMap<number, SampleGathering> {
-  const extents = new Map<number, { samples: number; lastAt: number; isInOrder: boolean }>();
+  const extents = new Map<number, { samples: number; lastAt: number; areInOrder: boolean }>();
   for (const { frames } of pages) {
     for (const { ref, samples, firstAt, lastAt } of frames) {
       const known = extents.get(ref);
       if (known === undefined) {
-        extents.set(ref, { samples, lastAt, isInOrder: true });
+        extents.set(ref, { samples, lastAt, areInOrder: true });
         continue;
       }
       known.samples += samples;
-      known.isInOrder &&= firstAt > known.lastAt;
+      known.areInOrder &&= firstAt > known.lastAt;
       known.lastAt = lastAt;
     }
   }
   return new Map(
-    Array.from(extents, ([ref, { samples, isInOrder }]) => [
+    Array.from(extents, ([ref, { samples, areInOrder }]) => [
       ref,
-      isInOrder ? inOrder(samples, until, memory) : laidOver(),
+      areInOrder ? inOrder(samples, until, memory) : laidOver(),
     ]),
   );
+}
+
+/** Whether frames of one series follow each other in time. */
+export function isInOrder(frames: readonly PageFrame[]): boolean {
+  return frames.every(({ firstAt }, index) => index === 0 || firstAt > (frames[index - 1]?.lastAt ?? Infinity));
 }
 
 function inOrder(samples: number, until: number, memory: LendMemory): SampleGathering {

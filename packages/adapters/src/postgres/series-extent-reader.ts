@@ -1,6 +1,7 @@
-import type { PoolClient } from 'pg';
+import { escapeLiteral } from 'pg';
 import type { TenantId } from '@heliosiq/model';
 import { arrayLiteral } from './array-literal.ts';
+import type { ReadRows } from './binary-rows.ts';
 import { blockGroupOf } from './sample-grid.ts';
 import { readDirectories, type OnDamage } from './sample-reader.ts';
 import { addExtent, decodeExtents, type SeriesExtent } from './series-extents.ts';
@@ -13,25 +14,25 @@ const everything = { from: -Infinity, to: Infinity };
  * by their directories. A sample that is in several of them counts as many times until they are merged.
  */
 export async function readExtents(
-  client: PoolClient,
+  read: ReadRows,
   tenantId: TenantId,
   { refs, onDamage }: { readonly refs: ReadonlySet<number>; onDamage: OnDamage },
 ): Promise<ReadonlyMap<number, SeriesExtent>> {
   const extents = new Map<number, SeriesExtent>();
   if (refs.size === 0) return extents;
   const groups = [...new Set(Array.from(refs, blockGroupOf))];
-  const found = await client.query<{ block_group: number; extents: Buffer }>(
-    'select block_group, extents from series_extent where tenant_id = $1 and block_group = any($2::bigint[])',
-    [tenantId, arrayLiteral(groups)],
-  );
   const unreadable = new Set<number>();
-  for (const row of found.rows) {
-    const own = decodeExtents(row.extents);
-    if (own === undefined) unreadable.add(row.block_group);
-    else for (const [ref, extent] of own) if (refs.has(ref)) addExtent(extents, ref, extent);
-  }
+  await read(
+    `select block_group::float8, extents from series_extent
+      where tenant_id = ${escapeLiteral(tenantId)} and block_group = any('${arrayLiteral(groups)}'::bigint[])`,
+    ([group, bytes]) => {
+      const own = bytes === undefined ? undefined : decodeExtents(bytes);
+      if (own === undefined) unreadable.add(group?.readDoubleBE() ?? 0);
+      else for (const [ref, extent] of own) if (refs.has(ref)) addExtent(extents, ref, extent);
+    },
+  );
   // A damaged row is derived from what the blocks themselves say, which takes longer.
-  const pages = await readDirectories(client, tenantId, {
+  const pages = await readDirectories(read, tenantId, {
     refs,
     range: everything,
     onDamage,

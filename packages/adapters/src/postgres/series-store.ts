@@ -1,4 +1,3 @@
-import type { PoolClient } from 'pg';
 import type { SampleBlock, SeriesId, SeriesRef, TenantId } from '@heliosiq/model';
 import type { Breathe } from '@heliosiq/model/sample-gathering.ts';
 import type {
@@ -22,14 +21,9 @@ import { createSeriesMemory, type SeriesMemory } from './series-memory.ts';
 import { readExtents } from './series-extent-reader.ts';
 import { createDamageReport } from './damage-report.ts';
 import type { LendMemory } from './sample-gathering.ts';
-import {
-  readDirectories,
-  readSamples,
-  type HeldPage,
-  type OnDamage,
-  type PageDamage,
-  type UnpackSamples,
-} from './sample-reader.ts';
+import { readDirectories, readSamples, type HeldPage, type OnDamage, type PageDamage } from './sample-reader.ts';
+import type { UnpackSamples } from './series-unpacking.ts';
+import type { UnpackingThread } from './unpacking-thread.ts';
 
 export interface PostgresSeriesStoreOptions {
   /** Lets appends give way to doors. */
@@ -38,6 +32,8 @@ export interface PostgresSeriesStoreOptions {
   readonly meter?: Meter;
   /** Shared with a registry, so that what that one has registered costs no question. Default: one of its own. */
   readonly memory?: SeriesMemory;
+  /** Helps with questions that lend shared memory. */
+  readonly thread?: UnpackingThread;
   /** Milliseconds since the epoch. Default: the clock. */
   readonly now?: () => number;
 }
@@ -54,14 +50,8 @@ export function createPostgresSeriesStore(database: Database, options: PostgresS
   const breathe: Breathe = () => options.pacer?.giveWay();
   const now = options.now ?? Date.now;
   const damages = createDamageReport(options);
-
-  /** Reads as of one moment, so that a merge in between moves nothing out of sight. */
-  function atOneMoment<T>(tenantId: TenantId, work: (client: PoolClient) => Promise<T>): Promise<T> {
-    return database.withClient(tenantId, async (client) => {
-      await client.query('set transaction isolation level repeatable read, read only');
-      return work(client);
-    });
-  }
+  /** Of series that were handed out, as long as somebody holds them. */
+  const numbers = new WeakMap<SeriesRef, { readonly tenantId: TenantId; readonly ref: number }>();
 
   /** Batches of the catalogue in the order of the names or the numbers, until there are no more. */
   async function* catalogueRows(
@@ -86,42 +76,63 @@ export function createPostgresSeriesStore(database: Database, options: PostgresS
     isWanted: (extent: SeriesExtent) => boolean,
   ): Promise<SeriesSummary[]> {
     const refs = new Set(rows.map(({ ref }) => ref));
-    const extents = await atOneMoment(tenantId, (client) =>
-      readExtents(client, tenantId, { refs, onDamage: (damage) => damages.note(tenantId, damage) }),
+    const extents = await database.readAtOneMoment(tenantId, (read) =>
+      readExtents(read, tenantId, { refs, onDamage: (damage) => damages.note(tenantId, damage) }),
     );
     return rows.flatMap((row) => {
       const extent = extents.get(row.ref);
-      return extent === undefined || !isWanted(extent) ? [] : [{ series: seriesRefOf(row), ...extent }];
+      if (extent === undefined || !isWanted(extent)) return [];
+      const series = seriesRefOf(row);
+      numbers.set(series, { tenantId, ref: row.ref });
+      return [{ series, ...extent }];
     });
+  }
+
+  /** What is known of series that were handed out before; undefined when that is not so of one of them. */
+  function numbered(tenantId: TenantId, known: readonly SeriesRef[]): readonly NumberedSeries[] | undefined {
+    const found: NumberedSeries[] = [];
+    for (const series of known) {
+      const own = numbers.get(series);
+      if (own?.tenantId !== tenantId) return undefined;
+      found.push({ ref: own.ref, series });
+    }
+    return found;
   }
 
   /** The first `limit` of the series that have samples in the range. */
   async function readRange(
     tenantId: TenantId,
-    rows: readonly CatalogueRow[],
+    rows: readonly NumberedSeries[],
     { range, limit, signal, onDamage, memory }: RangeQuestion,
   ): Promise<SeriesPoints[]> {
     const refs = new Set(rows.map(({ ref }) => ref));
-    const ids = new Map(rows.map(({ ref, id }) => [ref, id]));
+    const ids = new Map(rows.map(({ ref, series }) => [ref, series.id]));
     const note: OnDamage = (damage) => {
       damages.note(tenantId, damage);
       onDamage?.(damageOf(damage, ids));
     };
-    const runs = await atOneMoment(tenantId, async (client) => {
-      const pages = await readDirectories(client, tenantId, { refs, range, onDamage: note });
+    const runs = await database.readAtOneMoment(tenantId, async (read) => {
+      const pages = await readDirectories(read, tenantId, { refs, range, onDamage: note });
       signal?.throwIfAborted();
       const held = new Set(pages.flatMap(({ frames }) => frames.map(({ ref }) => ref)));
       const chosen = new Set(rows.flatMap(({ ref }) => (held.has(ref) ? [ref] : [])).slice(0, limit));
       const wanted = chosen.size === held.size ? pages : pages.map((page) => withSeries(page, chosen));
-      return readSamples(client, tenantId, { pages: wanted, range, onDamage: note, memory });
+      return readSamples(read, tenantId, {
+        pages: wanted,
+        range,
+        onDamage: note,
+        memory,
+        thread: options.thread,
+        signal,
+      });
     });
     signal?.throwIfAborted();
-    return rows.flatMap((row) => {
-      const unpack = runs.get(row.ref);
+    return rows.flatMap(({ ref, series }) => {
+      const unpack = runs.get(ref);
       if (unpack === undefined) return [];
-      if (memory !== undefined) return [unpackedLater(seriesRefOf(row), unpack)];
+      if (memory !== undefined) return [unpackedLater(series, unpack)];
       const run = unpack();
-      return run.times.length === 0 ? [] : [{ series: seriesRefOf(row), ...run }];
+      return run.times.length === 0 ? [] : [{ series, ...run }];
     });
   }
 
@@ -137,15 +148,18 @@ export function createPostgresSeriesStore(database: Database, options: PostgresS
       );
     },
 
-    async range(tenantId, filter, range, { seriesMax = 500, signal, onDamage, memory } = {}) {
+    async range(tenantId, filter, range, { seriesMax = 500, signal, onDamage, memory, known } = {}) {
       signal?.throwIfAborted();
       const limit = checkedLimit(seriesMax, Number.MAX_SAFE_INTEGER, 'seriesMax');
       if (!(range.from < range.to)) return [];
+      const question = { range, signal, onDamage, memory };
+      const ready = known === undefined ? undefined : numbered(tenantId, known);
+      if (ready !== undefined) return readRange(tenantId, ready, { ...question, limit });
       const found: SeriesPoints[] = [];
       for await (const rows of catalogueRows(tenantId, { filter, order: 'names', wanted: limit })) {
         signal?.throwIfAborted();
-        const limitLeft = limit - found.length;
-        found.push(...(await readRange(tenantId, rows, { range, limit: limitLeft, signal, onDamage, memory })));
+        const own = rows.map((row) => ({ ref: row.ref, series: seriesRefOf(row) }));
+        found.push(...(await readRange(tenantId, own, { ...question, limit: limit - found.length })));
         if (found.length >= limit) break;
       }
       return found;
@@ -173,6 +187,11 @@ export function createPostgresSeriesStore(database: Database, options: PostgresS
       if (page.length > 0) yield page;
     },
   };
+}
+
+interface NumberedSeries {
+  readonly ref: number;
+  readonly series: SeriesRef;
 }
 
 interface RangeQuestion {

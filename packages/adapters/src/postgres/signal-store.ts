@@ -34,11 +34,15 @@ export function createPostgresSignalStore(database: Database): SignalStore {
       });
     },
 
-    async find(tenantId, filter, range, { limit }) {
+    async find(tenantId, filter, range, { limit, after }) {
       checkedLimit(limit, 100_000);
+      const behind =
+        after === undefined
+          ? sql``
+          : sql`and at <= ${after.at} and (at < ${after.at} or (kind, id) > (${after.kind}, ${columnText(after.id)}))`;
       const { rows } = await database.asTenant(tenantId, (transaction) =>
         sql<{ readonly document: DiscreteSignal }>`
-          select document from signal where ${signalCondition(tenantId, filter, range)}
+          select document from signal where ${signalCondition(tenantId, filter, range)} ${behind}
            order by at desc, kind, id limit ${limit}`.execute(transaction),
       );
       return rows.map((row) => row.document);

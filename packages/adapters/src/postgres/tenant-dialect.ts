@@ -10,6 +10,11 @@ export function beginAs(tenant: string): string {
   return `begin; set local helios.tenant = '${tenant}'`;
 }
 
+/** The same for a transaction that only reads, all of it as of its first statement. */
+export function beginSnapshotAs(tenant: string): string {
+  return `begin isolation level repeatable read read only; set local helios.tenant = '${tenant}'`;
+}
+
 /**
  * A PostgreSQL dialect whose transactions are those of one tenant, set in the same round trip as BEGIN.
  * `tenant` is as for `beginAs`.

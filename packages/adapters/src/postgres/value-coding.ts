@@ -1,4 +1,4 @@
-import { HeliosError } from '@heliosiq/model';
+import { HeliosError } from '@heliosiq/model/errors.ts';
 import {
   createBitReader,
   createBitWriter,

@@ -44,14 +44,20 @@ export function lakeHandlers({ charts, bands, anomalies, signals, topology, cata
   }
 
   return {
-    async findSignals({ principal, query: { kind, asset, severity, text, from, to, limit } }) {
+    async findSignals({ principal, query: { kind, asset, severity, text, from, to, limit, after } }) {
       const filter = {
         ...(kind === undefined ? {} : { kinds: [kind] }),
         ...(asset === undefined ? {} : { assets: [asset] }),
         ...(severity === undefined ? {} : { severities: [severity] }),
         ...(text === undefined ? {} : { text }),
       };
-      return { signals: [...(await signals.find(principal.tenantId, filter, { from, to }, { limit }))] };
+      const options = { limit, ...(after === undefined ? {} : { after }) };
+      const found = await signals.find(principal.tenantId, filter, { from, to }, options);
+      const last = found.length < limit ? undefined : found.at(-1);
+      return {
+        signals: [...found],
+        ...(last === undefined ? {} : { next: `${last.at}:${last.kind}:${last.id}` }),
+      };
     },
 
     getTopology: ({ principal }) => topology.get(principal.tenantId),

@@ -13,6 +13,13 @@ const collectingShare = 0.1;
 const sustainedLooks = 10;
 const idleShare = 0.15;
 
+/**
+ * Left alone the engine lets the heap grow to as much as four times of what is alive in it when much is allocated: the faster data
+ * comes in, the more memory it takes.
+ */
+const whileBusy = ['--no-optimize-for-size', '--heap-growing-percent=45'];
+const atRest = ['--optimize-for-size', '--heap-growing-percent=0'];
+
 type Collect = (options: {
   readonly type: 'major';
   readonly execution: 'sync';
@@ -32,7 +39,7 @@ export function createAdaptiveMemory(): Service {
     name: 'adaptive-memory',
     async run(signal) {
       setFlagsFromString('--expose-gc');
-      setFlagsFromString('--optimize-for-size');
+      setFlags(atRest);
       const collect = IsFunction.parse(runInNewContext('gc'));
       let collectedMs = 0;
       const collections = new PerformanceObserver((list) => {
@@ -53,13 +60,17 @@ export function createAdaptiveMemory(): Service {
         collectedMs = 0;
         if (utilization > busyShare) {
           busyLooks += 1;
-          if (isCollecting || busyLooks >= sustainedLooks) setFlagsFromString('--no-optimize-for-size');
+          if (isCollecting || busyLooks >= sustainedLooks) setFlags(whileBusy);
         } else if (utilization < idleShare && busyLooks > 0) {
           busyLooks = 0;
-          setFlagsFromString('--optimize-for-size');
+          setFlags(atRest);
           collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
         }
       }
     },
   };
+}
+
+function setFlags(flags: readonly string[]): void {
+  for (const flag of flags) setFlagsFromString(flag);
 }

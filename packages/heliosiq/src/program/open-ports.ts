@@ -19,6 +19,7 @@ import { createPostgresSeriesChanges } from '@heliosiq/adapters/postgres/series-
 import type { SeriesMemory } from '@heliosiq/adapters/postgres/series-memory.ts';
 import { createPostgresSeriesRegistry } from '@heliosiq/adapters/postgres/series-registry.ts';
 import { createPostgresSeriesStore } from '@heliosiq/adapters/postgres/series-store.ts';
+import { createUnpackingThread } from '@heliosiq/adapters/postgres/unpacking-thread.ts';
 import { createPostgresSilenceStore } from '@heliosiq/adapters/postgres/silence-store.ts';
 import { createPostgresSignalStore } from '@heliosiq/adapters/postgres/signal-store.ts';
 import { createPostgresStateStore } from '@heliosiq/adapters/postgres/state-store.ts';
@@ -66,7 +67,8 @@ const openers: Openers = {
   series: (source, stack) => {
     const { database, logger, meter, pacer, room, seriesMemory: memory } = source;
     const registry = createPostgresSeriesRegistry(database, memory);
-    const store = seriesWithRoom(createPostgresSeriesStore(database, { logger, meter, pacer, memory }), room);
+    const thread = stack.use(createUnpackingThread({ logger }));
+    const store = seriesWithRoom(createPostgresSeriesStore(database, { logger, meter, pacer, memory, thread }), room);
     return openSeriesStore(source, { store, registry }, stack);
   },
   seriesUpkeep: ({ database }) => ({ service: (deps) => createSeriesMerger({ ...deps, database }) }),

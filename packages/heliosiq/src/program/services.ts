@@ -14,7 +14,9 @@ const recoveredAfterMs = 5000;
 interface Running {
   readonly service: Service;
   readonly stop: AbortController;
-  readonly done: Promise<void>;
+  /** True once its time to stop is over: the program goes on without it, and takes from under it what it works with. */
+  isLeftBehind: boolean;
+  done: Promise<void>;
 }
 
 /** The program's services while they run. */
@@ -22,7 +24,10 @@ export interface RunningServices {
   /** Resolves when all were stopped; rejects with the reason as soon as one of them dies. */
   readonly finished: Promise<void>;
   readonly health: readonly HealthCheck[];
-  /** Stops them one by one in the order given, so that each drains what its predecessors left; bounded in time. */
+  /**
+   * Stops them one by one in the order given, so that each drains what its predecessors left; bounded in time. What becomes of
+   * one that is still at work then is no failure of the program: it commits nothing that it has not finished.
+   */
   stop(timeoutMs: number): Promise<void>;
 }
 
@@ -59,18 +64,23 @@ export function runServices(services: readonly Service[], logger: Logger): Runni
 
   const running = services.map((service): Running => {
     const stop = new AbortController();
-    const done = runThroughOutages(service, stop.signal).then(
+    const one: Running = { service, stop, isLeftBehind: false, done: Promise.resolve() };
+    one.done = runThroughOutages(service, stop.signal).then(
       () => {
         if (!stop.signal.aborted)
           throw new HeliosError('internal', `The service ${service.name} ended without being asked to`);
       },
       (error: unknown) => {
+        if (one.isLeftBehind) {
+          logger.warn({ service: service.name, error }, 'a service that did not stop in time has ended with an error');
+          return;
+        }
         dead.set(service.name, error instanceof Error ? error.message : String(error));
         logger.error({ service: service.name, error }, 'a service died');
         throw error;
       },
     );
-    return { service, stop, done };
+    return one;
   });
   const finished = Promise.all(running.map((each) => each.done)).then(() => undefined);
   finished.catch(() => undefined); // told to whoever awaits `finished`; this only keeps Node from seeing it as unhandled
@@ -90,10 +100,11 @@ export function runServices(services: readonly Service[], logger: Logger): Runni
     })),
     async stop(timeoutMs) {
       const deadline = Date.now() + timeoutMs;
-      for (const { service, stop, done } of running) {
-        stop.abort();
-        const inTime = await settlesWithin(done, deadline - Date.now());
-        if (!inTime) logger.warn({ service: service.name }, 'the service did not stop in time');
+      for (const one of running) {
+        one.stop.abort();
+        if (await settlesWithin(one.done, deadline - Date.now())) continue;
+        one.isLeftBehind = true;
+        logger.warn({ service: one.service.name }, 'the service did not stop in time');
       }
     },
   };

@@ -11,6 +11,7 @@ import {
   type SeriesRegistry,
   type Service,
 } from '@heliosiq/ports';
+import { cameInTime } from '../came-in-time.ts';
 import { throughOutages } from '../outage-retry.ts';
 import { findStreamHeads, emptyHead, type StreamHead } from './stream-head.ts';
 import { createTenantDrafts, type TenantDrafts } from './tenant-drafts.ts';
@@ -52,8 +53,8 @@ const batchRecordsMax = 1000;
 /** One partition as this member of the group sees it. */
 interface PartitionDrafts {
   readonly tenants: Map<TenantId, TenantDrafts>;
-  /** Commits this and all earlier batches. */
-  lastBatch: RecordBatch | undefined;
+  /** Commits the last batch and all earlier ones; kept without its records, which are in the drafts. */
+  commitLast: RecordBatch['commit'] | undefined;
 }
 
 /**
@@ -87,7 +88,7 @@ export function createBronze({ log, registry, blobs, meter, logger, options = {}
   }
 
   async function draftsOf(partition: number, tenantId: TenantId): Promise<TenantDrafts> {
-    const held = partitions.get(partition) ?? { tenants: new Map(), lastBatch: undefined };
+    const held = partitions.get(partition) ?? { tenants: new Map(), commitLast: undefined };
     partitions.set(partition, held);
     const known = held.tenants.get(tenantId);
     if (known !== undefined) return known;
@@ -115,7 +116,7 @@ export function createBronze({ log, registry, blobs, meter, logger, options = {}
       await pacer.giveWay();
     }
     const held = partitions.get(batch.partition);
-    if (held !== undefined) held.lastBatch = batch;
+    if (held !== undefined) held.commitLast = batch.commit;
     instruments.held.set(heldBytes());
     return true;
   }
@@ -134,11 +135,11 @@ export function createBronze({ log, registry, blobs, meter, logger, options = {}
 
   /** Stores all that is held, and commits; false when the signal aborted during an outage. */
   async function flush(signal: AbortSignal): Promise<boolean> {
-    for (const held of partitions.values()) {
+    for (const [partition, held] of partitions) {
       for (const drafts of held.tenants.values()) if (!(await storeAll(drafts, signal))) return false;
-      const { lastBatch } = held;
-      held.lastBatch = undefined;
-      if (lastBatch !== undefined && !(await persist(() => commit(lastBatch), signal))) return false;
+      const { commitLast } = held;
+      held.commitLast = undefined;
+      if (commitLast !== undefined && !(await persist(() => commit(partition, commitLast), signal))) return false;
     }
     instruments.held.set(heldBytes());
     return true;
@@ -162,13 +163,13 @@ export function createBronze({ log, registry, blobs, meter, logger, options = {}
     return true;
   }
 
-  async function commit(batch: RecordBatch): Promise<void> {
+  async function commit(partition: number, commitLast: RecordBatch['commit']): Promise<void> {
     try {
-      await batch.commit();
+      await commitLast();
     } catch (error) {
       if (!(error instanceof HeliosError && error.code === 'conflict')) throw error;
       // Another member has the partition now; it knows by their offsets what is stored already.
-      partitions.delete(batch.partition);
+      partitions.delete(partition);
     }
   }
 
@@ -211,8 +212,8 @@ export function createBronze({ log, registry, blobs, meter, logger, options = {}
         rollAsked = Promise.withResolvers();
         while (heldBytes() < rollBytes) {
           using idle = timerOf(idleRollMs);
-          const batch = await Promise.race([next, deadline.elapsed, idle.elapsed, rollAsked.promise]);
-          if (batch === undefined) return false;
+          if (!(await cameInTime(next, [deadline.elapsed, idle.elapsed, rollAsked.promise]))) return false;
+          const batch = await next;
           if (batch.done === true) return true;
           if (!(await oneAtATime(() => take(batch.value, signal)))) return true;
           next = fetchNext();

@@ -18,7 +18,7 @@ import { compareLabelSets, recordOf } from './label-set.ts';
 import { parseQuery } from './parse-query.ts';
 import { createQueryBudget, throwIfAborted, type QueryLimits } from './query-budget.ts';
 import { createQueryNotes } from './query-notes.ts';
-import { createSeriesReader } from './read-series.ts';
+import { createReadMemories, createSeriesReader } from './read-series.ts';
 import { endOf, hasValues, type StepGrid, type StepSeries, type StepStream } from './step-series.ts';
 import type { Expression } from './syntax-tree.ts';
 
@@ -38,13 +38,15 @@ export interface MetricQueryDeps {
 
 /** Answers PromQL from raw samples, series by series, so that memory stays bounded. */
 export function createMetricQuery({ series, limits = {} }: MetricQueryDeps): MetricQuery {
+  const memories = createReadMemories();
+
   function begin(tenantId: TenantId, question: InstantQuestion | RangeQuestion, grid: StepGrid) {
     const { query, lookbackMs = lookbackDefaultMs, signal } = question;
     throwIfAborted(signal);
     const expression = parseQuery(query);
     const budget = createQueryBudget(limits, signal);
     const notes = createQueryNotes(query);
-    const reader = createSeriesReader({ series, tenantId, budget, signal });
+    const reader = createSeriesReader({ series, tenantId, budget, signal, memories });
     const scope = { reader, budget, notes, lookbackMs, subqueryStepMs, startMs: grid.startMs, endMs: endOf(grid) };
     return { expression, evaluation: createEvaluation(scope, grid) };
   }

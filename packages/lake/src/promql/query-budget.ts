@@ -23,7 +23,7 @@ export interface QueryBudget {
 }
 
 /** Work without a turn of the event loop: what others wait for. */
-const sliceMs = 8;
+const sliceMs = 4;
 
 export function createQueryBudget(
   { seriesMax = 200_000, samplesMax = 50_000_000, cellsMax = 20_000_000 }: QueryLimits,

@@ -4,7 +4,8 @@ import { compileMatchers, type LabelMatcher, type TextTest } from './label-match
 import { compareLabelSets, keyOf, labelSetOf, metricLabel, withLabel, type LabelSet } from './label-set.ts';
 import { throwIfAborted, type QueryBudget } from './query-budget.ts';
 import { resultLabelsOf } from './result-labels.ts';
-import { createSampleMemory, type SampleMemory } from './sample-memory.ts';
+import { createSampleMemories, type SampleMemories } from './sample-memories.ts';
+import type { SampleMemory } from './sample-memory.ts';
 
 /** Series of one page of the catalogue, and of one read of samples. */
 const pageSeriesMax = 5000;
@@ -40,6 +41,13 @@ export interface SeriesReaderDeps {
   readonly tenantId: TenantId;
   readonly budget: QueryBudget;
   readonly signal?: AbortSignal | undefined;
+  /** Of large questions; without them each read has memory of its own. */
+  readonly memories?: SampleMemories | undefined;
+}
+
+/** Memory for what is read at once. */
+export function createReadMemories(): SampleMemories {
+  return createSampleMemories(readSamplesMax);
 }
 
 /** Reads a tenant's series a few hundred at a time, so that memory stays bounded. */
@@ -82,10 +90,12 @@ function createReader(deps: SeriesReaderDeps, isStoredOrder: boolean): SeriesRea
     { abandoned, memory }: { readonly abandoned: AbortSignal; readonly memory: SampleMemory | undefined },
   ): Promise<readonly SeriesPoints[]> {
     if (part === undefined) return [];
-    const ids = part.map((one) => one.summary.series.id);
+    const known = part.map((one) => one.summary.series);
+    const ids = known.map(({ id }) => id);
     memory?.startAgain();
     const options = {
       seriesMax: ids.length,
+      known,
       ...(memory !== undefined && { memory: memory.lend }),
       signal: signal === undefined ? abandoned : AbortSignal.any([signal, abandoned]),
     };
@@ -104,11 +114,13 @@ function createReader(deps: SeriesReaderDeps, isStoredOrder: boolean): SeriesRea
       const abandoned = new AbortController();
       const parts = [...readsOf(await find(matchers, range), range)];
       // Two reads are under way at once; a third takes the memory of the first.
-      const memories = parts.length > 1 ? [memoryOfPart(), memoryOfPart()] : [];
+      const lent = parts.length > 1 ? deps.memories?.take() : undefined;
+      const memories = lent?.memories ?? [];
+      let ahead: Promise<readonly SeriesPoints[]> | undefined;
       try {
         const read = (place: number): Promise<readonly SeriesPoints[]> =>
           readPart(parts[place], range, { abandoned: abandoned.signal, memory: memories[place % 2] });
-        let ahead = read(0);
+        ahead = read(0);
         for (const [index, part] of parts.entries()) {
           throwIfAborted(signal);
           const points = await ahead;
@@ -129,6 +141,7 @@ function createReader(deps: SeriesReaderDeps, isStoredOrder: boolean): SeriesRea
         }
       } finally {
         abandoned.abort();
+        if (lent !== undefined) void ahead?.catch(() => undefined).then(lent.giveBack);
       }
     },
   };
@@ -174,11 +187,6 @@ function textUnder(name: string, { metric, asset, labels }: SeriesRef): string {
   if (name === metricLabel) return metric;
   const text = Object.hasOwn(labels, name) ? labels[name] : undefined;
   return text ?? (name === 'asset' ? asset : '');
-}
-
-/** Room for a part as it is packed, usually two or three bytes a sample, and for the samples of one series after the other. */
-function memoryOfPart(): SampleMemory {
-  return createSampleMemory(readSamplesMax);
 }
 
 /** Parts whose samples fit into memory together, as far as counts and spans tell. */

@@ -14,14 +14,20 @@ export interface SampleMemory {
  * Memory of `numbersMax` numbers, made when the first are wanted; what does not fit gets memory of its own. Tens of megabytes that
  * come and go with every question would have all memory looked through for what is garbage several times a question.
  */
-export function createSampleMemory(numbersMax: number): SampleMemory {
+export function createSampleMemory(
+  numbersMax: number,
+  /** Another thread may fill it then. */
+  { isShared = false }: { readonly isShared?: boolean } = {},
+): SampleMemory {
   let memory: Float64Array | undefined;
   let used = 0;
   let kept = 0;
   return {
     lend(numbers) {
       if (numbers > numbersMax - used) return new Float64Array(numbers);
-      memory ??= new Float64Array(numbersMax);
+      memory ??= isShared
+        ? new Float64Array(new SharedArrayBuffer(numbersMax * Float64Array.BYTES_PER_ELEMENT))
+        : new Float64Array(numbersMax);
       const lent = memory.subarray(used, used + numbers);
       used += numbers;
       return lent;

@@ -1,7 +1,7 @@
 import type { DiscreteSignal } from '@heliosiq/model';
 import { sha256Hex } from '@heliosiq/model/content-id.ts';
 import { isSampleColumns } from '@heliosiq/model/sample-columns.ts';
-import type { SignalStore, TimeRange } from '@heliosiq/ports';
+import type { SignalPlace, SignalStore, TimeRange } from '@heliosiq/ports';
 import { decodeSignalRecord } from '../signal-record.ts';
 import { viewBronze, type BronzeViewOptions } from './bronze-view.ts';
 import { createCanonicalHash } from './canonical-hash.ts';
@@ -29,9 +29,6 @@ export interface SignalProofOptions {
 }
 
 const pageMax = 1000;
-
-/** Signals of one millisecond that are compared, such as alerts that are renewed together; more are told as missing. */
-const momentMax = 100_000;
 
 const dayMs = 86_400_000;
 
@@ -161,23 +158,16 @@ async function printsOfStore(
   { range, keeps }: { readonly range: TimeRange; readonly keeps: (key: string, at: number) => boolean },
 ): Promise<Prints> {
   const prints: Prints = new Map();
-  for (let { to } = range; to > range.from;) {
-    let page = await store.find(tenantId, {}, { from: range.from, to }, { limit: pageMax });
-    const [first] = page;
-    const last = page.at(-1);
-    const isFull = page.length === pageMax && first !== undefined && last !== undefined;
-    const isOneMoment = isFull && first.at === last.at;
-    if (isOneMoment) page = await store.find(tenantId, {}, { from: last.at, to: last.at + 1 }, { limit: momentMax });
+  for (let after: SignalPlace | undefined; ;) {
+    const page = await store.find(tenantId, {}, range, { limit: pageMax, ...(after !== undefined && { after }) });
     for (const signal of page) {
       const key = keyOf(signal);
       if (keeps(key, signal.at)) prints.set(key, printOf(signal));
     }
     await liveFirst.giveWay();
-    if (!isFull) break;
-    // More of the last moment may follow.
-    to = isOneMoment ? last.at : last.at + 1;
+    after = page.at(-1);
+    if (page.length < pageMax || after === undefined) return prints;
   }
-  return prints;
 }
 
 function keyOf({ kind, id, at, asset }: DiscreteSignal): string {
