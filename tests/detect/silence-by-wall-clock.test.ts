@@ -7,6 +7,7 @@ import { seriesIdOf } from '@heliosiq/model/content-id.ts';
 import { expect, test } from 'vitest';
 import { createSilencePart } from '../../packages/detect/src/silence/silence-part.ts';
 import { tenantId } from './fault-recording.ts';
+import { batchOf } from './part-batch.ts';
 
 const startMs = Date.UTC(2026, 0, 5);
 const minuteMs = 60_000;
@@ -46,10 +47,10 @@ async function openFleet(partitionOf: Readonly<Record<string, number>>) {
       };
       const known = new Map(refs.map((ref, index) => [ref, series[index]] as const));
       const batch = {
-        ...{ tenantId, partition, records: [{ columns, appendedAt: now }], breathe: () => undefined },
-        series: new Map([...known].flatMap(([ref, one]) => (one === undefined ? [] : [[ref, one] as const]))),
+        ...{ tenantId, partition, records: [{ columns, appendedAt: now }] },
+        known: new Map([...known].flatMap(([ref, one]) => (one === undefined ? [] : [[ref, one] as const]))),
       };
-      told.push(...(await part.observe(batch)));
+      told.push(...(await part.observe(batchOf(batch))));
     }
   }
 
@@ -116,6 +117,38 @@ test('when all of a tenant fall silent at once it is one anomaly that says so, a
   expect(fleet.told[1]?.anomaly.id).toBe(fleet.told[0]?.anomaly.id);
 });
 
+test('a silence of all is the same anomaly for every process that has a share of the partitions', async () => {
+  const registry = createMemorySeriesRegistry();
+  const states = createMemoryStateStore();
+  const parts = await Promise.all(
+    [0, 1].map(async (partition) => {
+      const known = ['a', 'b'].map((name): SeriesRef => {
+        const named = { asset: AssetId.parse(`pump ${name} of ${partition}`), metric: 'flow', labels: {} };
+        return { id: seriesIdOf(tenantId, named), ...named };
+      });
+      const refs = Float64Array.from(await registry.register(tenantId, known));
+      const part = createSilencePart({ registry, states, meter: createMemoryMeter(), logger: createMemoryLogger() });
+      const awakeSince = new Map([[partition, startMs]]);
+      part.awake(awakeSince);
+      // Each process has assets that send at another second of the minute, and the log takes it a second later.
+      const records = Array.from({ length: learnt }, (_, index) => {
+        const at = startMs + index * minuteMs + partition * 1000;
+        return { columns: { refs, times: refs.map(() => at), values: refs.map(() => 1) }, appendedAt: at + 1000 };
+      });
+      const series = new Map(known.map((one, index) => [refs[index] ?? 0, one]));
+      await part.observe(batchOf({ tenantId, partition, records, known: series }));
+      await part.save();
+      return { part, awakeSince };
+    }),
+  );
+  const round = { now: startMs + 2 * learnt * minuteMs, onLeft: () => undefined };
+  const told = await Promise.all(
+    parts.map(({ part, awakeSince }) => part.lookAround(tenantId, { ...round, awakeSince })),
+  );
+  expect(told.map((events) => events.map(({ kind }) => kind))).toEqual([['anomaly-opened'], ['anomaly-opened']]);
+  expect(new Set(told.flat().map(({ anomaly }) => `${anomaly.id} since ${anomaly.startedAt}`)).size).toBe(1);
+});
+
 test('after a silence of all, who does not come back is told as itself', async () => {
   const partitionOf = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`pump ${index}`, index % 4]));
   const fleet = await openFleet(partitionOf);
@@ -179,7 +212,7 @@ test('what is imported or replayed faster than time passes is nobody that could 
       values: Float64Array.of(1),
     };
     const records = [{ columns, appendedAt: startMs + 500 * minuteMs + minute }];
-    await part.observe({ tenantId, partition: 0, records, series, breathe: () => undefined });
+    await part.observe(batchOf({ tenantId, partition: 0, records, known: series }));
   }
   for (let hour = 9; hour < 100; hour += 1) {
     const now = startMs + hour * 60 * minuteMs;

@@ -1,9 +1,12 @@
-import type { AnomalyEvent, SeriesRef, TenantId } from '@heliosiq/model';
+import type { AnomalyEvent, TenantId } from '@heliosiq/model';
 import type { SampleColumns } from '@heliosiq/model/sample-columns.ts';
+import type { SeriesRows } from './series-rows.ts';
 
 /** One record of samples, as the log has it. */
 export interface PartRecord {
   readonly columns: SampleColumns;
+  /** The row of each sample's series. */
+  readonly rows: Int32Array;
   /** When the log took it, milliseconds since the epoch. */
   readonly appendedAt: number;
 }
@@ -13,7 +16,10 @@ export interface PartBatch {
   readonly tenantId: TenantId;
   readonly partition: number;
   readonly records: readonly PartRecord[];
-  readonly series: ReadonlyMap<number, SeriesRef>;
+  /** Holds all series of the records, and more. */
+  readonly series: SeriesRows;
+  /** The rows of the series that the records have samples of, each once. */
+  readonly present: Int32Array;
   /** Called between short steps. */
   readonly breathe: () => Promise<void> | undefined;
 }
@@ -30,41 +36,31 @@ export interface DetectPart {
   forget(): void;
 }
 
-/** The samples of a record by asset, each in ascending time; samples of series that are not described are left out. */
-export function samplesByAsset(
-  { columns }: PartRecord,
-  series: ReadonlyMap<number, SeriesRef>,
-): ReadonlyMap<string, readonly number[]> {
-  const rowsOf = new Map<string, number[]>();
-  for (let row = 0; row < columns.refs.length; row += 1) {
-    const asset = series.get(columns.refs[row] ?? 0)?.asset;
-    if (asset === undefined) continue;
-    const rows = rowsOf.get(asset);
-    if (rows === undefined) rowsOf.set(asset, [row]);
-    else rows.push(row);
-  }
-  if (isAscending(columns.times)) return rowsOf;
-  for (const rows of rowsOf.values()) {
-    // A sort is stable: of one moment the order of the record stays.
-    rows.sort((a, b) => (columns.times[a] ?? 0) - (columns.times[b] ?? 0));
-  }
-  return rowsOf;
-}
-
-/** The order of the rows of records, found once for all parts that ask. */
+/** The order of samples of records that are not in the order of time, found once for all parts that ask. */
 const orders = new WeakMap<SampleColumns, Int32Array>();
+/** 0, 1, 2 and so on, as far as it was needed. */
+let ascending = new Int32Array(0);
 
-/** The rows of a record in ascending time; of one moment the order of the record stays. */
-export function rowsByTime({ columns }: PartRecord): Int32Array {
+/** The samples of a record in ascending time; of one moment the order of the record stays. Not to be written to. */
+export function samplesByTime({ columns }: PartRecord): Int32Array {
+  const { times } = columns;
+  if (isAscending(times)) return firstNumbers(times.length);
   const known = orders.get(columns);
   if (known !== undefined) return known;
-  const rows = Int32Array.from(columns.times.keys());
-  if (!isAscending(columns.times)) rows.sort((a, b) => (columns.times[a] ?? 0) - (columns.times[b] ?? 0));
-  orders.set(columns, rows);
-  return rows;
+  const order = firstNumbers(times.length).slice();
+  order.sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
+  orders.set(columns, order);
+  return order;
+}
+
+function firstNumbers(count: number): Int32Array {
+  if (ascending.length < count) ascending = Int32Array.from({ length: count }, (_, index) => index);
+  return ascending.subarray(0, count);
 }
 
 function isAscending(times: Float64Array): boolean {
-  for (let row = 1; row < times.length; row += 1) if ((times[row] ?? 0) < (times[row - 1] ?? 0)) return false;
+  for (let index = 1; index < times.length; index += 1) {
+    if ((times[index] ?? 0) < (times[index - 1] ?? 0)) return false;
+  }
   return true;
 }

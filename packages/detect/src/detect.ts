@@ -1,12 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type AnomalyEvent, HeliosError, type SampleBlock, type SeriesRef, type TenantId } from '@heliosiq/model';
-import { decodeSampleColumns, isSampleColumns } from '@heliosiq/model/sample-columns.ts';
-import {
-  type Breathe,
-  type GatheredBatch,
-  type SampleGathering,
-  createSampleGathering,
-} from '@heliosiq/model/sample-gathering.ts';
+import { type AnomalyEvent, HeliosError, type TenantId } from '@heliosiq/model';
+import type { Breathe } from '@heliosiq/model/sample-gathering.ts';
 import {
   type AnomalyStore,
   type EventLog,
@@ -21,12 +15,11 @@ import {
   type TenantStore,
   type TuningStore,
   createPacer,
-  urgencyOf,
 } from '@heliosiq/ports';
 import { createAssetShiftPart } from './asset-shift/asset-shift-part.ts';
 import { createDeferredStates } from './deferred-states.ts';
 import { createDetectInstruments } from './detect-instruments.ts';
-import type { DetectPart, PartRecord } from './detect-part.ts';
+import type { DetectPart } from './detect-part.ts';
 import { createJobPart } from './calendar/job-part.ts';
 import { createTuningReader } from './feedback/tuning-reader.ts';
 import { type TuningRules, type UsualRange, thresholdOf } from './feedback/tuning-rules.ts';
@@ -36,13 +29,18 @@ import { judgeAtOnce, samplesPerBreath } from './judge-samples.ts';
 import { createTurns } from './turns.ts';
 import type { PartitionKey } from './partition-state.ts';
 import { createSaveSchedule } from './save-schedule.ts';
+import { createHeldRows } from './held-rows.ts';
 import { createLogWatch } from './log-watch/log-watch.ts';
+import { type SeriesBlocks, gatherBlocks } from './series-blocks.ts';
+import { createRecordReader } from './record-reader.ts';
+import { createRowWatches } from './row-watches.ts';
+import type { SeriesRows } from './series-rows.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
 import { createSilencePart } from './silence/silence-part.ts';
 import { createSilenceRounds } from './silence/silence-rounds.ts';
 import { type SilenceSettings, silenceDefaults } from './silence/silence-settings.ts';
 import { createStuckPart } from './stuck/stuck-part.ts';
-import { createWatchedSeries } from './watched-series.ts';
+import { type HeldWatch, createWatchedSeries } from './watched-series.ts';
 
 /** What can be set about the stage. */
 export interface DetectSettings extends SeriesSettings {
@@ -132,6 +130,9 @@ export function createDetect(deps: DetectDeps): Service {
   const uncommitted = new Map<number, RecordBatch>();
 
   const inWriting = createTurns();
+  const heldRows = createHeldRows();
+  const watches = createRowWatches(watched);
+  const readRecords = createRecordReader({ registry, rejected: instruments.rejected });
 
   /**
    * Takes what has changed while nobody changes it; `isDone` resolves once it is in the store and the offsets behind it are
@@ -167,29 +168,26 @@ export function createDetect(deps: DetectDeps): Service {
   }
 
   async function handle(batch: RecordBatch): Promise<void> {
-    const urgency = urgencyOf(batch.records[0]?.appendedAt ?? 0, Date.now());
+    const urgency = pacer.urgencyOf(batch.records[0]?.appendedAt ?? 0, Date.now());
     const breathe = (): Promise<void> | undefined => pacer.giveWay(urgency);
+    const { partition } = batch;
     for (const [tenantId, records] of byTenant(batch.records)) {
       const rules = await tuning.rulesOf(tenantId);
-      const { gathering, series, read } = await readSamples(batch, { tenantId, records, breathe });
-      const { partition } = batch;
+      const series = heldRows.of({ tenantId, partition });
+      const read = await readRecords(batch, { tenantId, records, series, breathe });
       await flaps.load({ tenantId, partition });
-      for await (const part of gathering.bySeries(SERIES_AT_ONCE, breathe)) {
-        const named: SampleBlock[] = [];
-        for (const { ref, times, values } of part) {
-          const known = series.get(ref);
-          if (known !== undefined) named.push({ series: known, times, values });
-        }
-        await watched.load(
-          tenantId,
-          named.map((one) => one.series.id),
-        );
-        await tell(tenantId, await detectIn({ tenantId, partition }, named, { rules, breathe }));
+      const blocks = await gatherBlocks(read, series.size(), breathe);
+      for (let from = 0; from < blocks.rows.length; from += SERIES_AT_ONCE) {
+        const to = Math.min(blocks.rows.length, from + SERIES_AT_ONCE);
+        const held = await watches.load(tenantId, series, blocks.rows.subarray(from, to));
+        const given = { series, blocks, from, to, held, rules, breathe };
+        await tell(tenantId, await detectIn({ tenantId, partition }, given));
         // Models may be ahead of the offsets: samples that a model has seen change nothing when they come again.
         if (watched.isFull()) await saveModels();
       }
+      const { rows: present } = blocks;
       const looks = [
-        ...parts.map((part) => () => part.observe({ tenantId, partition, records: read, series, breathe })),
+        ...parts.map((part) => () => part.observe({ tenantId, partition, records: read, series, present, breathe })),
         () => logWatch.observe({ tenantId, partition, records, breathe }),
       ];
       for (const look of looks) {
@@ -204,6 +202,12 @@ export function createDetect(deps: DetectDeps): Service {
     uncommitted.set(batch.partition, batch);
   }
 
+  /** Nothing came for a while: what makes the next sample cheaper is given up for what takes less memory. */
+  function cool(): void {
+    watched.cool();
+    heldRows.clear();
+  }
+
   /** Tells who has fallen silent while nobody sends; true when there was something. */
   async function lookForSilence(): Promise<boolean> {
     const found = await rounds.look();
@@ -216,47 +220,6 @@ export function createDetect(deps: DetectDeps): Service {
       );
     }
     return found.length > 0;
-  }
-
-  /** The samples of one tenant's records; records that cannot be read are rejected, signals of other kinds pass by. */
-  async function readSamples(
-    batch: RecordBatch,
-    {
-      tenantId,
-      records,
-      breathe,
-    }: { readonly tenantId: TenantId; readonly records: readonly LogRecord[]; readonly breathe: Breathe },
-  ): Promise<{
-    readonly gathering: SampleGathering;
-    readonly series: ReadonlyMap<number, SeriesRef>;
-    readonly read: readonly PartRecord[];
-  }> {
-    const gathering = createSampleGathering();
-    const gathered: { readonly record: LogRecord; readonly samples: GatheredBatch; readonly read: PartRecord }[] = [];
-    const unknown = new Set<PartRecord>();
-    for (const record of records) {
-      if (!isSampleColumns(record.value)) continue;
-      const columns = decodeSampleColumns(record.value);
-      if (columns.ok) {
-        const read = { columns: columns.value, appendedAt: record.appendedAt };
-        gathered.push({ record, samples: gathering.add(columns.value), read });
-      } else await reject(batch, record, columns.reason);
-      await breathe();
-    }
-    const refs = gathered.flatMap(({ samples }) => samples.newRefs);
-    const series = await deps.registry.describe(tenantId, refs);
-    for (const { record, samples, read } of series.size < refs.length ? gathered : []) {
-      if (gathering.refsOf(samples).every((ref) => series.has(ref))) continue;
-      gathering.remove(samples);
-      unknown.add(read);
-      await reject(batch, record, 'a sample is of a series that nobody knows');
-    }
-    return { gathering, series, read: gathered.flatMap(({ read }) => (unknown.has(read) ? [] : [read])) };
-  }
-
-  async function reject(batch: RecordBatch, record: LogRecord, reason: string): Promise<void> {
-    instruments.rejected.add(1);
-    await batch.reject(record, reason);
   }
 
   /** Stores anomalies before their events go out, so that who reads an event finds the anomaly. */
@@ -278,39 +241,50 @@ export function createDetect(deps: DetectDeps): Service {
     );
   }
 
-  async function detectIn(
-    where: PartitionKey,
-    blocks: readonly SampleBlock[],
-    { rules, breathe }: { readonly rules: TuningRules; readonly breathe: Breathe },
-  ): Promise<FoundEvent[]> {
+  async function detectIn(where: PartitionKey, given: Judging): Promise<FoundEvent[]> {
     const found: FoundEvent[] = [];
     const { tenantId } = where;
+    const { series: rows, rules, breathe } = given;
+    const { ends, times, values } = given.blocks;
     let samples = 0;
-    for (const block of blocks) {
-      const threshold = thresholdOf(rules.levelOf(block.series), settings.threshold);
-      const whose = { tenantId, seriesId: block.series.id };
-      const events: AnomalyEvent[] = [];
-      for (let from = 0; from < block.times.length; from += samplesPerBreath) {
+    for (let place = given.from; place < given.to; place += 1) {
+      const row = given.blocks.rows[place] ?? 0;
+      const series = rows.at(row);
+      const held = given.held[row];
+      if (series === undefined || held === undefined) throw new HeliosError('internal', 'a model was not loaded');
+      const threshold = thresholdOf(rules.levelOf(series), settings.threshold);
+      const block = { series, times, values };
+      const end = ends[place] ?? 0;
+      let from = place === 0 ? 0 : (ends[place - 1] ?? 0);
+      samples += end - from;
+      let events: readonly AnomalyEvent[] = [];
+      for (; from < end; from += samplesPerBreath) {
         const turn = breathe();
         // Most series bring a sample or two, and few of them end a slice: a wait for each would cost as much as they do.
         if (turn !== undefined) await turn;
-        const judgedAs = { tenantId, threshold, from };
-        events.push(...watched.withWatch(whose, threshold, (watch) => judgeAtOnce(watch, block, judgedAs)));
+        const judgedAs = { tenantId, threshold, from, to: Math.min(end, from + samplesPerBreath) };
+        const some = watched.withHeld(held, threshold, (watch) => judgeAtOnce(watch, block, judgedAs));
+        if (some.length > 0) events = [...events, ...some];
+      }
+      const clock = times[end - 1] ?? 0;
+      if (events.length === 0) {
+        const { told } = flaps.view(where, { series, clock }, events);
+        if (told.length === 0) continue;
+        found.push(...told.map((event) => ({ event, isMuted: isMuted(event, rules) })));
+        continue;
       }
       for (const { kind } of events) instruments.changes.add(1, { kind: kind.replace('anomaly-', '') });
-      const usual =
-        events.length === 0 ? undefined : watched.withWatch(whose, threshold, (watch) => watch.usualRange());
+      const usual = watched.withHeld(held, threshold, (watch) => watch.usualRange());
       const byPeople = new Set(events.filter((event) => isMuted(event, rules, usual)));
       const { silenced, told } = flaps.view(
         where,
-        block,
+        { series, clock },
         events.filter((event) => !byPeople.has(event)),
       );
       found.push(
         ...events.map((event) => ({ event, isMuted: byPeople.has(event) || silenced.has(event) })),
         ...told.map((event) => ({ event, isMuted: isMuted(event, rules, usual) })),
       );
-      samples += block.times.length;
     }
     instruments.samples.add(samples);
     return found;
@@ -340,6 +314,7 @@ export function createDetect(deps: DetectDeps): Service {
             if (uncommitted.size > 0) await (await beginSave()).isDone;
             await inWriting(() => states.forget());
             watched.forget();
+            heldRows.clear();
             for (const part of parts) part.forget();
             flaps.forget();
             logWatch.forget();
@@ -356,7 +331,7 @@ export function createDetect(deps: DetectDeps): Service {
         }
       })();
       looking.catch(() => stop.abort());
-      const cooling = setTimeout(() => void oneAtATime(async () => watched.cool()), COOL_AFTER_MS).unref();
+      const cooling = setTimeout(() => void oneAtATime(async () => cool()), COOL_AFTER_MS).unref();
       try {
         for await (const batch of consumer.batches(either)) {
           await oneAtATime(() => handle(batch));
@@ -372,6 +347,18 @@ export function createDetect(deps: DetectDeps): Service {
       }
     },
   };
+}
+
+/** Series of a batch that are judged, by their places in its blocks, and what they are judged with. */
+interface Judging {
+  readonly series: SeriesRows;
+  readonly blocks: SeriesBlocks;
+  readonly from: number;
+  readonly to: number;
+  /** Watches by rows. */
+  readonly held: readonly (HeldWatch | undefined)[];
+  readonly rules: TuningRules;
+  readonly breathe: Breathe;
 }
 
 /** What was found, and whether people said that it should not be told. */

@@ -2,6 +2,7 @@ import { HeliosError, type TenantId } from '@heliosiq/model';
 import type { Gauge, Logger, StateStore } from '@heliosiq/ports';
 import { createPartitionState } from './partition-state.ts';
 import type { RecordTable } from './record-table.ts';
+import { type SeriesRows, createRowColumn } from './series-rows.ts';
 
 /** What a part of the stage holds of one partition of a tenant: a table of its series, numbers beside it, and who watches them. */
 export interface HeldTable<Watch> {
@@ -12,6 +13,8 @@ export interface HeldTable<Watch> {
   readonly watch: Watch;
   /** Where the numbers of a series begin, a new one's too; -1 where there is no room for it, which is counted. Marks it as changed. */
   placeOf(ref: number): number;
+  /** The same by a series' row and number, for the samples of a record: what was found stays known as long as the rows. */
+  placesOf(rows: SeriesRows): (row: number, ref: number) => number;
   /** Marks a series as changed, by where its numbers begin. */
   changed(place: number): void;
 }
@@ -45,6 +48,8 @@ interface Kept<Watch> extends HeldTable<Watch> {
   /** Chunks of the table that changed since they were saved. */
   readonly dirty: Set<number>;
   turnedAway: number;
+  /** The chunk that was marked as changed last; -1 after a save. */
+  lastChunk: number;
 }
 
 export function createHeldTables<Watch>(options: HeldTablesOptions<Watch>): HeldTables<Watch> {
@@ -73,10 +78,30 @@ export function createHeldTables<Watch>(options: HeldTablesOptions<Watch>): Held
     { table, head }: Pick<Kept<Watch>, 'table' | 'head'>,
   ): Kept<Watch> {
     const dirty = new Set<number>();
+    const places = createRowColumn<number>();
     const each: Kept<Watch> = {
-      ...{ tenantId, partition, table, head, dirty, turnedAway: 0 },
+      ...{ tenantId, partition, table, head, dirty, turnedAway: 0, lastChunk: -1 },
       watch: createWatch(table),
-      changed: (place) => void dirty.add(table.chunkOf(place)),
+      changed(place) {
+        const chunk = table.chunkOf(place);
+        // Samples that follow each other are mostly of neighbours.
+        if (chunk === each.lastChunk) return;
+        each.lastChunk = chunk;
+        dirty.add(chunk);
+      },
+      placesOf(rows) {
+        const known = places.of(rows);
+        return (row, ref) => {
+          const place = known[row];
+          if (place !== undefined) {
+            each.changed(place);
+            return place;
+          }
+          const found = each.placeOf(ref);
+          if (found !== -1) known[row] = found;
+          return found;
+        };
+      },
       placeOf(ref) {
         let place = table.find(ref);
         if (place === -1 && table.size() >= seriesMax) {
@@ -106,6 +131,7 @@ export function createHeldTables<Watch>(options: HeldTablesOptions<Watch>): Held
         const changed = [...each.dirty].map((chunk) => [chunk, each.table.pack(chunk)] as const);
         await state.save(each, each.head, { total: each.table.chunkCount(), changed });
         each.dirty.clear();
+        each.lastChunk = -1;
       }
       options.unwatched.set(turnedAway);
     },

@@ -15,22 +15,23 @@ export interface JudgeSamplesOptions extends JudgedAs {
 }
 
 /**
- * What the next samples of one series, `samplesPerBreath` of them from an index on, change about its anomalies, in their
- * order. A function of the watch and the samples alone.
+ * What samples of one series, those from an index to before another, change about its anomalies, in their order. A function of
+ * the watch and the samples alone.
  */
 export function judgeAtOnce(
   watch: SeriesWatch,
   { series, times, values }: SampleBlock,
-  { tenantId, threshold, from }: JudgedAs & { readonly from: number },
-): AnomalyEvent[] {
-  const events: AnomalyEvent[] = [];
-  const to = Math.min(times.length, from + samplesPerBreath);
+  { tenantId, threshold, from, to }: JudgedAs & { readonly from: number; readonly to: number },
+): readonly AnomalyEvent[] {
+  let events: AnomalyEvent[] | undefined;
   for (let i = from; i < to; i++) {
     const change = watch.observe(times[i] ?? Number.NaN, values[i] ?? Number.NaN);
-    if (change !== undefined) events.push(anomalyEventOf({ tenantId, series, threshold }, change));
+    if (change !== undefined) (events ??= []).push(anomalyEventOf({ tenantId, series, threshold }, change));
   }
-  return events;
+  return events ?? nothing;
 }
+
+const nothing: readonly AnomalyEvent[] = [];
 
 /** What all samples of a block change, with breaths in between. */
 export async function judgeSamples(
@@ -41,7 +42,8 @@ export async function judgeSamples(
   const events: AnomalyEvent[] = [];
   for (let from = 0; from < block.times.length; from += samplesPerBreath) {
     await breathe();
-    events.push(...judgeAtOnce(watch, block, { tenantId, threshold, from }));
+    const to = Math.min(block.times.length, from + samplesPerBreath);
+    events.push(...judgeAtOnce(watch, block, { tenantId, threshold, from, to }));
   }
   return events;
 }

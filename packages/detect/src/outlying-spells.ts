@@ -10,24 +10,36 @@ const APART_SAMPLES = 8;
 const FADE_SAMPLES = 4032;
 const FADE_MS = 14 * 86_400_000;
 
-/** What a young series has had is taken for what it will go on to have, as if it had been watched for this part of that time before. */
+/**
+ * What a young series has had is taken for what it will go on to have, as if it had been watched for this part of that time before;
+ * for a larger part where the question is how sure that is.
+ */
 const WATCHED_BEFORE = 0.1;
+const WATCHED_BEFORE_DOUBT = 0.3;
 
 /** A series begins as if it had had so many spells, whose peaks lie so far above the least in the mean, in natural logarithms. */
 const ASSUMED_SPELLS = 5;
 const ASSUMED_HEIGHT = 0.7;
-const HEIGHT_MIN = 0.05;
+
+/** The tail of the heights falls off over so much at least. */
+const SCALE_MIN = 0.05;
 
 /** Reaches beyond this tell nothing more of the tail: a body may be as narrow as rounding. */
 const REACHES_MAX = 1000;
 
-/** So many spells are free; each further one costs this many decades of lead. */
-const FREE_SPELLS = 18;
-const COST_OF_SPELL = 0.06;
+/** A series with so many spells is restless beyond doubt; one with fewer by this power of the share that it has of them. */
+const RESTLESS_SPELLS = 26;
+const DOUBT_POWER = 3;
+
+/** It takes more spells, by this power, where two weeks have fewer samples: what lies far off for hours is seldom noise. */
+const STEP_POWER = 0.3;
 
 /** Spells as high as the present sample that are to be expected are free up to this; each tenfold costs this many decades of lead. */
-const FREE_RETURNS = 0.7;
-const COST_OF_RETURNS = 6;
+const FREE_RETURNS = 0.6;
+const COST_OF_RETURNS = 8;
+
+/** What is this many times as high as the highest spell is no part of them, whatever their tail says. */
+const BEYOND_ALL = 2.5;
 
 function fadeSamples(scalars: Float64Array): number {
   const stepMs = scalars[SCALAR.stepMs] ?? 0;
@@ -51,11 +63,26 @@ export function learnOutlying(scalars: Float64Array, count: number, reaches: num
     if (reaches > peak) scalars[SCALAR.outlyingPeak] = Math.fround(reaches);
     return;
   }
-  const height = spells === 0 ? ASSUMED_HEIGHT : (scalars[SCALAR.outlyingHeight] ?? 0);
-  const newest = spells === 0 ? 0 : (heightOf(peak) - height) / (ASSUMED_SPELLS + spells);
-  scalars[SCALAR.outlyingHeight] = Math.fround(height + newest);
-  scalars[SCALAR.outlyingSpells] = Math.fround(1 + spells * Math.exp(-since / fadeSamples(scalars)));
+  const fade = fadeSamples(scalars);
+  if (spells === 0) scalars[SCALAR.outlyingHeight] = Math.fround(ASSUMED_HEIGHT);
+  else learnHeight(scalars, heightOf(peak), { share: 1 / (ASSUMED_SPELLS + spells), faded: since / fade });
+  scalars[SCALAR.outlyingSpells] = Math.fround(1 + spells * Math.exp(-since / fade));
   scalars[SCALAR.outlyingPeak] = Math.fround(reaches);
+}
+
+/**
+ * Moves the mean of the heights a share of the way to one of them, and keeps the highest, which comes down by as much as the highest
+ * of fewer spells would be lower: a mean height for each time over which they fade.
+ */
+function learnHeight(
+  scalars: Float64Array,
+  height: number,
+  by: { readonly share: number; readonly faded: number },
+): void {
+  const mean = scalars[SCALAR.outlyingHeight] ?? 0;
+  const highest = (scalars[SCALAR.outlyingHighest] ?? 0) - by.faded * Math.max(SCALE_MIN, mean);
+  scalars[SCALAR.outlyingHeight] = Math.fround(mean + by.share * (height - mean));
+  scalars[SCALAR.outlyingHighest] = Math.fround(Math.max(height, highest));
 }
 
 /**
@@ -63,9 +90,12 @@ export function learnOutlying(scalars: Float64Array, count: number, reaches: num
  * in some 4,000 samples, whether its samples depend on each other or not: what lies twice as far is several times as
  * rare, so that each large departure comes with many smaller ones. Trouble leaves a gap between itself and what is usual.
  *
- * A restless series still tells what is too rare to be a part of that: the heights of its spells are taken to have an exponential
- * tail in their logarithms, whose mean is their own (Hill, 1975), and one as high as the sample is to come less than
- * once in the time over which spells fade.
+ * A restless series still tells what is too rare to be a part of that: the logarithms of the heights of its spells have an
+ * exponential tail (Hill, 1975), and one as high as the sample is to come less than once in the time over which spells fade.
+ * It tells as well what lies far beyond the highest of them, because the mean of heights that are all alike says nothing of a tail.
+ *
+ * The less sure it is that a series is restless, the more may come back: a dozen spells of many heights cost nothing,
+ * and one more of a dozen and a half that were as high does.
  *
  * @param count samples of the series before the one that is judged, which was learnt if it is outlying
  * @param reaches the distance of that sample
@@ -77,10 +107,13 @@ export function outlyingCost(scalars: Float64Array, count: number, reaches: numb
   const fade = fadeSamples(scalars);
   const since = count - (scalars[SCALAR.outlyingCount] ?? 0);
   const before = since < APART_SAMPLES ? all - 1 : all * Math.exp(-since / fade);
-  const spells = before / Math.min(1, 1 - Math.exp(-count / fade) + WATCHED_BEFORE);
-  if (spells <= FREE_SPELLS) return 0;
-  const height = Math.max(HEIGHT_MIN, scalars[SCALAR.outlyingHeight] ?? 0);
-  const returns = spells * Math.exp(-Math.max(0, heightOf(reaches)) / height);
-  const cost = COST_OF_RETURNS * Math.log10(Math.max(1, returns / FREE_RETURNS));
-  return Math.min(cost, COST_OF_SPELL * (spells - FREE_SPELLS));
+  const watched = 1 - Math.exp(-count / fade);
+  const spells = before / Math.min(1, watched + WATCHED_BEFORE);
+  const restless = RESTLESS_SPELLS * (FADE_SAMPLES / fade) ** STEP_POWER * Math.min(1, watched + WATCHED_BEFORE_DOUBT);
+  const certainty = Math.min(1, before / restless) ** DOUBT_POWER;
+  if (spells * certainty <= FREE_RETURNS) return 0;
+  const height = Math.max(0, heightOf(reaches));
+  if (height > (scalars[SCALAR.outlyingHighest] ?? 0) + Math.log(BEYOND_ALL)) return 0;
+  const returns = spells * Math.exp(-height / Math.max(SCALE_MIN, scalars[SCALAR.outlyingHeight] ?? 0));
+  return COST_OF_RETURNS * Math.log10(Math.max(1, (returns * certainty) / FREE_RETURNS));
 }

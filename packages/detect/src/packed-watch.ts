@@ -18,7 +18,7 @@ export interface PackedWatch {
 }
 
 /** The version of the packed form; how a state is laid out has one of its own, which is part of the scope in the store. */
-const PACKED_TAG = 0x51;
+const PACKED_TAG = 0x52;
 
 /** All numbers as they are, all means too; and of each count and number no more digits than any can have. */
 const ROOM = { wordsMax: 1024, digitsMax: 24_576 };

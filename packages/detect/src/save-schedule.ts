@@ -1,5 +1,5 @@
 /** Saving takes at most this share of the time while samples stream in. */
-const savingShare = 0.1;
+const savingShare = 0.05;
 
 /** Without a change for this long nothing streams in any more. */
 const quietMs = 250;
@@ -15,7 +15,7 @@ export interface SaveSchedule {
 
 /**
  * Saves `saveAfterMs` after the first change. While changes keep coming a save waits until the last one's duration is
- * a tenth of the time between them: many models take long to save, and the newest changes make the earlier ones obsolete.
+ * a twentieth of the time between them: many models take long to save, and the newest changes make the earlier ones obsolete.
  *
  * @param save resolves to the milliseconds that it worked, waiting for its turn not counted
  */

@@ -17,7 +17,7 @@ import {
   readSeriesState,
   writeSeriesState,
 } from './series-state.ts';
-import { alarmLead, beginSpells, learnSpells } from './tail-spells.ts';
+import { alarmLead, beginSpells, learnSpells, restlessLead } from './tail-spells.ts';
 import { type Heard, createHeard, hearFeatures, refreshSketch, surpriseOf } from './tail-sketch.ts';
 
 /** What a model says of one sample. Values are in the series' unit. */
@@ -258,10 +258,12 @@ function weigh(model: Model, count: number): void {
   if (decades + STRENGTH_OFFSET < SMALLNESS_COST * LOGARITHM_MIN * part) return;
   const smallness = Math.max(0, Math.log10(LARGE_DISTANCE / reaches));
   const strength = decades - SMALLNESS_COST * smallness + STRENGTH_OFFSET;
-  const lead = alarmLead(scalars, isSpell, outlyingCost(scalars, count, restlessDistance));
+  const lead = alarmLead(scalars, isSpell);
   const alarm = Math.min(strength, judgement.surprise + lead);
   const cost = alarm < NEAR_DECADES ? 0 : nearAlarmCost(scalars, { ms: measured.at, count });
-  judgement.alarm = Math.max(0, alarm - cost);
+  // Both prices are for being restless: the dearer one is paid, so that trouble that lasts is told in any series.
+  const leadLeft = restlessLead(lead, outlyingCost(scalars, count, restlessDistance));
+  judgement.alarm = Math.max(0, Math.min(alarm - cost, judgement.surprise + leadLeft));
 }
 
 /** How rare the mean surprise of the last few samples is. */

@@ -77,11 +77,12 @@ const scalarNames = [
   'nearAt',
   'nearCount',
   // Outlying samples as of `outlying-spells.ts`: how many spells of them, faded; the last one by the count; how high the last
-  // spell was, and how high the others were in the mean.
+  // spell was, and how high the others were: in the mean, and the highest, which comes down with time.
   'outlyingSpells',
   'outlyingCount',
   'outlyingPeak',
   'outlyingHeight',
+  'outlyingHighest',
 ] as const;
 
 /** Index of each single number in `SeriesState.scalars`. */
@@ -122,7 +123,7 @@ const sections = [
 const stateBytes = sections.reduce((sum, [, kind, length]) => sum + kind.BYTES_PER_ELEMENT * length, 0);
 
 /** "HQS" and the version of the layout. */
-const MAGIC = [0x48, 0x51, 0x53, 0x06] as const;
+const MAGIC = Uint8Array.of(0x48, 0x51, 0x53, 0x07);
 
 /**
  * All that a model knows, as views of one block of bytes. Values are kept relative to the first one (`origin`), so that
@@ -146,11 +147,22 @@ export interface SeriesState {
   readonly weekCounts: Uint16Array;
   readonly daySizeCounts: Uint16Array;
   readonly tails: Uint16Array;
-  /** The bases, and behind them the screens. */
-  readonly heads: Int32Array;
   /** The same counts two by two: the first of a pair in the lower half. */
   readonly tailPairs: Uint32Array;
+  /** The scalars, the scales and the totals in a row: one view of many costs less to work with than many. */
+  readonly numbers: Float64Array;
+  /** The whole block by words of 32 bits, among them bases, screens and pairs of counts. */
+  readonly words: Int32Array;
 }
+
+/** Where totals begin in `SeriesState.numbers`. */
+export const TOTALS_AT = scalarNames.length + FEATURES.length;
+
+/** Where bases, and behind them screens, begin in `SeriesState.words`. */
+export const HEADS_AT = 2 * (TOTALS_AT + SKETCHES);
+
+/** Where pairs of counts begin in `SeriesState.words`. */
+export const PAIRS_AT = (stateBytes - 2 * SKETCHES * TAIL_BINS) / 4;
 
 /** An empty state. */
 export const createSeriesState = (): SeriesState => viewSeriesState(new ArrayBuffer(stateBytes), 0);
@@ -163,11 +175,13 @@ export function viewSeriesState(buffer: ArrayBuffer, from: number): SeriesState 
     views[name] = new kind(buffer, offset, length);
     offset += kind.BYTES_PER_ELEMENT * length;
   }
-  const { bases, tails } = views;
-  const heads = new Int32Array(buffer, bases?.byteOffset, 2 * SKETCHES);
+  const { tails } = views;
   const tailPairs = new Uint32Array(buffer, tails?.byteOffset, (SKETCHES * TAIL_BINS) / 2);
+  const numbers = new Float64Array(buffer, from, TOTALS_AT + SKETCHES);
+  const words = new Int32Array(buffer, from, stateBytes / 4);
+  const bytes = new Uint8Array(buffer, from, stateBytes);
   // The cast holds: the loop above made one view of the right kind per section.
-  return { bytes: new Uint8Array(buffer, from, stateBytes), ...views, heads, tailPairs } as unknown as SeriesState;
+  return { bytes, ...views, tailPairs, numbers, words } as unknown as SeriesState;
 }
 
 /** Length of the bytes of a state. */
@@ -176,14 +190,9 @@ export const seriesStateLength = MAGIC.length + stateBytes;
 /** The state as bytes that `readSeriesState` takes back exactly. */
 export function writeSeriesState(state: SeriesState): Uint8Array {
   const bytes = new Uint8Array(seriesStateLength);
-  writeSeriesStateTo(state, bytes);
-  return bytes;
-}
-
-/** Writes the state to the beginning of bytes that are long enough. */
-export function writeSeriesStateTo(state: SeriesState, bytes: Uint8Array): void {
   writeSeriesMagic(bytes);
   bytes.set(state.bytes, MAGIC.length);
+  return bytes;
 }
 
 /** Writes what a written state begins with. */
@@ -191,22 +200,18 @@ export function writeSeriesMagic(bytes: Uint8Array): void {
   bytes.set(MAGIC);
 }
 
-/** Reads a state back. Throws `HeliosError('internal')` for bytes of another kind, version or length. */
-export function readSeriesState(bytes: Uint8Array): SeriesState {
-  const state = createSeriesState();
-  loadSeriesState(state, bytes);
-  return state;
-}
-
-const isOfThisVersion = (bytes: Uint8Array): boolean =>
+/** True for bytes that begin as a written state of this version does. */
+export const isOfThisVersion = (bytes: Uint8Array): boolean =>
   bytes[0] === MAGIC[0] && bytes[1] === MAGIC[1] && bytes[2] === MAGIC[2] && bytes[3] === MAGIC[3];
 
-/** Makes a state what the bytes say. Throws `HeliosError('internal')` for bytes of another kind, version or length. */
-export function loadSeriesState(state: SeriesState, bytes: Uint8Array): void {
+/** Reads a state back. Throws `HeliosError('internal')` for bytes of another kind, version or length. */
+export function readSeriesState(bytes: Uint8Array): SeriesState {
   if (bytes.length !== seriesStateLength || !isOfThisVersion(bytes)) {
     throw new HeliosError('internal', 'not a series state of this version', {
       cure: 'drop the state: the model learns anew',
     });
   }
+  const state = createSeriesState();
   state.bytes.set(bytes.subarray(MAGIC.length));
+  return state;
 }

@@ -7,14 +7,17 @@ import {
   FEATURE_INDEX,
   SCALAR,
   type SeriesState,
-  createSeriesState,
-  loadSeriesState,
+  isOfThisVersion,
   seriesStateLength,
-  writeSeriesStateTo,
+  viewSeriesState,
+  writeSeriesMagic,
 } from './series-state.ts';
 
 /** Length of the bytes of a watch, a multiple of four. */
 export const watchLength = seriesStateLength + EPISODE_NUMBERS * 8;
+
+/** What names the version of a state comes before it, and this much before that, so that the state lies at a multiple of eight. */
+const LEAD_BYTES = 4;
 
 /** What a watched series says of one sample: the verdict and what it did to the episodes. */
 export interface Watched extends EpisodeStep {
@@ -58,17 +61,15 @@ export function restoreSeriesWatch(bytes: Uint8Array, settings: Partial<SeriesSe
 /** A seat with a series that nothing is known of. */
 export function createSeriesSeat(given: Partial<SeriesSettings> = {}): SeriesSeat {
   const settings = { ...defaultSeriesSettings, ...given };
-  const state = createSeriesState();
-  const numbers = new Float64Array(EPISODE_NUMBERS);
-  const numberBytes = new Uint8Array(numbers.buffer);
+  // One block in the order of the written bytes: to load and to save a series is one copy.
+  const buffer = new ArrayBuffer(LEAD_BYTES + watchLength);
+  const block = new Uint8Array(buffer, LEAD_BYTES);
+  const state = viewSeriesState(buffer, 2 * LEAD_BYTES);
+  const numbers = new Float64Array(buffer, LEAD_BYTES + seriesStateLength);
+  writeSeriesMagic(block);
   const model = createSeriesModelOn(state, settings);
   const alarmFrom = -Math.log10(1 - settings.threshold);
   const episodes = createEpisodeTracker(settings, numbers);
-
-  function saveTo(bytes: Uint8Array): void {
-    writeSeriesStateTo(state, bytes);
-    bytes.set(numberBytes, seriesStateLength);
-  }
 
   return {
     update: (timestampMs, value) => {
@@ -87,20 +88,15 @@ export function createSeriesSeat(given: Partial<SeriesSettings> = {}): SeriesSea
     },
     usualRange: () => weeklyRange(state),
     load(bytes) {
-      if (bytes.length !== watchLength) {
+      if (bytes.length !== watchLength || !isOfThisVersion(bytes)) {
         throw new HeliosError('internal', 'not a series watch of this version', {
           cure: 'drop the state: the model learns anew',
         });
       }
-      loadSeriesState(state, bytes.subarray(0, seriesStateLength));
-      numberBytes.set(bytes.subarray(seriesStateLength));
+      block.set(bytes);
     },
-    saveTo,
-    snapshot: () => {
-      const snapshot = new Uint8Array(watchLength);
-      saveTo(snapshot);
-      return snapshot;
-    },
+    saveTo: (bytes) => bytes.set(block),
+    snapshot: () => block.slice(),
   };
 }
 

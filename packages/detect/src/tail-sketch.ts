@@ -6,12 +6,25 @@
  * the quantity, so one layout fits any unit. Magnitudes of zero are counted in the total alone.
  */
 
-import { FEATURES, FEATURE_INDEX, type SeriesState, TAIL_BINS, WHOLE_SKETCH } from './series-state.ts';
+import {
+  FEATURES,
+  FEATURE_INDEX,
+  HEADS_AT,
+  PAIRS_AT,
+  type SeriesState,
+  TAIL_BINS,
+  TOTALS_AT,
+  WHOLE_SKETCH,
+} from './series-state.ts';
 
 // Constants of this module alone cost nothing to read; imported ones do.
 const FEATURE_COUNT = FEATURES.length;
 const BINS = TAIL_BINS;
 const SCREENS = WHOLE_SKETCH + 1;
+const TOTALS = TOTALS_AT;
+const BASES_WORD = HEADS_AT;
+const SCREENS_WORD = HEADS_AT + SCREENS;
+const PAIRS_WORD = PAIRS_AT;
 
 /** A bit for each feature that is a ratio, whose size says nothing about the grain of the series' values. */
 const RATIOS = (1 << FEATURE_INDEX.spread) | (1 << FEATURE_INDEX['day-ratio']);
@@ -41,9 +54,14 @@ const TAIL_SHARE = 0.05;
 const single = new Float32Array(1);
 const bits = new Int32Array(single.buffer);
 
+/** Sizes of all features, and their places. */
+const sizes = new Float32Array(FEATURE_COUNT);
+const places = new Int32Array(sizes.buffer);
+
+const BIN_SHIFT = 21;
 /** Length of a bin on the axis, as a power of two, and of all. */
-export const BIN_BITS = 21;
-const BIN = 1 << BIN_BITS;
+export const BIN_BITS = BIN_SHIFT;
+const BIN = 1 << BIN_SHIFT;
 const BINS_LENGTH = BINS * BIN;
 
 /**
@@ -62,47 +80,52 @@ export function axisPlace(magnitude: number): number {
  * @param magnitude at least 0, in the unit of the series
  */
 export function surpriseOf(state: SeriesState, feature: number, magnitude: number): number {
+  const { numbers, words } = state;
   single[0] = magnitude;
-  return countPlace(state, feature, bits[0] ?? 0) === 1 ? tailSurprise(state, feature, bits[0] ?? 0) : 0;
+  const place = bits[0] ?? 0;
+  numbers[TOTALS + feature] = (numbers[TOTALS + feature] ?? 0) + 1;
+  return place !== 0 && countPlace(words, feature, place) === 1 ? tailSurprise(state, feature, place) : 0;
 }
 
-/** Counts a place, 0 for a magnitude of zero; 1 where it lies beyond the screen of its sketch, else 0. */
-function countPlace({ totals, heads, tails }: SeriesState, feature: number, place: number): number {
-  totals[feature] = (totals[feature] ?? 0) + 1;
-  if (place === 0) return 0;
-  let base = heads[feature] ?? 0;
+/** Counts a place that is not 0, except in the total; 1 where it lies beyond the screen of its sketch, else 0. */
+function countPlace(words: Int32Array, feature: number, place: number): number {
+  let base = words[BASES_WORD + feature] ?? 0;
   if (base === 0) {
-    const first = (place >>> BIN_BITS) - BINS_BELOW_FIRST;
-    base = (first < 1 ? 1 : first) << BIN_BITS;
-    heads[feature] = base;
+    const first = (place >>> BIN_SHIFT) - BINS_BELOW_FIRST;
+    base = (first < 1 ? 1 : first) << BIN_SHIFT;
+    words[BASES_WORD + feature] = base;
   }
   const into = place - base;
-  const bin = into < 0 ? 0 : into >= BINS_LENGTH ? BINS - 1 : into >>> BIN_BITS;
-  const at = feature * BINS + bin;
-  tails[at] = (tails[at] ?? 0) + 1;
+  const bin = into < 0 ? 0 : into >= BINS_LENGTH ? BINS - 1 : into >>> BIN_SHIFT;
+  // The first of a pair is its lower half.
+  const pair = PAIRS_WORD + ((feature * BINS + bin) >>> 1);
+  words[pair] = (words[pair] ?? 0) + (1 << ((bin & 1) << 4));
   // The sign of a difference needs no guess of which way a branch will go.
-  return ((heads[SCREENS + feature] ?? 0) - place) >>> 31;
+  return ((words[SCREENS_WORD + feature] ?? 0) - place) >>> 31;
 }
 
 /** The surprise of a place that has just been counted. */
-function tailSurprise({ totals, heads, tails, tailPairs }: SeriesState, feature: number, place: number): number {
-  const total = (totals[feature] ?? 0) - 1;
+function tailSurprise(state: SeriesState, feature: number, place: number): number {
+  const { numbers, words } = state;
+  const total = (numbers[TOTALS + feature] ?? 0) - 1;
   if (total < SAMPLES_MIN) return 0;
-  const into = place - (heads[feature] ?? 0);
-  const bin = into < 0 ? 0 : into >= BINS_LENGTH ? BINS - 1 : into >>> BIN_BITS;
+  const into = place - (words[BASES_WORD + feature] ?? 0);
+  const bin = into < 0 ? 0 : into >= BINS_LENGTH ? BINS - 1 : into >>> BIN_SHIFT;
   const part = Math.min(1, Math.max(0, into / BIN - bin));
-  const start = feature * BINS;
-  const end = (start + BINS) >>> 1;
-  const next = start + bin + 1;
+  const first = PAIRS_WORD + ((feature * BINS) >>> 1);
+  const pair = first + (bin >>> 1);
+  // The first of a pair is its lower half.
+  const both = words[pair] ?? 0;
+  const isUpper = bin & 1;
   // All counts together stay below 2^16, so that pairs may be added as they are.
-  let pairs = (next & 1) === 1 ? (tails[next] ?? 0) : 0;
-  for (let pair = (next + 1) >>> 1; pair < end; pair++) pairs = (pairs + (tailPairs[pair] ?? 0)) | 0;
+  let pairs = (both >>> 16) & (isUpper - 1);
+  for (let next = pair + 1; next < first + BINS / 2; next++) pairs = (pairs + (words[next] ?? 0)) | 0;
   const more = (pairs & 0xffff) + (pairs >>> 16);
   // What was counted just now does not count for itself.
-  const above = ((tails[start + bin] ?? 0) - 1) * (1 - part) + more;
+  const above = (((both >>> (isUpper << 4)) & 0xffff) - 1) * (1 - part) + more;
   const share = above / (total + 1);
   if (share > SPEAKING_SHARE) return 0;
-  return above > 0.5 ? -Math.log10(share) : surpriseBeyond(tails, { start, bin, part, total });
+  return above > 0.5 ? -Math.log10(share) : surpriseBeyond(state.tails, { start: feature * BINS, bin, part, total });
 }
 
 /** What the sketches of a series have to say to one sample. Reused between samples: no allocation. */
@@ -129,19 +152,23 @@ export function hearFeatures(
   heard: Heard,
 ): void {
   const { surprises } = heard;
+  const { numbers, words } = state;
   let known = 0;
-  let large = 0;
   for (let i = 0; i < FEATURE_COUNT; i++) {
     const size = Math.abs(values[i] ?? Number.NaN);
-    if (Number.isNaN(size)) continue;
-    known |= 1 << i;
-    single[0] = size > grain || ((RATIOS >>> i) & 1) === 1 ? size : 0;
-    large |= countPlace(state, i, bits[0] ?? 0) << i;
+    known |= (Number(!Number.isNaN(size)) | 0) << i;
+    sizes[i] = size > grain || ((RATIOS >>> i) & 1) === 1 ? size : 0;
+  }
+  let large = 0;
+  for (let i = 0; i < FEATURE_COUNT; i++) {
+    if (((known >>> i) & 1) === 0) continue;
+    numbers[TOTALS + i] = (numbers[TOTALS + i] ?? 0) + 1;
+    const place = places[i] ?? 0;
+    if (place !== 0) large |= countPlace(words, i, place) << i;
   }
   for (let rest = large; rest !== 0; rest &= rest - 1) {
     const i = 31 - Math.clz32(rest & -rest);
-    single[0] = Math.abs(values[i] ?? 0);
-    surprises[i] = tailSurprise(state, i, bits[0] ?? 0);
+    surprises[i] = tailSurprise(state, i, places[i] ?? 0);
   }
   heard.known = known;
   heard.large = large;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createSeriesState } from './series-state.ts';
-import { alarmLead, beginSpells, learnSpells } from './tail-spells.ts';
+import { alarmLead, beginSpells, learnSpells, restlessLead } from './tail-spells.ts';
 import { createRandom } from './testing/random-series.ts';
 
 /** Decades by which an alarm may lead the count where far samples come in spells, and where they do not. */
@@ -27,7 +27,7 @@ function leadAfter(
   for (let i = 0; i < samples; i++) learn(sampleOf(i));
   learn({ surprise: near, departure: 0 });
   for (const sample of last) learn(sample);
-  return alarmLead(scalars, learn({ surprise: 3, departure: 1 }), cost);
+  return restlessLead(alarmLead(scalars, learn({ surprise: 3, departure: 1 })), cost);
 }
 
 const atRandom = (seed: number): ((i: number) => Sample) => {

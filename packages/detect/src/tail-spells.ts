@@ -52,14 +52,20 @@ export function learnSpells(scalars: Float64Array, surprise: number, departure: 
 
 /**
  * Decades by which an alarm may lead the series' own count. Trouble lasts for some samples, and is told although the series
- * has had the like of it; single far samples that come at random are how a series is, and are told when they are rare. So
- * are spells, where a series has spells of all sizes all the time.
+ * has had the like of it; single far samples that come at random are how a series is, and are told when they are rare.
  *
  * @param isSpell whether the sample is surely part of a spell
+ */
+export function alarmLead(scalars: Float64Array, isSpell: boolean): number {
+  return isSpell ? LEAD_IN_SPELLS : leadByPairs(scalars);
+}
+
+/**
+ * What is left of a lead where a series has spells of all sizes all the time: no less than in noise.
+ *
  * @param cost decades that the restlessness of the series takes off the longest lead, as of `outlying-spells.ts`
  */
-export function alarmLead(scalars: Float64Array, isSpell: boolean, cost: number): number {
-  const lead = isSpell ? LEAD_IN_SPELLS : leadByPairs(scalars);
+export function restlessLead(lead: number, cost: number): number {
   return Math.max(LEAD_IN_NOISE, Math.min(lead, LEAD_IN_SPELLS - cost));
 }
 

@@ -8,7 +8,7 @@ import type { SeriesSeat, SeriesWatch } from './series-watch.ts';
 import { createWarmStates } from './warm-states.ts';
 
 /** Scope of the states in the store; a new layout of the state takes a new scope and learns anew. */
-export const stateScope = 'detect-series-6';
+export const stateScope = 'detect-series-7';
 /** Reads of so many states each, so many at the same time: the store reads one while another is decoded here. */
 const keysPerRead = 350;
 const readsAtOnce = 3;
@@ -27,9 +27,13 @@ const heldOverheadBytes = 400;
 /** Room for a state grows by so much at a time, so that most changes fit where they are. */
 const roomStepBytes = 64;
 
-interface Held {
+/** A watch in memory; good until the next `save` that lets some go, and until `forget`. */
+export interface HeldWatch {
   readonly tenantId: TenantId;
   readonly seriesId: SeriesId;
+}
+
+interface Held extends HeldWatch {
   /** Room for the packed state of the series' watch, of which the first `length` bytes are in use; empty while it is warm. */
   room: Uint8Array;
   length: number;
@@ -55,6 +59,12 @@ export interface WatchedSeries {
     threshold: number,
     work: (watch: SeriesWatch) => Result,
   ): Result;
+  /** A loaded watch, by which it need not be looked up again. */
+  heldOf(tenantId: TenantId, seriesId: SeriesId): HeldWatch | undefined;
+  /** Grows when watches are let go: those that were held before must be looked up again. */
+  readonly epoch: () => number;
+  /** Works with a held watch as `withWatch` does with a loaded one. */
+  withHeld<Result>(held: HeldWatch, threshold: number, work: (watch: SeriesWatch) => Result): Result;
   /** Writes what changed, then lets the least recently used go down to the limit. */
   save(): Promise<void>;
   /** Packs all states, e.g. because nothing comes any more: at rest they take a fraction of the memory. */
@@ -83,6 +93,7 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
   const held = new Map<string, Held>();
   let heldBytes = 0;
   let saves = 0;
+  let epoch = 0;
   const keyOf = (tenantId: TenantId, seriesId: SeriesId): string => `${tenantId} ${seriesId}`;
 
   const seat = createSeriesSeat(settings);
@@ -185,6 +196,21 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
     }
   }
 
+  function workOn<Result>(found: Held, threshold: number, work: (watch: SeriesWatch) => Result): Result {
+    if (!found.dirty) {
+      const key = keyOf(found.tenantId, found.seriesId);
+      held.delete(key);
+      held.set(key, found);
+      found.dirty = true;
+      found.usedAfterSave = saves;
+    }
+    const on = threshold === settings.threshold ? seat : seatOf(threshold);
+    seatSeries(on, found);
+    const result = work(on);
+    keepSeat(on, found);
+    return result;
+  }
+
   return {
     size: () => held.size,
     isFull: () => heldBytes > heldBytesMax,
@@ -195,6 +221,7 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
       for (const { warm: place } of warm) if (place !== undefined) warmStates.giveBack(place);
       warm.clear();
       held.clear();
+      epoch += 1;
       heldBytes = 0;
     },
     async load(tenantId, seriesIds) {
@@ -219,21 +246,14 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
         }
       }
     },
+    epoch: () => epoch,
+    heldOf: (tenantId, seriesId) => held.get(keyOf(tenantId, seriesId)),
+    // The cast holds: whoever has one got it from `heldOf`.
+    withHeld: (found, threshold, work) => workOn(found as Held, threshold, work),
     withWatch({ tenantId, seriesId }, threshold, work) {
-      const key = keyOf(tenantId, seriesId);
-      const found = held.get(key);
+      const found = held.get(keyOf(tenantId, seriesId));
       if (found === undefined) throw new HeliosError('internal', `the model of series ${seriesId} was not loaded`);
-      if (!found.dirty) {
-        held.delete(key);
-        held.set(key, found);
-        found.dirty = true;
-        found.usedAfterSave = saves;
-      }
-      const on = seatOf(threshold);
-      seatSeries(on, found);
-      const result = work(on);
-      keepSeat(on, found);
-      return result;
+      return workOn(found, threshold, work);
     },
     async save() {
       const byTenant = Map.groupBy(
@@ -244,6 +264,7 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
       saves += 1;
       const isFull = heldBytes > heldBytesMax;
       for (const each of warm) if (isFull || saves - each.usedAfterSave > idleSavesMax) coolOne(each);
+      if (heldBytes > heldBytesMax) epoch += 1;
       for (const [key, each] of held) {
         if (heldBytes <= heldBytesMax) break;
         held.delete(key);

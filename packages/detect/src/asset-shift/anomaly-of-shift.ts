@@ -2,6 +2,7 @@ import { type Anomaly, type AnomalyEvent, AnomalyId, type SeriesRef, type Tenant
 import { contentId } from '@heliosiq/model/content-id.ts';
 import { measureNumber, measureWords } from '@heliosiq/model/measure-words.ts';
 import { eventKinds } from '../event-of-change.ts';
+import type { SeriesLookup } from '../series-rows.ts';
 import { type ShiftChange, type ShiftEpisode, toldDeviation } from './asset-shift-watch.ts';
 
 /** Name under which shifts of assets are told apart from what other detectors find. */
@@ -22,7 +23,7 @@ const scoreOf = (deviation: number): number => 1 - 10 ** -decadesOf(deviation);
 export function anomalyEventOfShift(
   tenantId: TenantId,
   { kind, episode }: ShiftChange,
-  series: ReadonlyMap<number, SeriesRef>,
+  series: SeriesLookup,
 ): AnomalyEvent | undefined {
   const lead = series.get(episode.leadRef);
   return lead === undefined
@@ -36,7 +37,7 @@ function anomalyOf(
     episode,
     lead,
     series,
-  }: { readonly episode: ShiftEpisode; readonly lead: SeriesRef; readonly series: ReadonlyMap<number, SeriesRef> },
+  }: { readonly episode: ShiftEpisode; readonly lead: SeriesRef; readonly series: SeriesLookup },
 ): Anomaly {
   const { unit } = lead;
   const value = measureWords(episode.value, unit);

@@ -1,6 +1,7 @@
-import { type AnomalyEvent, HeliosError, type SeriesRef, type TenantId } from '@heliosiq/model';
+import { type AnomalyEvent, HeliosError, type TenantId } from '@heliosiq/model';
 import type { Logger, SeriesRegistry, StateStore } from '@heliosiq/ports';
-import { type DetectPart, type PartBatch, type PartRecord, samplesByAsset } from '../detect-part.ts';
+import { type DetectPart, type PartBatch, type PartRecord, samplesByTime } from '../detect-part.ts';
+import { createRowColumn, lookupWith } from '../series-rows.ts';
 import { anomalyEventOfShift } from './anomaly-of-shift.ts';
 import { assetShiftDefaults } from './asset-shift-settings.ts';
 import { type ShiftChange, observeSample } from './asset-shift-watch.ts';
@@ -12,6 +13,8 @@ export const shiftScope = 'detect-asset-shift-1';
 const heldOverheadBytes = 300;
 const entriesPerWrite = 200;
 const keysPerRead = 1000;
+/** So many samples are taken in before others are asked whether they need the event loop. */
+const samplesPerBreath = 50;
 
 interface Held {
   readonly tenantId: TenantId;
@@ -35,6 +38,8 @@ export function createAssetShiftPart({ registry, states, logger, heldBytesMax }:
   // A Map keeps insertion order; a state that is used again is put at its end.
   const held = new Map<string, Held>();
   let heldBytes = 0;
+  /** The assets of series, by their rows. */
+  const heldByRow = createRowColumn<Held>();
   const keyOf = (tenantId: TenantId, asset: string): string => `${tenantId} ${asset}`;
 
   function keep(each: Held, state: ShiftState): void {
@@ -70,29 +75,56 @@ export function createAssetShiftPart({ registry, states, logger, heldBytesMax }:
     }
   }
 
-  function observe(each: Held, { columns }: PartRecord, rows: readonly number[]): ShiftChange[] {
-    const changes: ShiftChange[] = [];
-    let { state } = each;
+  /** What is known of the assets of a record's series, by the rows of the series. */
+  async function heldOf({ tenantId, series }: PartBatch, { rows }: PartRecord): Promise<readonly (Held | undefined)[]> {
+    const column = heldByRow.of(series);
+    const fresh = new Map<number, string>();
     for (const row of rows) {
-      const sample = {
-        ref: columns.refs[row] ?? 0,
-        at: columns.times[row] ?? 0,
-        value: columns.values[row] ?? Number.NaN,
-      };
-      const step = observeSample(state, sample, settings);
-      state = step.state;
-      if (step.change !== undefined) changes.push(step.change);
+      const asset = column[row] === undefined ? series.at(row)?.asset : undefined;
+      if (asset !== undefined) fresh.set(row, asset);
     }
-    keep(each, state);
+    if (fresh.size === 0) return column;
+    await load(tenantId, [...new Set(fresh.values())]);
+    for (const [row, asset] of fresh) column[row] = held.get(keyOf(tenantId, asset));
+    return column;
+  }
+
+  function changed(each: Held): void {
+    const key = keyOf(each.tenantId, each.asset);
+    held.delete(key);
+    held.set(key, each);
+    each.dirty = true;
+  }
+
+  /** Takes in samples of a record in the order of time, of which each asset sees its own. */
+  function observe(
+    { columns, rows }: PartRecord,
+    order: Int32Array,
+    column: readonly (Held | undefined)[],
+  ): ShiftChange[] {
+    const changes: ShiftChange[] = [];
+    for (const index of order) {
+      const each = column[rows[index] ?? -1];
+      if (each === undefined) throw new HeliosError('internal', 'the state of an asset was not loaded');
+      if (!each.dirty) changed(each);
+      const sample = {
+        ref: columns.refs[index] ?? 0,
+        at: columns.times[index] ?? 0,
+        value: columns.values[index] ?? Number.NaN,
+      };
+      const { state: before } = each;
+      const hadFirst = before.first !== undefined;
+      const { state, change } = observeSample(before, sample, settings);
+      if (state !== before || (state.first !== undefined) !== hadFirst) keep(each, state);
+      if (change !== undefined) changes.push(change);
+    }
     return changes;
   }
 
-  async function eventsOf({ tenantId, series }: PartBatch, changes: readonly ShiftChange[]): Promise<AnomalyEvent[]> {
-    const refs = new Set(changes.flatMap(({ episode }) => [episode.leadRef, ...episode.shares.map(({ ref }) => ref)]));
-    const missing = [...refs].filter((ref) => !series.has(ref));
-    const known: ReadonlyMap<number, SeriesRef> =
-      missing.length === 0 ? series : new Map([...series, ...(await registry.describe(tenantId, missing))]);
-    return changes.flatMap((change) => anomalyEventOfShift(tenantId, change, known) ?? []);
+  async function eventsOf(batch: PartBatch, changes: readonly ShiftChange[]): Promise<AnomalyEvent[]> {
+    const refs = changes.flatMap(({ episode }) => [episode.leadRef, ...episode.shares.map(({ ref }) => ref)]);
+    const known = await lookupWith(registry, batch, refs);
+    return changes.flatMap((change) => anomalyEventOfShift(batch.tenantId, change, known) ?? []);
   }
 
   async function write(): Promise<void> {
@@ -111,6 +143,7 @@ export function createAssetShiftPart({ registry, states, logger, heldBytesMax }:
   }
 
   function letGo(): void {
+    if (heldBytes > heldBytesMax) heldByRow.clear();
     for (const [key, each] of held) {
       if (heldBytes <= heldBytesMax) return;
       held.delete(key);
@@ -121,20 +154,15 @@ export function createAssetShiftPart({ registry, states, logger, heldBytesMax }:
   return {
     async observe(batch) {
       const found: AnomalyEvent[] = [];
-      const { tenantId, records, series, breathe } = batch;
-      for (const record of records) {
-        const byAsset = samplesByAsset(record, series);
-        await load(tenantId, [...byAsset.keys()]);
+      for (const record of batch.records) {
+        const column = await heldOf(batch, record);
+        const order = samplesByTime(record);
         const changes: ShiftChange[] = [];
-        for (const [asset, rows] of byAsset) {
-          const key = keyOf(tenantId, asset);
-          const each = held.get(key);
-          if (each === undefined) throw new HeliosError('internal', `the state of asset ${asset} was not loaded`);
-          held.delete(key);
-          held.set(key, each);
-          each.dirty = true;
-          changes.push(...observe(each, record, rows));
-          await breathe();
+        for (let from = 0; from < order.length; from += samplesPerBreath) {
+          const some = observe(record, order.subarray(from, from + samplesPerBreath), column);
+          if (some.length > 0) changes.push(...some);
+          const turn = batch.breathe();
+          if (turn !== undefined) await turn;
         }
         if (changes.length > 0) found.push(...(await eventsOf(batch, changes)));
         // States may be ahead of the offsets: samples that they have seen change nothing when they come again.
@@ -150,6 +178,7 @@ export function createAssetShiftPart({ registry, states, logger, heldBytesMax }:
       letGo();
     },
     forget() {
+      heldByRow.clear();
       held.clear();
       heldBytes = 0;
     },

@@ -67,11 +67,18 @@ export function observeSample(
   return change === undefined ? { state: current } : { state: current, change };
 }
 
-function sensorOf({ numbers, sensors }: ShiftState, ref: number): number {
-  for (let sensor = 0; sensor < sensors; sensor += 1) {
-    if (numbers[sensorAt(sensor) + SENSOR.ref] === ref) return sensor;
+function sensorOf(state: ShiftState, ref: number): number {
+  const { numbers, sensors } = state;
+  const refOf = (sensor: number): number => numbers[sensorAt(sensor) + SENSOR.ref] ?? 0;
+  let sensor = state.expected;
+  // Who sends keeps to an order: mostly it is the one behind the last.
+  if (sensor >= sensors || refOf(sensor) !== ref) {
+    sensor = 0;
+    while (sensor < sensors && refOf(sensor) !== ref) sensor += 1;
+    if (sensor === sensors) return -1;
   }
-  return -1;
+  state.expected = sensor + 1 === sensors ? 0 : sensor + 1;
+  return sensor;
 }
 
 /** True for an asset of too many series, of which nothing is kept any more. */
@@ -99,7 +106,7 @@ function closeRow(state: ShiftState, settings: AssetShiftSettings): ShiftChange 
   if (present < sensorsMin) return undefined;
   if (numbers[ASSET.rows] === 0) numbers[ASSET.levelFrom] = rowAt;
   const wasShifted = (numbers[ASSET.shiftedRows] ?? 0) > 0;
-  const verdict = updateShift(state, values.subarray(0, sensors), settings);
+  const verdict = updateShift(state, values, settings);
   if (!verdict.isShifted) return wasShifted ? end(state, rowAt) : undefined;
   if (!wasShifted) {
     numbers[ASSET.startedAt] = rowAt;

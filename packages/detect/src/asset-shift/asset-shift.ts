@@ -17,6 +17,10 @@ export interface AssetShift {
   update(values: ArrayLike<number>): ShiftVerdict;
 }
 
+/** Deviations of the sensors of the asset that is looked at. */
+let scratch = new Float64Array(32);
+const noShares: (readonly number[])[] = [];
+
 /** A watch of so many sensors of which nothing is known. */
 export function createAssetShift(sensors: number, options: Partial<AssetShiftSettings> = {}): AssetShift {
   const settings = { ...assetShiftDefaults, ...options };
@@ -35,7 +39,8 @@ export function updateShift(state: ShiftState, values: ArrayLike<number>, settin
   const rows = at(ASSET.rows) + 1;
   numbers[ASSET.rows] = rows;
   const learns = at(ASSET.shiftedRows) === 0;
-  const deviations = new Float64Array(sensors);
+  if (scratch.length < sensors) scratch = new Float64Array(sensors);
+  const deviations = scratch;
   let deviation = 0;
   let isLearning = false;
   for (let sensor = 0; sensor < sensors; sensor += 1) {
@@ -56,8 +61,13 @@ export function updateShift(state: ShiftState, values: ArrayLike<number>, settin
   return {
     isShifted,
     deviation: deviation / threshold,
-    shares: isShifted ? sharesOf(deviations, threshold) : Array.from({ length: sensors }, () => 0),
+    shares: isShifted ? sharesOf(deviations.subarray(0, sensors), threshold) : zeros(sensors),
   };
+}
+
+/** So many zeros; those of an asset of usual size are made once. */
+function zeros(sensors: number): readonly number[] {
+  return (noShares[sensors] ??= Array.from({ length: sensors }, () => 0));
 }
 
 function begin({ numbers, sensors }: ShiftState): void {

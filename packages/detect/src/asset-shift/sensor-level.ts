@@ -33,7 +33,7 @@ export function updateSensor(
   state.first[sensor * learnRows + gathered] = value - (numbers[at + SENSOR.origin] ?? 0);
   numbers[at + SENSOR.gathered] = gathered + 1;
   if (gathered + 1 < learnRows) return;
-  const values = Array.from(state.first.subarray(sensor * learnRows, (sensor + 1) * learnRows));
+  const values = new Float64Array(state.first.subarray(sensor * learnRows, (sensor + 1) * learnRows));
   numbers[at + SENSOR.gathered] = -1;
   const centre = median(values);
   numbers[at + SENSOR.centre] = centre;
@@ -101,7 +101,7 @@ export function sensorPlace(
   };
 }
 
-function noiseOf(values: readonly number[], centre: number, origin: number): number {
+function noiseOf(values: Float64Array, centre: number, origin: number): number {
   const around = deviationsInSigma * median(values.map((value) => Math.abs(value - centre)));
   let steps = 0;
   let moves = 0;
@@ -117,7 +117,28 @@ function noiseOf(values: readonly number[], centre: number, origin: number): num
   return Math.max(around, between, Math.abs(origin + centre) * 1e-9, 1e-9);
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+/** The value in the middle by selection (Hoare, 1961): all assets that began together learn at the same moment, so sorting would be felt. */
+function median(values: Float64Array): number {
+  const sorted = values.slice();
+  const middle = Math.floor(sorted.length / 2);
+  const valueAt = (index: number): number => sorted[index] ?? 0;
+  let [first, last] = [0, sorted.length - 1];
+  while (first < last) {
+    const pivot = valueAt((first + last) >> 1);
+    let [low, high] = [first, last];
+    while (low <= high) {
+      while (valueAt(low) < pivot) low += 1;
+      while (valueAt(high) > pivot) high -= 1;
+      if (low > high) break;
+      const swapped = valueAt(low);
+      sorted[low] = valueAt(high);
+      sorted[high] = swapped;
+      low += 1;
+      high -= 1;
+    }
+    if (middle <= high) last = high;
+    else if (middle >= low) first = low;
+    else break;
+  }
+  return valueAt(middle);
 }

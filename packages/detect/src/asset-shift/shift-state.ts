@@ -58,12 +58,14 @@ export interface ShiftState {
   readonly numbers: Float64Array;
   /** The first values of each sensor, relative to its very first; absent when no sensor learns. */
   first: Float32Array | undefined;
+  /** The sensor whose sample is expected next; no part of what is stored. */
+  expected: number;
 }
 
 /** A state of so many sensors of which nothing is known. */
 export function createShiftState(sensors: number, learnRows: number): ShiftState {
   const numbers = new Float64Array(ASSET_NUMBERS + sensors * SENSOR_NUMBERS);
-  const state = { sensors, learnRows, numbers, first: undefined };
+  const state = { sensors, learnRows, numbers, first: undefined, expected: 0 };
   for (let sensor = 0; sensor < sensors; sensor += 1) resetSensor(state, sensor);
   return state;
 }
@@ -85,6 +87,7 @@ export function withSensor(state: ShiftState, ref: number): ShiftState {
     learnRows: state.learnRows,
     numbers: new Float64Array(state.numbers.length + SENSOR_NUMBERS),
     first: undefined,
+    expected: 0,
   };
   grown.numbers.set(state.numbers);
   if (state.first !== undefined) {

@@ -1,7 +1,8 @@
-import type { AnomalyEvent, SeriesRef } from '@heliosiq/model';
+import type { AnomalyEvent } from '@heliosiq/model';
 import type { Gauge, Logger, Meter, SeriesRegistry, StateStore } from '@heliosiq/ports';
-import { type DetectPart, type PartBatch, type PartRecord, rowsByTime } from '../detect-part.ts';
+import { type DetectPart, type PartBatch, type PartRecord, samplesByTime } from '../detect-part.ts';
 import { type HeldTable, createHeldTables } from '../held-tables.ts';
+import { lookupWith } from '../series-rows.ts';
 import { anomalyEventOfJob } from './anomaly-of-job.ts';
 import { type JobSettings, jobDefaults } from './job-settings.ts';
 import { createJobTable } from './job-table.ts';
@@ -41,22 +42,23 @@ export function createJobPart(deps: JobPartDeps): DetectPart {
   });
 
   function observe(each: HeldTable<JobWatch>, record: PartRecord, series: PartBatch['series']): JobChange[] {
-    const { columns, appendedAt } = record;
+    const { columns, rows, appendedAt } = record;
     const { table, head, watch } = each;
+    const placeOf = each.placesOf(series);
+    let clock = head[AT.clock] ?? 0;
     const changes: JobChange[] = [];
     // In the order of time, whatever the order of the record: what a series does depends on its own samples alone.
-    for (const row of rowsByTime(record)) {
-      const at = columns.times[row] ?? 0;
-      const value = columns.values[row] ?? Number.NaN;
-      const ref = columns.refs[row] ?? 0;
-      if (!Number.isFinite(value) || at > appendedAt + futureMsMax || !series.has(ref)) continue;
-      const place = each.placeOf(ref);
+    for (const index of samplesByTime(record)) {
+      const at = columns.times[index] ?? 0;
+      const value = columns.values[index] ?? Number.NaN;
+      if (!Number.isFinite(value) || at > appendedAt + futureMsMax) continue;
+      const place = placeOf(rows[index] ?? -1, columns.refs[index] ?? 0);
       if (place === -1) continue;
       const change = watch.observe(place, at, value);
       if (change !== undefined) changes.push(change);
-      head[AT.clock] = Math.max(head[AT.clock] ?? 0, at);
+      clock = Math.max(clock, at);
     }
-    const clock = head[AT.clock] ?? 0;
+    head[AT.clock] = clock;
     if (clock < (head[AT.checkedAt] ?? 0) + settings.checkMs) return changes;
     head[AT.checkedAt] = clock;
     for (const change of watch.check(clock)) {
@@ -66,13 +68,15 @@ export function createJobPart(deps: JobPartDeps): DetectPart {
     return changes;
   }
 
-  async function eventsOf({ tenantId, series }: PartBatch, changes: readonly JobChange[]): Promise<AnomalyEvent[]> {
-    const missing = changes.flatMap(({ ref }) => (series.has(ref) ? [] : [ref]));
-    const known: ReadonlyMap<number, SeriesRef> =
-      missing.length === 0 ? series : new Map([...series, ...(await deps.registry.describe(tenantId, missing))]);
+  async function eventsOf(batch: PartBatch, changes: readonly JobChange[]): Promise<AnomalyEvent[]> {
+    const known = await lookupWith(
+      deps.registry,
+      batch,
+      changes.map(({ ref }) => ref),
+    );
     return changes.flatMap((change) => {
       const whose = known.get(change.ref);
-      return whose === undefined ? [] : [anomalyEventOfJob(tenantId, change, whose)];
+      return whose === undefined ? [] : [anomalyEventOfJob(batch.tenantId, change, whose)];
     });
   }
 

@@ -1,4 +1,4 @@
-import type { AnomalyEvent, SampleBlock, TenantId } from '@heliosiq/model';
+import type { AnomalyEvent, SeriesRef, TenantId } from '@heliosiq/model';
 import type { Logger, StateStore } from '@heliosiq/ports';
 import type { PartitionKey } from '../partition-state.ts';
 import { type FlapSettings, flapDefaults } from './flap-settings.ts';
@@ -12,7 +12,12 @@ export interface FlapFilter {
   /** Brings what is known of a partition into memory; to be called before `view`. */
   load(partition: PartitionKey): Promise<void>;
   /** What is to be told of what the samples of one series did to its anomalies. */
-  view(partition: PartitionKey, block: SampleBlock, events: readonly AnomalyEvent[]): FlapView;
+  view(
+    partition: PartitionKey,
+    /** Whose samples, and the time of the newest of them. */
+    seen: { readonly series: SeriesRef; readonly clock: number },
+    events: readonly AnomalyEvent[],
+  ): FlapView;
   /** Writes what changed. */
   save(): Promise<void>;
   /** Drops everything, saved or not: another process may have gone on meanwhile. */
@@ -49,10 +54,10 @@ export function createFlapFilter(deps: {
       }
       held.set(key, { tenantId, partition, watch, dirty: false });
     },
-    view(partition, { series, times }, events) {
+    view(partition, { series, clock }, events) {
       const each = held.get(keyOf(partition));
       if (each === undefined) return { silenced: new Set(), told: [] };
-      const view = each.watch.observe(series.id, events, times[times.length - 1] ?? 0);
+      const view = each.watch.observe(series.id, events, clock);
       if (events.length > 0 || view.told.length > 0) each.dirty = true;
       return view;
     },

@@ -4,6 +4,7 @@ import type { DetectPart, PartBatch, PartRecord } from '../detect-part.ts';
 import { anomalyEventOfForecast } from './anomaly-of-forecast.ts';
 import { type FillShape, fillShapeOf } from './fill-shape.ts';
 import { type ForecastSettings, forecastDefaults } from './forecast-settings.ts';
+import { createRowColumn } from '../series-rows.ts';
 import { createForecastNumbers, forecastLength, observeFill } from './forecast-watch.ts';
 
 /** Scope of the states in the store; a new layout of the state takes a new scope and learns anew. */
@@ -32,6 +33,8 @@ export function createForecastPart(deps: ForecastPartDeps): DetectPart {
     help: 'Appearances of series that are not forecast because there are too many that can be.',
   });
   const held = new Map<string, Held>();
+  /** By rows: how a series fills, false for one that does not. */
+  const shapesByRow = createRowColumn<FillShape | false>();
   const shapes = new Map<string, FillShape | undefined>();
   let turnedAway = 0;
 
@@ -44,11 +47,17 @@ export function createForecastPart(deps: ForecastPartDeps): DetectPart {
     return shape;
   }
 
-  async function load({ tenantId, series }: PartBatch): Promise<ReadonlyMap<number, FillShape>> {
+  async function load({ tenantId, series, present }: PartBatch): Promise<ReadonlyMap<number, FillShape>> {
     const wanted = new Map<number, FillShape>();
-    for (const [ref, one] of series) {
-      const shape = shapeOf(one);
-      if (shape !== undefined) wanted.set(ref, shape);
+    const shapeAt = shapesByRow.of(series);
+    for (const row of present) {
+      let shape = shapeAt[row];
+      if (shape === undefined) {
+        const one = series.at(row);
+        shape = (one === undefined ? undefined : shapeOf(one)) ?? false;
+        shapeAt[row] = shape;
+      }
+      if (shape !== false) wanted.set(series.refAt(row), shape);
     }
     const missing = [...wanted.keys()].filter((ref) => !held.has(`${tenantId} ${ref}`));
     for (let start = 0; start < missing.length; start += keysPerRead) {

@@ -2,6 +2,7 @@ import { type Anomaly, type AnomalyEvent, AnomalyId, type SeriesRef, type Tenant
 import { contentId } from '@heliosiq/model/content-id.ts';
 import { durationWords } from '../duration-words.ts';
 import { eventKinds } from '../event-of-change.ts';
+import type { SeriesLookup } from '../series-rows.ts';
 import type { SilenceChange } from './silence-change.ts';
 
 /** Name under which silences are told apart from what other detectors find. */
@@ -17,7 +18,7 @@ const scopeDecades = { series: 1, asset: 4, group: 6, tenant: 6 } as const;
 export function anomalyEventOfSilence(
   tenantId: TenantId,
   change: SilenceChange,
-  series: ReadonlyMap<number, SeriesRef>,
+  series: SeriesLookup,
 ): AnomalyEvent | undefined {
   const silent = change.refs.flatMap((ref) => series.get(ref) ?? []);
   const [lead] = silent;

@@ -5,7 +5,7 @@ export interface SilenceChange {
   readonly scope: 'series' | 'asset' | 'group' | 'tenant';
   /** Numbers of the series that are silent; the one that usually sends most often first. */
   readonly refs: readonly number[];
-  /** The last sample before the silence. */
+  /** The last sample before the silence; of a whole tenant, when the log took the last record of anyone. */
   readonly startedAt: number;
   /** Event time at which this is told, or the wall clock where event time has stopped. */
   readonly toldAt: number;

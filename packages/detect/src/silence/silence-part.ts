@@ -1,8 +1,10 @@
-import { type AnomalyEvent, HeliosError, type SeriesRef, type TenantId } from '@heliosiq/model';
+import { type AnomalyEvent, HeliosError, type TenantId } from '@heliosiq/model';
 import type { Gauge, Logger, Meter, SeriesRegistry, StateStore } from '@heliosiq/ports';
 import type { DetectPart, PartBatch, PartRecord } from '../detect-part.ts';
 import { createPartitionState } from '../partition-state.ts';
+import { type RowColumn, type SeriesLookup, createRowColumn, createSeriesRows, lookupWith } from '../series-rows.ts';
 import { anomalyEventOfSilence } from './anomaly-of-silence.ts';
+import { createArrivalOrder } from './arrival-order.ts';
 import { type SilenceSettings, silenceDefaults } from './silence-settings.ts';
 import type { SilenceChange } from './silence-change.ts';
 import { type SilenceTable, createSilenceTable, slotsPerChunk } from './silence-table.ts';
@@ -23,6 +25,8 @@ export interface HeldSilence {
   readonly table: SilenceTable;
   readonly numbers: Float64Array;
   readonly watch: SilenceWatch;
+  /** Slots by the rows of series. */
+  readonly slots: RowColumn<number>;
   /** Chunks of the table that changed since they were saved. */
   readonly dirty: Set<number>;
 }
@@ -69,6 +73,7 @@ export function createSilencePart(deps: SilencePartDeps): SilencePart {
   const read = new Set<string>();
   let awakeSince: ReadonlyMap<number, number> = new Map();
   const held = new Map<string, HeldSilence>();
+  const inOrder = createArrivalOrder();
 
   async function heldOf(tenantId: TenantId, partition: number): Promise<HeldSilence> {
     const key = keyOf(tenantId, partition);
@@ -76,7 +81,8 @@ export function createSilencePart(deps: SilencePartDeps): SilencePart {
     if (found !== undefined) return found;
     const { table, numbers } = await restored(tenantId, partition);
     const watch = createSilenceWatch(table, numbers, settings);
-    const each = { tenantId, partition, table, numbers, watch, dirty: new Set<number>() };
+    const slots = createRowColumn<number>();
+    const each = { tenantId, partition, table, numbers, watch, slots, dirty: new Set<number>() };
     held.set(key, each);
     return each;
   }
@@ -107,19 +113,35 @@ export function createSilencePart(deps: SilencePartDeps): SilencePart {
     held.delete(keyOf(each.tenantId, each.partition));
   }
 
-  /** The series of a record in the order of their first samples there, each with its times in ascending order. */
-  function timesBySeries({ columns, appendedAt }: PartRecord): Map<number, number[]> {
-    const timesOf = new Map<number, number[]>();
-    for (let row = 0; row < columns.refs.length; row += 1) {
-      const at = columns.times[row] ?? 0;
-      if (!Number.isFinite(columns.values[row] ?? Number.NaN) || at > appendedAt + settings.futureMsMax) continue;
-      const ref = columns.refs[row] ?? 0;
-      const times = timesOf.get(ref);
-      if (times === undefined) timesOf.set(ref, [at]);
-      else times.push(at);
+  /** Lets the watch take in what a record has of each series. */
+  function arrive(
+    { watch, table, slots, dirty }: HeldSilence,
+    { columns, rows, appendedAt }: PartRecord,
+    {
+      series,
+      awakeSince: since = 0,
+      changes,
+    }: {
+      readonly series: PartBatch['series'];
+      readonly awakeSince: number | undefined;
+      readonly changes: SilenceChange[];
+    },
+  ): void {
+    const slotOf = slots.of(series);
+    let lastChunk = -1;
+    for (const { row, times } of inOrder({ columns, rows, latestAt: appendedAt + settings.futureMsMax })) {
+      const whose = series.at(row);
+      if (whose === undefined) continue;
+      const ref = series.refAt(row);
+      const from = { series: whose, seenAt: appendedAt, awakeSince: since, slot: slotOf[row] ?? -1 };
+      const ended = watch.arrived(ref, times, from);
+      if (ended.length > 0) changes.push(...ended);
+      const slot = table.refAt(from.slot) === ref ? from.slot : table.slotOf(ref);
+      slotOf[row] = slot;
+      const chunk = Math.floor(slot / slotsPerChunk);
+      if (chunk !== lastChunk) dirty.add(chunk);
+      lastChunk = chunk;
     }
-    for (const times of timesOf.values()) if (times.length > 1) times.sort((a, b) => a - b);
-    return timesOf;
   }
 
   /** The first to send ends a silence of the whole tenant, and whoever goes on being silent is judged anew. */
@@ -132,14 +154,15 @@ export function createSilencePart(deps: SilencePartDeps): SilencePart {
   }
 
   async function eventsOf(
-    { tenantId, series }: Pick<PartBatch, 'tenantId' | 'series'>,
+    batch: { readonly tenantId: TenantId; readonly series: SeriesLookup },
     changes: readonly SilenceChange[],
   ): Promise<readonly AnomalyEvent[]> {
-    const refs = new Set(changes.flatMap((change) => change.refs.slice(0, 1000)));
-    const missing = [...refs].filter((ref) => !series.has(ref));
-    const known: ReadonlyMap<number, SeriesRef> =
-      missing.length === 0 ? series : new Map([...series, ...(await deps.registry.describe(tenantId, missing))]);
-    return changes.flatMap((change) => anomalyEventOfSilence(tenantId, change, known) ?? []);
+    const known = await lookupWith(
+      deps.registry,
+      batch,
+      changes.flatMap((change) => change.refs.slice(0, 1000)),
+    );
+    return changes.flatMap((change) => anomalyEventOfSilence(batch.tenantId, change, known) ?? []);
   }
 
   return {
@@ -156,7 +179,7 @@ export function createSilencePart(deps: SilencePartDeps): SilencePart {
       const own = [...round.awakeSince.keys()].flatMap((partition) => held.get(keyOf(tenantId, partition)) ?? []);
       const changes = await lookForSilence(own, { round, heads, drop });
       try {
-        return await eventsOf({ tenantId, series: new Map() }, changes);
+        return await eventsOf({ tenantId, series: createSeriesRows() }, changes);
       } catch (error) {
         // What cannot be told is not taken as told: the next look begins with what is saved.
         for (const { partition } of own) {
@@ -169,16 +192,10 @@ export function createSilencePart(deps: SilencePartDeps): SilencePart {
     async observe(batch) {
       const each = await heldOf(batch.tenantId, batch.partition);
       const since = awakeSince.get(batch.partition);
-      const isAwake = since === undefined ? {} : { awakeSince: since };
       const found: AnomalyEvent[] = [];
       for (const record of batch.records) {
         const changes: SilenceChange[] = [];
-        for (const [ref, times] of timesBySeries(record)) {
-          const series = batch.series.get(ref);
-          if (series === undefined) continue;
-          changes.push(...each.watch.arrived(ref, times, { series, seenAt: record.appendedAt, ...isAwake }));
-          each.dirty.add(Math.floor(each.table.slotOf(ref) / slotsPerChunk));
-        }
+        arrive(each, record, { series: batch.series, awakeSince: since, changes });
         changes.push(...each.watch.settled());
         if (changes.length > 0) {
           // What is told marks series that are not in the record.

@@ -50,6 +50,8 @@ export interface SilenceTable {
   readonly size: () => number;
   /** The slot of a series' number; -1 when it has none. */
   slotOf(ref: number): number;
+  /** The number of the series in a slot; undefined where there is none. */
+  refAt(slot: number): number | undefined;
   /** A new slot; its other columns are 0. */
   add(ref: number): number;
   /** Gives a slot to another series; its other columns become 0. */
@@ -118,6 +120,7 @@ export function createSilenceTable(): SilenceTable {
   return {
     size: () => size,
     slotOf: (ref) => slots.get(ref) ?? -1,
+    refAt: (slot) => (slot < size ? views.refs[slot] : undefined),
     columns: () => views,
     add(ref) {
       grow(size + 1);

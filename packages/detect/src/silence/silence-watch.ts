@@ -16,7 +16,11 @@ export interface Arrival {
   readonly seenAt: number;
   /** Since when someone has been looking without a break: a wait that began before it is nobody's habit. */
   readonly awakeSince?: number;
+  /** The slot of the series in the table, where it is known; looked up where it is another's by now. */
+  readonly slot?: number;
 }
+
+const noChanges: readonly SilenceChange[] = [];
 
 /** Watches the series of one partition of a tenant for silence. */
 export interface SilenceWatch {
@@ -321,14 +325,14 @@ export function createSilenceWatch(
       return { ...change, revision, assets };
     },
     unwatched: () => unwatched,
-    arrived(ref, times, { series, seenAt, awakeSince = 0 }) {
+    arrived(ref, times, { series, seenAt, awakeSince = 0, slot: expected = -1 }) {
       const first = times[0];
-      if (first === undefined) return [];
-      const known = table.slotOf(ref);
+      if (first === undefined) return noChanges;
+      const known = table.refAt(expected) === ref ? expected : table.slotOf(ref);
       const slot = known === -1 ? newSlot(ref, first, series) : known;
-      if (slot === -1) return [];
+      if (slot === -1) return noChanges;
       const columns = table.columns();
-      const changes: SilenceChange[] = [];
+      let changes: SilenceChange[] | undefined;
       // How far others had got before it came counts: who sends once an hour what it measures each minute is not silent.
       let waitedUntil = recordClock;
       const [before, beforeSeenAt] = [columns.lastAt[slot] ?? 0, columns.seenAt[slot] ?? 0];
@@ -338,7 +342,7 @@ export function createSilenceWatch(
         if (!(at > last)) continue;
         const wasTold = columns.told[slot] !== TOLD.no;
         const change = wasTold ? returned(slot, at) : undefined;
-        if (change !== undefined) changes.push(change);
+        if (change !== undefined) (changes ??= []).push(change);
         const gapMs = Math.max(at, waitedUntil) - last;
         // Who was away itself has not learnt that anyone lets one wait for so long.
         if (!(wasAway && gapMs > limitMs(slot))) waited(slot, gapMs, wasTold);
@@ -349,7 +353,7 @@ export function createSilenceWatch(
       if (known === -1 || gapMs > 0) seen(slot, gapMs, seenAt);
       numbers[WATCH.seenAt] = Math.max(num(WATCH.seenAt), seenAt);
       drive(columns.assets[slot] ?? 0, columns.lastAt[slot] ?? 0);
-      return changes;
+      return changes ?? noChanges;
     },
     settled() {
       const before = recordClock;

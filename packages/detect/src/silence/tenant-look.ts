@@ -90,7 +90,8 @@ function changesOf(
     return own.length === 0 ? [] : [{ held, own }];
   });
   const told: TenantSilence = {
-    startedAt: silence?.startedAt ?? Math.max(...shares.map(({ held, own }) => newestSample(held, own))),
+    // Other processes see the same moment for their partitions, so what each tells is one anomaly.
+    startedAt: silence?.startedAt ?? quiet.seenAt,
     toldAt: quiet.now,
     revision: (silence?.revision ?? 0) + 1,
     assets: (silence?.assets ?? 0) + silent.length,
@@ -102,11 +103,6 @@ function changesOf(
   const [lead] = parts.toSorted((a, b) => a.usualMs - b.usualMs);
   if (lead !== undefined) changes.push({ ...lead, refs: parts.flatMap(({ refs }) => refs) });
   return changes;
-}
-
-function newestSample({ table }: HeldSilence, assets: readonly OverdueAsset[]): number {
-  const { lastAt } = table.columns();
-  return assets.flatMap(({ slots }) => slots).reduce((latest, slot) => Math.max(latest, lastAt[slot] ?? 0), 0);
 }
 
 function touch({ dirty }: HeldSilence, assets: readonly OverdueAsset[]): void {

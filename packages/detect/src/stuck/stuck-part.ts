@@ -1,6 +1,6 @@
 import type { AnomalyEvent } from '@heliosiq/model';
 import type { Logger, Meter, StateStore } from '@heliosiq/ports';
-import { type DetectPart, type PartBatch, type PartRecord, rowsByTime } from '../detect-part.ts';
+import { type DetectPart, type PartBatch, type PartRecord, samplesByTime } from '../detect-part.ts';
 import { type HeldTable, createHeldTables } from '../held-tables.ts';
 import { anomalyEventOfStuck } from './anomaly-of-stuck.ts';
 import { type StuckSettings, stuckDefaults } from './stuck-settings.ts';
@@ -37,23 +37,24 @@ export function createStuckPart(deps: StuckPartDeps): DetectPart {
   });
 
   function observe(
-    { watch, placeOf }: HeldTable<StuckWatch>,
+    { watch, placesOf }: HeldTable<StuckWatch>,
     record: PartRecord,
     { tenantId, series }: PartBatch,
   ): AnomalyEvent[] {
-    const { columns, appendedAt } = record;
+    const { columns, rows, appendedAt } = record;
     const found: AnomalyEvent[] = [];
+    const placeOf = placesOf(series);
     // In the order of time, whatever the order of the record: what a series does depends on its own samples alone.
-    for (const row of rowsByTime(record)) {
-      const at = columns.times[row] ?? 0;
-      const value = columns.values[row] ?? Number.NaN;
-      const ref = columns.refs[row] ?? 0;
-      const whose = series.get(ref);
-      if (!Number.isFinite(value) || at > appendedAt + futureMsMax || whose === undefined) continue;
-      const place = placeOf(ref);
+    for (const index of samplesByTime(record)) {
+      const at = columns.times[index] ?? 0;
+      const value = columns.values[index] ?? Number.NaN;
+      if (!Number.isFinite(value) || at > appendedAt + futureMsMax) continue;
+      const row = rows[index] ?? -1;
+      const place = placeOf(row, columns.refs[index] ?? 0);
       if (place === -1) continue;
       const change = watch.observe(place, at, value);
-      if (change !== undefined) found.push(anomalyEventOfStuck(tenantId, change, whose));
+      const whose = change === undefined ? undefined : series.at(row);
+      if (change !== undefined && whose !== undefined) found.push(anomalyEventOfStuck(tenantId, change, whose));
     }
     return found;
   }
