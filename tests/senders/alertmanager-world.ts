@@ -11,6 +11,7 @@ import type { DoorAnswer, EventLog, StateStore } from '@heliosiq/ports';
 import { expect, vi } from 'vitest';
 import { createIncident } from '../../packages/incident/src/incident.ts';
 import { createAlertBooks } from '../../packages/ingest/src/alertmanager/alert-books.ts';
+import { createAlertRecall } from '../../packages/ingest/src/alertmanager/alert-recall.ts';
 import { createAlertTaking } from '../../packages/ingest/src/alertmanager/alert-taking.ts';
 import { createAlertDoors } from '../../packages/ingest/src/alertmanager/alert-doors.ts';
 import { createAlertExpiry } from '../../packages/ingest/src/alertmanager/alert-expiry.ts';
@@ -46,7 +47,7 @@ export function openWorld(options: WorldOptions = {}) {
     return clock.now;
   };
   const telemetry = createTelemetryIntake({ log, registry: createMemorySeriesRegistry(), quota: unlimitedQuota });
-  const books = createAlertBooks({ state, logger, now, settings });
+  const books = createAlertBooks({ state, recall: createAlertRecall(log), logger, now, settings });
   const doors = createAlertDoors({
     ...{ telemetry, books, meter, logger, now, settings, version: '1.2.3' },
     take: createAlertTaking({ telemetry, books, meter, logger, now, settings }),

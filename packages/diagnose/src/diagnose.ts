@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { HeliosError, IncidentEvent, type IncidentId, type TenantId } from '@heliosiq/model';
+import { isMereUpdate } from '@heliosiq/model/incident-record.ts';
 import type {
   DiagnosisStore,
   EventLog,
@@ -7,6 +8,7 @@ import type {
   Logger,
   LogRecord,
   Meter,
+  Pacer,
   RecordBatch,
   Service,
 } from '@heliosiq/ports';
@@ -27,6 +29,8 @@ export interface DiagnoseDependencies extends EvidencePorts {
   readonly meter: Meter;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Shared by the stages of a process; without one the stage gives way to nobody. */
+  readonly pacer?: Pacer;
   /** What one investigation may cost; the default reads at most a million samples in ten seconds. */
   readonly budget?: EvidenceBudget;
   readonly settings?: Partial<DiagnoseSettings>;
@@ -62,6 +66,10 @@ const BATCH_RECORDS_MAX = 500;
 const STALLED_MAX = 100;
 const TRACE_WAIT_MS = 1_000;
 const SECOND_LOOKS = { incidentsMax: 1000, looksMax: 8 } as const;
+
+function placeOf({ tenantId, key }: LogRecord): string {
+  return `${tenantId} ${key}`;
+}
 
 function parseEvent(record: LogRecord): IncidentEvent | undefined {
   try {
@@ -140,7 +148,13 @@ export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
 
   async function handle(batch: RecordBatch, signal: AbortSignal): Promise<void> {
     const waiting = new Map<IncidentId, TenantId>();
+    const newest = new Map(
+      batch.records.filter(({ value }) => isMereUpdate(value)).map((record) => [placeOf(record), record]),
+    );
     for (const record of batch.records) {
+      // In a storm an incident is told of many times in one batch, and one investigation answers all.
+      if (isMereUpdate(record.value) && newest.get(placeOf(record)) !== record) continue;
+      await deps.pacer?.giveWay();
       const event = parseEvent(record);
       if (event === undefined || event.incident.tenantId !== record.tenantId) {
         rejections.add(1);

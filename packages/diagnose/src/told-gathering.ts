@@ -57,7 +57,9 @@ function firingsOf(alerts: readonly Alert[], assets: readonly string[]): AlertFi
   return [...byKey.values()].flatMap((group): AlertFiring[] => {
     const [first] = group;
     if (first === undefined) return [];
-    const mentions = group.flatMap(({ title, text }) => mentionsIn(`${title} ${text ?? ''}`, assets, first.asset));
+    // One alarm fires in the same words again and again.
+    const words = new Set(group.map(({ title, text }) => `${title} ${text ?? ''}`));
+    const mentions = [...words].flatMap((text) => mentionsIn(text, assets, first.asset));
     return [
       {
         asset: first.asset,

@@ -120,7 +120,7 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
   async function steps(
     tenantId: TenantId,
     aroundAt: number,
-    all: readonly ((book: CaseBook, context: CorrelationContext) => void)[],
+    all: readonly ((book: CaseBook, context: CorrelationContext) => void | Promise<void>)[],
   ): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -132,7 +132,7 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
         };
         const unsaved = createUnsavedCases(tenantId, deps);
         for (const apply of all) {
-          apply(book, context);
+          await apply(book, context);
           await unsaved.add(book, context);
           await deps.pacer?.giveWay('urgent');
         }
@@ -162,7 +162,7 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
         await steps(
           tenantId,
           aroundAt,
-          relevant.map((round) => (book, context) => observeRound(book, round, context)),
+          relevant.map((round) => (book, context) => observeRound(book, round, { context, pacer: deps.pacer })),
         );
       }),
     recover: (tenantId, clock) =>
@@ -179,10 +179,15 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
   };
 }
 
-function observeRound(book: CaseBook, round: readonly Observation[], context: CorrelationContext): void {
+async function observeRound(
+  book: CaseBook,
+  round: readonly Observation[],
+  { context, pacer }: { readonly context: CorrelationContext; readonly pacer: Pacer | undefined },
+): Promise<void> {
   for (const observation of round) {
     if (observation.kind === 'anomaly') observeAnomaly(book, observation.anomaly, context);
     if (observation.kind === 'alert') observeAlert(book, observation.alert, context);
+    await pacer?.giveWay('urgent');
   }
   mergeCases(book, context);
   resolveEnded(book, context);

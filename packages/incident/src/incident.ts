@@ -44,6 +44,13 @@ export interface IncidentStage {
   readonly desk: IncidentDesk;
 }
 
+/**
+ * After so many alerts in one batch more are on their way. Each step stores and announces the incidents that it touches whole: while
+ * alerts gather for a moment, one step does for many.
+ */
+const stormAlertsMin = 20;
+const stormGatherMs = 100;
+
 /** Consumer group of the stage. */
 export const incidentGroup = 'incident';
 
@@ -63,13 +70,16 @@ export function createIncident(deps: IncidentDeps): IncidentStage {
     labels: ['topic'],
   });
 
-  async function handle(batch: RecordBatch): Promise<void> {
+  /** Answers how many alerts there were. */
+  async function handle(batch: RecordBatch): Promise<number> {
+    let alerts = 0;
     for (const [tenantId, records] of byTenant(batch.records)) {
       const observations: Observation[] = [];
       for (const record of records) {
         const observation = readObservation(record);
         if (observation.ok) {
           observations.push(observation.value);
+          if (observation.value.kind === 'alert') alerts += 1;
         } else {
           rejectedRecords.add(1, { topic: record.topic });
           await batch.reject(record, observation.reason);
@@ -88,13 +98,17 @@ export function createIncident(deps: IncidentDeps): IncidentStage {
       // The partition moved to another member, which sees the records again and finds nothing left to do.
       if (!(error instanceof HeliosError) || error.code !== 'conflict') throw error;
     }
+    return alerts;
   }
 
   const correlation: Service = {
     name: 'incident-correlation',
     async run(signal) {
       await using consumer = deps.log.consumer({ group: incidentGroup, topics: incidentTopics, isUrgent: true });
-      for await (const batch of consumer.batches(signal)) await handle(batch);
+      for await (const batch of consumer.batches(signal)) {
+        const alerts = await handle(batch);
+        if (alerts >= stormAlertsMin) await wait(stormGatherMs, undefined, { signal }).catch(() => undefined); // an abort only ends the wait
+      }
     },
   };
 

@@ -17,6 +17,7 @@ import { createAlertBooks } from './alertmanager/alert-books.ts';
 import { createAlertDoors } from './alertmanager/alert-doors.ts';
 import { createAlertExpiry } from './alertmanager/alert-expiry.ts';
 import { createAlertIntake } from './alertmanager/alert-intake.ts';
+import { createAlertRecall } from './alertmanager/alert-recall.ts';
 import { alertDefaults } from './alertmanager/alert-settings.ts';
 import type { AlertSettings } from './alertmanager/alert-settings.ts';
 import { createAlertTaking } from './alertmanager/alert-taking.ts';
@@ -105,7 +106,8 @@ export function createIngest(deps: IngestDeps): Ingest {
   const topology = createTopologyIntake(deps);
   const otlp = createOtlpIntake({ ...deps, telemetry, series, topology, settings: settings.otlp ?? {} });
   const alertSettings = { ...alertDefaults, ...settings.alerts };
-  const books = createAlertBooks({ ...deps, state: states, settings: alertSettings });
+  const recall = createAlertRecall(deps.log);
+  const books = createAlertBooks({ ...deps, state: states, recall, settings: alertSettings });
   const logLines = { ...deps, telemetry, settings: settings.logLines ?? {} };
   const alerts = { ...deps, telemetry, books, settings: alertSettings };
   const take = createAlertTaking(alerts);

@@ -8,6 +8,7 @@ import {
   accepted,
   rejected,
 } from '@heliosiq/model';
+import { isMereUpdate } from '@heliosiq/model/incident-record.ts';
 import type { Delivery, DiagnosisStore, IncidentStore, LogRecord } from '@heliosiq/ports';
 import { webhookBody } from './webhook-body.ts';
 import type { WebhookTarget } from './webhook-target.ts';
@@ -65,6 +66,8 @@ export async function messagesFor(record: LogRecord, sources: MessageSources): P
 }
 
 async function newsOf(record: LogRecord, { incidents, diagnoses }: MessageSources): Promise<Outcome<News | undefined>> {
+  // In a storm most records say that an incident has one more member, and nobody is told of it.
+  if (record.topic === 'incidents' && isMereUpdate(record.value)) return accepted(undefined);
   const json = jsonOf(record);
   if (record.topic === 'incidents') {
     const event = IncidentEvent.safeParse(json);

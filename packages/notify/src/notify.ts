@@ -7,6 +7,7 @@ import type {
   IncidentStore,
   Logger,
   Meter,
+  Pacer,
   RecordBatch,
   Service,
   SilenceStore,
@@ -33,6 +34,8 @@ export interface NotifyDeps {
   readonly logger: Logger;
   /** Wall clock, milliseconds since the epoch. */
   readonly now: () => number;
+  /** Shared by the stages of a process; without one the stage gives way to nobody. */
+  readonly pacer?: Pacer;
   readonly settings?: Partial<NotifySettings>;
 }
 
@@ -64,6 +67,7 @@ export function createNotify(deps: NotifyDeps): readonly Service[] {
 
   async function handle(batch: RecordBatch): Promise<void> {
     for (const record of batch.records) {
+      await deps.pacer?.giveWay();
       const messages = await messagesFor(record, sources);
       if (!messages.ok) await batch.reject(record, messages.reason);
       else if (messages.value.length > 0) await enqueue(messages.value);

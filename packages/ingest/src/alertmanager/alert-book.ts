@@ -56,6 +56,12 @@ export interface AlertBook {
   /** Takes in what was saved, where it is newer than what is known. */
   restoreFiring(alert: Alert, followed: Pick<FollowedAlert, 'episode' | 'expiresAt' | 'annotations'>): void;
   restorePast(fingerprint: string, episode: Episode): void;
+  /** Takes in what the log holds, where it is newer than what is known. */
+  restoreLogged(alert: Alert, episode: Episode): void;
+  /** The episode that a record tells of; undefined where it is not the newest of its alert. */
+  episodeOf(alert: Alert): Episode | undefined;
+  /** True when any saved state is out of date. */
+  readonly hasUnsaved: boolean;
   /** Shards whose saved state is out of date; asking empties the list. */
   takeUnsaved(): ReadonlySet<number>;
 }
@@ -214,6 +220,35 @@ export function createAlertBook(settings: AlertSettings): AlertBook {
     restorePast(fingerprint, episode) {
       const known = firing.get(fingerprint)?.episode ?? past.get(fingerprint)?.episode;
       if (known === undefined || known.at < episode.at) remember(fingerprint, { episode, unstored: undefined });
+    },
+    restoreLogged(alert, episode) {
+      const { fingerprint } = alert;
+      const known = firing.get(fingerprint)?.episode ?? past.get(fingerprint)?.episode;
+      if (known !== undefined && known.at >= episode.at) return;
+      if (!episode.isFiring) {
+        remember(fingerprint, { episode, unstored: [] });
+        return;
+      }
+      // Until when its sender vouched for it is not in the log: it has the time of one that was just told of.
+      const expiresAt = episode.source?.way === 'direct' ? episode.heardAt + settings.resolveTimeoutMs : Infinity;
+      follow(fingerprint, {
+        ...{ episode, alert, annotations: {}, startsText: undefined },
+        renewAt: renewalAfter(episode, settings.renewMs),
+        expiresAt,
+        savedExpiresAt: -Infinity,
+        updatedAt: episode.heardAt,
+        isDurable: true,
+        earlier: [],
+      });
+    },
+    episodeOf(alert) {
+      const followed = firing.get(alert.fingerprint);
+      if (followed?.alert === alert) return followed.episode;
+      const ended = past.get(alert.fingerprint);
+      return ended?.unstored?.at(-1) === alert ? ended.episode : undefined;
+    },
+    get hasUnsaved() {
+      return unsaved.size > 0;
     },
     takeUnsaved() {
       const taken = unsaved;

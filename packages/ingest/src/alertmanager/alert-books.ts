@@ -2,10 +2,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TenantId } from '@heliosiq/model';
 import type { Logger, StateStore } from '@heliosiq/ports';
 import { type AlertBook, createAlertBook } from './alert-book.ts';
+import type { AlertRecall } from './alert-recall.ts';
 import type { AlertSettings } from './alert-settings.ts';
+import { encodeMarks, type LogMark, markMs, marksKey, readMarks, recalledFrom } from './alert-marks.ts';
 import { encodeShard, restoreShard, shardCount, shardKey, shardsOf } from './alert-shard.ts';
 
-/** The books of all tenants that have alerts, read from the state store when first needed. */
+/**
+ * The books of all tenants that have alerts. When first needed a book is read from the state store, and what the log was told
+ * since it was saved is read there: a process that was killed has forgotten nothing that it acknowledged.
+ */
 export interface AlertBooks {
   /** Rejects when the store cannot be read: nothing can be told of an alert then. */
   of(tenantId: TenantId): Promise<AlertBook>;
@@ -19,6 +24,7 @@ export interface AlertBooks {
 
 export interface AlertBooksDeps {
   readonly state: StateStore;
+  readonly recall: AlertRecall;
   readonly logger: Logger;
   readonly now: () => number;
   readonly settings: AlertSettings;
@@ -28,12 +34,15 @@ const scope = 'alerts';
 const pastMs = 24 * 3_600_000;
 /** Few enough that making their bytes holds nobody up. */
 const shardsPerPut = 8;
+/** Between turns of the event loop while the log is read. */
+const recalledPerTurn = 100;
 const allShards = Array.from({ length: shardCount }, (_, shard) => shard);
 
-export function createAlertBooks({ state, logger, now, settings }: AlertBooksDeps): AlertBooks {
+export function createAlertBooks({ state, recall, logger, now, settings }: AlertBooksDeps): AlertBooks {
   const books = new Map<TenantId, AlertBook>();
   const loading = new Map<TenantId, Promise<AlertBook>>();
   const unsaved = new Map<TenantId, Set<number>>();
+  const markedAt = new Map<TenantId, number>();
 
   async function readInto(tenantId: TenantId, book: AlertBook, shards: Iterable<number>): Promise<void> {
     const entries = await state.get(tenantId, scope, Array.from(shards, shardKey));
@@ -48,15 +57,45 @@ export function createAlertBooks({ state, logger, now, settings }: AlertBooksDep
     await readInto(tenantId, book, allShards);
     // What was just read is saved already.
     book.takeUnsaved();
+    await readLogInto(tenantId, book);
     books.set(tenantId, book);
     return book;
   }
 
+  async function readLogInto(tenantId: TenantId, book: AlertBook): Promise<void> {
+    const saved = await marksOf(tenantId);
+    const from = recalledFrom(saved);
+    // Whatever is told from here on comes after this.
+    if (from === undefined) return saveMark(tenantId, { at: now(), ends: await recall.ends() });
+    let count = 0;
+    for await (const { alert, episode } of recall.since(tenantId, from.ends)) {
+      book.restoreLogged(alert, episode);
+      count += 1;
+      if (count % recalledPerTurn === 0) await nextTurn();
+    }
+  }
+
+  async function marksOf(tenantId: TenantId): Promise<readonly LogMark[]> {
+    const [entry] = await state.get(tenantId, scope, [marksKey]);
+    if (entry === undefined) return [];
+    const marks = readMarks(entry.bytes);
+    if (marks === undefined) logger.warn({ tenantId }, 'how far alerts were saved cannot be read and is left out');
+    return marks ?? [];
+  }
+
+  async function saveMark(tenantId: TenantId, mark: LogMark): Promise<void> {
+    const bytes = encodeMarks([...(await marksOf(tenantId)), mark]);
+    await state.put(tenantId, scope, [{ key: marksKey, bytes }]);
+    markedAt.set(tenantId, mark.at);
+  }
+
   async function saveBook(tenantId: TenantId, book: AlertBook, shards: Set<number>): Promise<void> {
+    const isMarkOld = now() - (markedAt.get(tenantId) ?? -Infinity) >= markMs;
+    // Read first: what comes meanwhile is in the book, or behind this.
+    const mark = isMarkOld || book.hasUnsaved ? { at: now(), ends: await recall.ends() } : undefined;
     for (const shard of book.takeUnsaved()) shards.add(shard);
-    if (shards.size === 0) return;
     // Other processes may have saved these shards since: what they know goes in first.
-    await readInto(tenantId, book, shards);
+    if (shards.size > 0) await readInto(tenantId, book, shards);
     const contents = [...shardsOf(book, shards, { now: now(), pastMs })];
     for (let from = 0; from < contents.length; from += shardsPerPut) {
       const part = contents.slice(from, from + shardsPerPut);
@@ -64,6 +103,7 @@ export function createAlertBooks({ state, logger, now, settings }: AlertBooksDep
       await state.put(tenantId, scope, entries);
       for (const [shard] of part) shards.delete(shard);
     }
+    if (mark !== undefined) await saveMark(tenantId, mark);
   }
 
   return {

@@ -7,6 +7,7 @@ import type { AlertBook } from './alert-book.ts';
 import type { AlertBooks } from './alert-books.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { shardOf } from './alert-shard.ts';
+import { episodeHeaders } from './saved-episode.ts';
 
 export interface AlertExpiryDeps {
   readonly books: AlertBooks;
@@ -73,7 +74,7 @@ export function createAlertExpiry({
     unstored.set(tenantId, alerts);
     const batch = createTelemetryBatch(tenantId);
     batch.signals.push(...alerts);
-    await telemetry.store(batch);
+    await telemetry.store(batch, { headersOf: (signal) => episodeHeaders(book, signal) });
     book.markStored(alerts);
     unstored.delete(tenantId);
     const ends = alerts.filter(({ status }) => status === 'resolved').length;
@@ -100,7 +101,7 @@ export function createAlertExpiry({
 
   /**
    * Saves the books; answers from when on it may be done again, as `performance.now()` tells time. Thousands of changes are
-   * not written all the time: what a crash takes of them re-sends bring back.
+   * not written all the time: what a crash takes of them is read in the log.
    */
   async function save(): Promise<number> {
     const beganAt = performance.now();

@@ -168,8 +168,10 @@ export function linkOf(value: unknown, lengthMax: number): string | undefined {
   return storableText(value);
 }
 
+/** Scheme and host, without a name and password: it is kept where nobody redacts. */
 function originOf(link: string | undefined): string {
   if (link === undefined) return '';
-  const end = link.indexOf('/', link.indexOf('//') + 2);
-  return end === -1 ? link : link.slice(0, end);
+  const host = link.indexOf('//') + 2;
+  const [authority = ''] = link.slice(host).split(/[/?#]/, 1);
+  return `${link.slice(0, host)}${authority.slice(authority.lastIndexOf('@') + 1)}`;
 }

@@ -2,6 +2,7 @@ import { type Alert, Alert as AlertSchema } from '@heliosiq/model';
 import { z } from 'zod';
 import type { AlertBook } from './alert-book.ts';
 import type { Episode } from './alert-episode.ts';
+import { SavedEpisode } from './saved-episode.ts';
 
 /** Parts in which a tenant's alerts are saved: one changed alert rewrites one of them. */
 export const shardCount = 64;
@@ -24,24 +25,6 @@ export interface ShardState {
   readonly firing: { readonly alert: Alert; readonly episode: Episode; readonly expiresAt: number }[];
   readonly past: { readonly fingerprint: string; readonly episode: Episode }[];
 }
-
-/** JSON has no infinities: `null` stands for the one that the field can have. */
-const SavedEpisode = z.object({
-  isFiring: z.boolean(),
-  startsAt: z.number(),
-  endedAt: z
-    .number()
-    .nullable()
-    .transform((at) => at ?? Infinity),
-  endedBefore: z
-    .number()
-    .nullable()
-    .transform((at) => at ?? -Infinity),
-  startedAt: z.number(),
-  at: z.number(),
-  source: z.object({ way: z.enum(['webhook', 'direct']), origin: z.string() }).optional(),
-  heardAt: z.number(),
-});
 
 const SavedShard = z.object({
   firing: z.array(z.object({ alert: AlertSchema, episode: SavedEpisode, expiresAt: z.number() })),
@@ -86,10 +69,10 @@ export function restoreShard(book: AlertBook, bytes: Uint8Array): boolean {
   const saved = SavedShard.safeParse(json);
   if (!saved.success) return false;
   for (const { alert, episode, expiresAt } of saved.data.firing) {
-    book.restoreFiring(alert, { episode: { ...episode, source: episode.source }, expiresAt, annotations: {} });
+    book.restoreFiring(alert, { episode, expiresAt, annotations: {} });
   }
   for (const { fingerprint, episode } of saved.data.past) {
-    book.restorePast(fingerprint, { ...episode, source: episode.source });
+    book.restorePast(fingerprint, episode);
   }
   return true;
 }

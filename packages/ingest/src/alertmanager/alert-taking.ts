@@ -10,6 +10,7 @@ import { isFingerprint, isWireObject, momentOf, readAlert, type ReportContext } 
 import type { AlertSettings } from './alert-settings.ts';
 import type { KnownFiring, ReadMessage } from './alert-texts.ts';
 import { fingerprintOfLabels } from './label-fingerprint.ts';
+import { episodeHeaders } from './saved-episode.ts';
 
 export interface AlertTakingDeps {
   readonly telemetry: TelemetryIntake;
@@ -90,7 +91,7 @@ export function createAlertTaking({ telemetry, books, meter, logger, now, settin
     }
     const alerts = batch.signals.filter((signal) => signal.kind === 'alert');
     batch.signals.push(...others);
-    await telemetry.store(batch, { correlationId: requestId });
+    await telemetry.store(batch, { correlationId: requestId, headersOf: (signal) => episodeHeaders(book, signal) });
     book.markStored(alerts);
     const accepted = items.length - rejectedTotal;
     takenAlerts.add(accepted, { way });

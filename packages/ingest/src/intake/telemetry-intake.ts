@@ -15,7 +15,15 @@ import type { TenantQuota } from './tenant-quota.ts';
 export interface StoreOptions {
   /** Travels with the records as the header `correlation-id`, so that log lines of all stages can be joined. */
   readonly correlationId?: string | undefined;
+  /** Further headers of the record of a signal. */
+  readonly headersOf?: ((signal: DiscreteSignal) => Readonly<Record<string, string>> | undefined) | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A signal of a batch, and as rules of the pipeline left it. */
+interface KeptSignal {
+  readonly sent: DiscreteSignal;
+  readonly signal: DiscreteSignal;
 }
 
 /** What became of a batch. */
@@ -101,39 +109,36 @@ export function createTelemetryIntake(deps: TelemetryIntakeDeps): TelemetryIntak
     return { rows: kept, receipt: { refusedSamples: samples, refusedSeries: refused.size, reason } };
   }
 
-  function keptSignals(tenantId: TenantId, signals: readonly DiscreteSignal[]): readonly DiscreteSignal[] {
-    if (rules === noRules) return signals;
-    const kept: DiscreteSignal[] = [];
-    for (const signal of signals) {
-      const decision = rules.decideSignal(tenantId, signal);
-      if ('signal' in decision) kept.push(decision.signal);
+  function keptSignals(tenantId: TenantId, signals: readonly DiscreteSignal[]): readonly KeptSignal[] {
+    if (rules === noRules) return signals.map((signal) => ({ sent: signal, signal }));
+    const kept: KeptSignal[] = [];
+    for (const sent of signals) {
+      const decision = rules.decideSignal(tenantId, sent);
+      if ('signal' in decision) kept.push({ sent, signal: decision.signal });
       else dropped?.add(1, { tenant: tenantId, rule: decision.droppedBy });
     }
     return kept;
   }
 
-  async function storeAdmitted(batch: TelemetryBatch, { correlationId, signal }: StoreOptions): Promise<StoreReceipt> {
+  async function storeAdmitted(batch: TelemetryBatch, options: StoreOptions): Promise<StoreReceipt> {
     const { tenantId } = batch;
+    const { correlationId, headersOf, signal } = options;
     const { hasNew, isShaped } = decideEntries(tenantId, batch.entries, rules);
     const shaped = isShaped ? shapeSamples(batch) : undefined;
     const named: SampleRows = shaped ?? batch;
     if (hasNew) await registerNew(tenantId, named.entries);
     const { rows, receipt } = hasNew ? withoutRefused(tenantId, named) : { rows: named, receipt: nothingRefused };
-    const signals = keptSignals(tenantId, batch.signals);
+    const kept = keptSignals(tenantId, batch.signals);
     const headers = correlationId === undefined ? undefined : { 'correlation-id': correlationId };
-    const records = [...sampleRecords(rows), ...signals.map((one) => signalRecord(one))];
-    if (records.length > 0) {
-      await log.append(
-        tenantId,
-        'signals',
-        headers === undefined ? records : records.map((record) => ({ ...record, headers })),
-        signal === undefined ? {} : { signal },
-      );
-    }
+    const records = [
+      ...sampleRecords(rows).map((record) => withHeaders(record, headers)),
+      ...kept.map(({ sent, signal: one }) => withHeaders(signalRecord(one), headers, headersOf?.(sent))),
+    ];
+    if (records.length > 0) await log.append(tenantId, 'signals', records, signal === undefined ? {} : { signal });
     shaped?.settle();
     for (const [rule, count] of shaped?.droppedBy ?? []) dropped?.add(count, { tenant: tenantId, rule });
     const total = batch.entries.length + batch.signals.length;
-    const ruled = rules === noRules ? {} : { signals };
+    const ruled = rules === noRules ? {} : { signals: kept.map((one) => one.signal) };
     return { stored: Math.max(0, total - receipt.refusedSamples), ...receipt, ...ruled };
   }
 
@@ -193,6 +198,11 @@ function sampleRecords({ entries, times, values }: SampleRows): readonly NewReco
     }
   }
   return records;
+}
+
+function withHeaders(record: NewRecord, shared: NewRecord['headers'], own?: NewRecord['headers']): NewRecord {
+  if (own !== undefined) return { ...record, headers: { ...shared, ...own } };
+  return shared === undefined ? record : { ...record, headers: shared };
 }
 
 function signalRecord(signal: DiscreteSignal): NewRecord {

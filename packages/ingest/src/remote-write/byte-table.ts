@@ -42,8 +42,8 @@ const seed = randomBytes(4).readInt32LE();
 const probesMax = 32;
 const slabBytesMax = 2 ** 20;
 const bytesOfKey = 28;
-/** From here on the native comparison is quicker than a loop. */
-const nativeCompareFrom = 96;
+/** From here on the native comparison, which costs as much as a loop over two hundred bytes to be called, is quicker than a loop. */
+const nativeCompareFrom = 320;
 
 export function createByteTable(): ByteTable {
   const capacity = 64;
@@ -100,6 +100,17 @@ export function isKeyAt(table: ByteTable, key: number, { bytes, view }: ByteSour
   }
   const own = slab.view;
   let at = 0;
+  // Sixteen bytes a step: one branch for four words.
+  for (; at + 16 <= length; at += 16) {
+    const mine = start + at;
+    const theirs = from + at;
+    const difference =
+      (own.getInt32(mine, true) ^ view.getInt32(theirs, true)) |
+      (own.getInt32(mine + 4, true) ^ view.getInt32(theirs + 4, true)) |
+      (own.getInt32(mine + 8, true) ^ view.getInt32(theirs + 8, true)) |
+      (own.getInt32(mine + 12, true) ^ view.getInt32(theirs + 12, true));
+    if (difference !== 0) return false;
+  }
   for (; at + 4 <= length; at += 4) if (own.getInt32(start + at, true) !== view.getInt32(from + at, true)) return false;
   for (; at < length; at += 1) if (own.getUint8(start + at) !== view.getUint8(from + at)) return false;
   return true;
