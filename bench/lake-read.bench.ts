@@ -13,6 +13,7 @@ import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
 import { openDatabase, type Database } from '@heliosiq/adapters/postgres/database.ts';
 import { createSeriesMerger } from '@heliosiq/adapters/postgres/series-merger.ts';
 import { createPostgresSeriesStore } from '@heliosiq/adapters/postgres/series-store.ts';
+import { createUnpackingThread } from '@heliosiq/adapters/postgres/unpacking-thread.ts';
 import { openTestDatabase } from '@heliosiq/adapters/testing/test-postgres.ts';
 import type { SampleBlock } from '@heliosiq/model';
 import { createMetricQuery } from '../packages/lake/src/promql/metric-query.ts';
@@ -53,7 +54,7 @@ async function measureOwn(): Promise<void> {
       : await startEmbeddedPostgres({ dataDir: join(resolve(folder), 'heliosiq') }),
   );
   const database = stack.use(await openDatabase({ url: server.url }));
-  const store = createPostgresSeriesStore(database);
+  const store = createPostgresSeriesStore(database, { thread: stack.use(createUnpackingThread()) });
   const merger = createSeriesMerger({ database, logger: createMemoryLogger(), meter: createMemoryMeter() });
   let parts = 0;
   const filled = await fillOnce(folder === undefined ? undefined : join(resolve(folder), 'heliosiq.json'), {

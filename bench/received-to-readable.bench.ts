@@ -2,8 +2,9 @@
  * From a sample at the door to its anomaly at the API: the whole program as a process of its own on embedded PostgreSQL with
  * its shipped flags, a steady rate of samples by remote write, in which every second a few series depart from their usual
  * course for some samples. A departure's time runs from the moment at which the request that holds its first sample is sent
- * to the moment at which a reader of the anomalies, who asks again 50 ms after each answer, sees it. Prints one JSON line;
- * exit 1 over the bar. `node bench/received-to-readable.bench.ts [samples a second] [seconds] [series]`
+ * to the moment at which a reader of the anomalies, who asks again 50 ms after each answer, sees it. With `apart` the stages have
+ * a process of their own. Prints one JSON line; exit 1 over the bar.
+ * `node bench/received-to-readable.bench.ts [samples a second] [seconds] [series] [apart]`
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,6 +21,7 @@ const barMs = 1000;
 const samplesPerS = Number(process.argv[2] ?? 50_000);
 const seconds = Number(process.argv[3] ?? 30);
 const seriesCount = Number(process.argv[4] ?? 5000);
+const stagesApart = process.argv[5] === 'apart' ? 'on' : 'off';
 const stepMs = 60_000;
 const warmMoments = 200;
 const departuresPerS = 2;
@@ -54,7 +56,7 @@ async function main(): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'heliosiq-bench-'));
   stack.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
-  const program = await startProcess(folder, {}, ['--max-semi-space-size=16']);
+  const program = await startProcess(folder, { HELIOS_STAGES_APART: stagesApart }, ['--max-semi-space-size=16']);
   stack.defer(async () => void (await program.end('SIGTERM')));
   const key = program.adminKey ?? '';
   const headers = {
@@ -141,6 +143,7 @@ async function main(): Promise<void> {
     JSON.stringify({
       bench: 'received-to-readable',
       series: seriesCount,
+      stages_apart: stagesApart,
       asked_samples_per_s: samplesPerS,
       sent_samples_per_s: Math.round((seconds * samplesPerS) / sentS),
       late_sends: lateSends,
