@@ -11,8 +11,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { residentMib } from '@heliosiq/heliosiq/demo/process-memory.ts';
 import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
-import { startProcess } from '../tests/support/program-process.ts';
 import { temporaryFolder } from '../tests/support/temporary-folder.ts';
+import { startShipped } from './support/shipped-program.ts';
 
 const barSamplesPerS = 20_000;
 const samplesPerRequest = 5000;
@@ -89,7 +89,7 @@ async function main(seconds: number): Promise<void> {
   nextRow = 0;
 
   await using folder = await temporaryFolder();
-  const program = await startProcess(folder.path, {}, ['--max-semi-space-size=16']);
+  const program = await startShipped(folder.path);
   const key = program.adminKey ?? '';
   const startedAt = performance.now();
   const acked = await measure(`${program.url}/api/v1/signals`, { authorization: `Bearer ${key}` }, seconds);

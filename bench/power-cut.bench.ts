@@ -14,9 +14,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { mountCutOffDisk, whyNoCutOffDisk } from '../tests/support/cut-off-disk.ts';
-import { startProcess } from '../tests/support/program-process.ts';
 import { postgresServersBelow } from '../tests/support/server-processes.ts';
-import { launcherEnvironment, launcherFlags } from './support/launcher-settings.ts';
+import { startShipped } from './support/shipped-program.ts';
 
 /** What the load tool reports of a load, as far as it is looked at. */
 interface LoadReport {
@@ -77,7 +76,7 @@ async function measure(tool: string): Promise<Round> {
   await using disk = await mountCutOffDisk(diskMebibytes);
   const dataDir = join(disk.path, 'data');
   await mkdir(dataDir, { mode: 0o755 });
-  const start = () => startProcess(dataDir, launcherEnvironment, launcherFlags);
+  const start = () => startShipped(dataDir);
   let program = await start();
   const header = ['-header', `Authorization: Bearer ${program.adminKey ?? ''}`];
   try {

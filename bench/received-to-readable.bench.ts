@@ -13,9 +13,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { residentMib } from '@heliosiq/heliosiq/demo/process-memory.ts';
 import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
 import { AssetId, SeriesId } from '@heliosiq/model';
-import { startProcess } from '../tests/support/program-process.ts';
 import { processCpuSeconds } from './support/process-cpu-seconds.ts';
-import { remoteWriteRequest } from './support/remote-write-request.ts';
+import { sendByRemoteWrite } from './support/remote-write-sender.ts';
+import { startShipped } from './support/shipped-program.ts';
 
 const barMs = 1000;
 const samplesPerS = Number(process.argv[2] ?? 50_000);
@@ -56,36 +56,21 @@ async function main(): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'heliosiq-bench-'));
   stack.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
-  const program = await startProcess(folder, { HELIOS_STAGES_APART: stagesApart }, ['--max-semi-space-size=16']);
+  const program = await startShipped(folder, { HELIOS_STAGES_APART: stagesApart });
   stack.defer(async () => void (await program.end('SIGTERM')));
   const key = program.adminKey ?? '';
-  const headers = {
-    authorization: `Bearer ${key}`,
-    'content-type': 'application/x-protobuf',
-    'content-encoding': 'snappy',
-    'x-prometheus-remote-write-version': '0.1.0',
-  };
-
   async function send(moment: number, moments: number): Promise<void> {
     const times = Float64Array.from({ length: moments }, (_, index) => startMs + (moment + index) * stepMs);
-    const body = remoteWriteRequest(
-      series.map((named, one) => {
-        const values = new Float64Array(moments);
-        for (let index = 0; index < moments; index += 1) values[index] = valueOf(one, moment + index);
-        return { series: named, times, values };
-      }),
-    );
+    const blocks = series.map((named, one) => {
+      const values = new Float64Array(moments);
+      for (let index = 0; index < moments; index += 1) values[index] = valueOf(one, moment + index);
+      return { series: named, times, values };
+    });
     for (const [one, at] of departsAt) {
       const isNow = at >= moment && at < moment + moments;
       if (isNow && !sentAt.has(nameOf(one))) sentAt.set(nameOf(one), performance.now());
     }
-    for (;;) {
-      const response = await fetch(`${program.url}/api/v1/write`, { method: 'POST', headers, body });
-      const text = await response.text();
-      if (response.ok) return;
-      if (response.status !== 429 && response.status !== 503) throw new Error(`answered ${response.status}: ${text}`);
-      await wait(1000 * Number(response.headers.get('retry-after') ?? 1));
-    }
+    await sendByRemoteWrite(program, blocks);
   }
 
   for (let moment = 0; moment < warmMoments; moment += 10) await send(moment, 10);

@@ -12,9 +12,10 @@ import type { LakeProofAnswer } from '@heliosiq/api';
 import { residentMib } from '@heliosiq/heliosiq/demo/process-memory.ts';
 import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
 import { AssetId, SeriesId } from '@heliosiq/model';
-import { type ProgramProcess, runCommand, startProcess } from '../tests/support/program-process.ts';
+import { type ProgramProcess, runCommand } from '../tests/support/program-process.ts';
 import { watchLag } from './support/lag-watch.ts';
-import { remoteWriteRequest } from './support/remote-write-request.ts';
+import { sendByRemoteWrite } from './support/remote-write-sender.ts';
+import { startShipped } from './support/shipped-program.ts';
 
 const barMs = 5000;
 const seriesCount = Number(process.argv[2] ?? 1000);
@@ -47,22 +48,10 @@ function valueAt(one: number, atMs: number): number {
 type NamedSeries = (typeof past)[number];
 
 async function send(program: ProgramProcess, series: readonly NamedSeries[], times: Float64Array): Promise<void> {
-  const body = remoteWriteRequest(
+  await sendByRemoteWrite(
+    program,
     series.map((named, one) => ({ series: named, times, values: times.map((atMs) => valueAt(one, atMs)) })),
   );
-  const headers = {
-    authorization: `Bearer ${program.adminKey}`,
-    'content-type': 'application/x-protobuf',
-    'content-encoding': 'snappy',
-    'x-prometheus-remote-write-version': '0.1.0',
-  };
-  for (;;) {
-    const response = await fetch(`${program.url}/api/v1/write`, { method: 'POST', headers, body });
-    const text = await response.text();
-    if (response.ok) return;
-    if (response.status !== 429 && response.status !== 503) throw new Error(`answered ${response.status}: ${text}`);
-    await wait(1000 * Number(response.headers.get('retry-after') ?? 1));
-  }
 }
 
 /** Sends the live series once a second until it is stopped; how many samples went out. */
@@ -90,7 +79,7 @@ async function main(): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'heliosiq-bench-'));
   stack.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
-  const program = await startProcess(folder, {}, ['--max-semi-space-size=16']);
+  const program = await startShipped(folder);
   stack.defer(async () => void (await program.end('SIGTERM')));
   const client = program.client(program.adminKey ?? '');
   for (let moment = 0; moment < dayMoments; moment += momentsPerBody) {

@@ -12,8 +12,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { residentMib } from '@heliosiq/heliosiq/demo/process-memory.ts';
 import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
 import { AssetId, SeriesId } from '@heliosiq/model';
-import { startProcess } from '../tests/support/program-process.ts';
-import { remoteWriteRequest } from './support/remote-write-request.ts';
+import { sendByRemoteWrite } from './support/remote-write-sender.ts';
+import { startShipped } from './support/shipped-program.ts';
 
 const seriesCount = Number(process.argv[2] ?? 1_000_000);
 const limit = Number(process.argv[3] ?? 1_000_000);
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'heliosiq-bench-'));
   stack.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
-  const program = await startProcess(folder, { HELIOS_LIMITS_SERIES_MAX: String(limit) }, ['--max-semi-space-size=16']);
+  const program = await startShipped(folder, { HELIOS_LIMITS_SERIES_MAX: String(limit) });
   stack.defer(async () => void (await program.end('SIGTERM')));
   const key = program.adminKey ?? '';
   const client = program.client(key);
@@ -40,24 +40,9 @@ async function main(): Promise<void> {
   let longestMs = 0;
 
   async function send(blocks: readonly ReturnType<typeof blockOf>[]): Promise<void> {
-    const body = remoteWriteRequest(blocks);
-    for (;;) {
-      const from = performance.now();
-      const response = await fetch(`${program.url}/api/v1/write`, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${key}`,
-          'content-type': 'application/x-protobuf',
-          'content-encoding': 'snappy',
-          'x-prometheus-remote-write-version': '0.1.0',
-        },
-        body,
-      });
-      await response.text();
-      longestMs = Math.max(longestMs, performance.now() - from);
-      answers.set(response.status, (answers.get(response.status) ?? 0) + 1);
-      if (response.status !== 429 && response.status !== 503) return;
-      await wait(1000 * Number(response.headers.get('retry-after') ?? 1));
+    for (const { status, tookMs } of await sendByRemoteWrite(program, blocks, { mayRefuse: true })) {
+      longestMs = Math.max(longestMs, tookMs);
+      answers.set(status, (answers.get(status) ?? 0) + 1);
     }
   }
 

@@ -11,8 +11,8 @@ import { residentMib } from '@heliosiq/heliosiq/demo/process-memory.ts';
 import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
 import { stormOf } from '../packages/incident/src/testing/storm.ts';
 import type { Alert } from '@heliosiq/model';
-import { startProcess } from '../tests/support/program-process.ts';
 import { temporaryFolder } from '../tests/support/temporary-folder.ts';
+import { startShipped } from './support/shipped-program.ts';
 
 const alertsCount = 50_000;
 const batchSize = 500;
@@ -23,7 +23,7 @@ const pageMsMax = 1_000;
 async function main(seconds: number, isMapped: boolean): Promise<void> {
   await using folder = await temporaryFolder();
   await using stack = new AsyncDisposableStack();
-  const program = await startProcess(folder.path, {}, ['--max-semi-space-size=16']);
+  const program = await startShipped(folder.path);
   stack.defer(async () => void (await program.end('SIGTERM')));
   const key = program.adminKey ?? '';
   const client = program.client(key);

@@ -15,9 +15,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { residentMib } from '@heliosiq/heliosiq/demo/process-memory.ts';
 import { waitUntilSettled } from '@heliosiq/heliosiq/demo/settle.ts';
-import { startProcess } from '../tests/support/program-process.ts';
 import { temporaryFolder } from '../tests/support/temporary-folder.ts';
 import { processCpuSeconds } from './support/process-cpu-seconds.ts';
+import { launcherFlags, startShipped } from './support/shipped-program.ts';
 
 const barRequestsPerS = 4_000;
 const barP99Ms = 10;
@@ -205,7 +205,7 @@ async function measurePaced(
 /** The same rate to a program whose stages have a process of their own, after a while of warming up. */
 async function measureApart(seconds: number): Promise<PacedFigures> {
   await using folder = await temporaryFolder();
-  const program = await startProcess(folder.path, { MALLOC_ARENA_MAX: '2', HELIOS_STAGES_APART: 'on' }, flags);
+  const program = await startShipped(folder.path, { HELIOS_STAGES_APART: 'on' });
   const key = program.adminKey ?? '';
   await paced(program.url, key, 3);
   const figures = await measurePaced({ pid: program.child.pid, url: program.url }, key, seconds);
@@ -250,7 +250,7 @@ async function measured(
 }
 
 async function startBare(): Promise<{ readonly pid: number | undefined; readonly url: string } & AsyncDisposable> {
-  const bare = fork(join(import.meta.dirname, 'support', 'bare-receiver.ts'), { execArgv: [...flags] });
+  const bare = fork(join(import.meta.dirname, 'support', 'bare-receiver.ts'), { execArgv: [...launcherFlags] });
   const [url] = (await once(bare, 'message')) as [string]; // its only message
   return {
     pid: bare.pid,
@@ -268,10 +268,9 @@ async function measureBare(script: string, seconds: number): Promise<FastFigures
   return await measured(bare, script, seconds);
 }
 
-const flags = ['--max-semi-space-size=16'];
 const seconds = Number(process.argv[2] ?? 10);
 await using folder = await temporaryFolder();
-const program = await startProcess(folder.path, { MALLOC_ARENA_MAX: '2' }, flags);
+const program = await startShipped(folder.path);
 const key = program.adminKey ?? '';
 const script = join(folder.path, 'webhook.lua');
 await writeFile(script, luaScript(key, new Date().toISOString()));

@@ -5,8 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../tests/support/free-port.ts';
-import { startProcess } from '../../tests/support/program-process.ts';
-import { launcherEnvironment, launcherFlags } from './launcher-settings.ts';
+import { startShipped } from './shipped-program.ts';
 
 /** A server that takes samples, as the load tool needs to know it. */
 interface RunningPeer {
@@ -99,8 +98,7 @@ async function startInfluxdb(folder: string): Promise<RunningPeer> {
 function createHeliosiqStart(): Peer['start'] {
   const keys = new Map<string, string>();
   return async (folder) => {
-    // As the launcher starts it.
-    const { child, url, adminKey } = await startProcess(join(folder, 'data'), launcherEnvironment, launcherFlags);
+    const { child, url, adminKey } = await startShipped(join(folder, 'data'));
     const key = adminKey ?? keys.get(folder) ?? '';
     keys.set(folder, key);
     const header = ['-header', `Authorization: Bearer ${key}`];
