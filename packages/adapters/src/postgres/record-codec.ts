@@ -20,8 +20,14 @@ const compressFromBytes = 2048;
 /** Bound of a segment after decompression: more than any segment that is written. */
 const segmentBytesMax = 64_000_000;
 
-/** From here on a thread of the pool compresses and decompresses; below, handing over costs more than it spares. */
-const threadFromBytes = 16_384;
+/**
+ * From here on a thread of the pool compresses. Its answer comes with a turn of the event loop, one for each 16 KiB, and under load
+ * each takes milliseconds for which senders wait; to compress so much at once takes half of one.
+ */
+const compressInThreadFromBytes = 131_072;
+
+/** From here on, as packed, a thread of the pool decompresses; below, handing over costs more than it spares. */
+const decompressInThreadFromBytes = 16_384;
 
 const compressInThread = promisify(zstdCompress);
 const decompressInThread = promisify(zstdDecompress);
@@ -75,7 +81,9 @@ export async function encodeRecords(records: readonly NewRecord[]): Promise<Buff
   if (at < compressFromBytes) return buffer.subarray(0, at);
   const plainBytes = buffer.subarray(1, at);
   const packed =
-    at < threadFromBytes ? zstdCompressSync(plainBytes, compression) : await compressInThread(plainBytes, compression);
+    at < compressInThreadFromBytes
+      ? zstdCompressSync(plainBytes, compression)
+      : await compressInThread(plainBytes, compression);
   // What does not shrink (random bytes) is kept as it is.
   if (packed.length > at * 0.9) return buffer.subarray(0, at);
   return Buffer.concat([Buffer.of(zstandard), packed]);
@@ -123,7 +131,9 @@ async function unpack(payload: Buffer): Promise<Buffer> {
   if (payload[0] !== zstandard) throw damaged();
   const options = { maxOutputLength: segmentBytesMax };
   const unpacked =
-    bytes.length < threadFromBytes ? zstdDecompressSync(bytes, options) : await decompressInThread(bytes, options);
+    bytes.length < decompressInThreadFromBytes
+      ? zstdDecompressSync(bytes, options)
+      : await decompressInThread(bytes, options);
   return ownMemory(unpacked);
 }
 
