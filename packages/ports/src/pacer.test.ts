@@ -1,10 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPacer, type Pacer, type Urgency } from './pacer.ts';
-
-/** One turn of the event loop. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
-}
 
 /** Works so many steps of the given length, giving way between them; answers at which of the loop's turns each one was done. */
 async function work(pacer: Pacer, steps: number, stepMs: number, turn: () => number): Promise<number[]> {
@@ -15,26 +10,6 @@ async function work(pacer: Pacer, steps: number, stepMs: number, turn: () => num
     while (performance.now() < until);
     turns.push(turn());
   }
-  return turns;
-}
-
-/** The turns that a door has which leaves the event loop no idle time, until the others are done. */
-async function doorTurnsDuring(pacer: Pacer, others: () => Promise<unknown> | undefined): Promise<number> {
-  let isDone = false;
-  let turns = 0;
-  const door = (async () => {
-    while (!isDone) {
-      pacer.noteDoor();
-      const until = performance.now() + 2;
-      while (performance.now() < until);
-      turns += 1;
-      await nextTurn();
-    }
-  })();
-  await nextTurn();
-  await others();
-  isDone = true;
-  await door;
   return turns;
 }
 
@@ -87,41 +62,10 @@ describe('a pacer', () => {
     expect(order.join('')).toBe('uuuupuuuupuup');
   });
 
-  it('lets urgent work go on soon though doors leave no idle time, and doors have turns in between', async () => {
-    const pacer = createPacer({ sliceMs: 0, restMs: 1_000_000 });
-    let done = 0;
-    const doorTurns = await doorTurnsDuring(pacer, async () => {
-      // The rest of other work alone would outlast the test.
-      for (; done < 5; done += 1) await pacer.giveWay('urgent');
-    });
-    expect(done).toBe(5);
-    expect(doorTurns).toBeGreaterThanOrEqual(3);
-  });
-
-  it('takes for urgent what came in lately, and of what is older what can be caught up with', async () => {
-    const pacer = createPacer({ sliceMs: 0, restMs: 2 });
-    const seconds = [0.2, 5, 30, 90];
-    const urgencies = () => seconds.map((age) => pacer.urgencyOf(1_000_000, 1_000_000 + 1000 * age));
-    expect(urgencies()).toEqual(['urgent', 'urgent', 'urgent', 'patient']);
-    // Doors that leave no idle time at all: who is behind cannot keep up.
-    await doorTurnsDuring(pacer, () => work(pacer, 150, 0, () => 0));
-    expect(urgencies()).toEqual(['urgent', 'patient', 'patient', 'patient']);
-    // The doors rest, and so there is time again.
-    for (let turn = 0; turn < 100; turn += 1) await pacer.giveWay();
-    expect(urgencies()).toEqual(['urgent', 'urgent', 'urgent', 'patient']);
-  });
-
   it('says of stages with a process of their own, which cannot see the doors, that only what came in lately is urgent', () => {
     const pacer = createPacer({ hasDoors: false });
     expect(pacer.urgencyOf(1_000_000, 1_000_200)).toBe('urgent');
     expect(pacer.urgencyOf(1_000_000, 1_005_000)).toBe('patient');
-  });
-
-  it('holds work back while doors leave no idle time, and yet lets it come to its end', async () => {
-    const pacer = createPacer({ sliceMs: 0, restMs: 20 });
-    const doorTurns = await doorTurnsDuring(pacer, () => work(pacer, 5, 0, () => 0));
-    // Between two steps lie 20 ms, ten turns of the door; a busy machine makes that fewer, never none.
-    expect(doorTurns).toBeGreaterThanOrEqual(3);
   });
 
   it('lets work go on when the doors rest', async () => {
@@ -137,43 +81,101 @@ describe('a pacer', () => {
     pacer.noteDoor();
     expect(pacer.rest(1)).toBeUndefined();
   });
+});
 
-  it('gives doors that leave no idle time many turns after a piece of work', async () => {
-    const pacer = createPacer({ restFactor: 10 });
-    const doorTurns = await doorTurnsDuring(pacer, () => pacer.rest(20));
-    // 200 ms are a hundred turns of the door; a busy machine makes that fewer, never none.
-    expect(doorTurns).toBeGreaterThanOrEqual(3);
+describe('a pacer beside doors that leave no idle time', () => {
+  // Time is the test's: a machine that stands still for a moment changes nothing.
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  let idleMs = 0;
+  let isDoorAtWork = true;
+
+  /** A pacer with a door that says every 2 ms that it is at work. */
+  function besideDoor(options: Parameters<typeof createPacer>[0]): Pacer {
+    idleMs = 0;
+    isDoorAtWork = true;
+    const pacer = createPacer({ ...options, idleMs: () => idleMs, clockMs: () => performance.now() });
+    pacer.noteDoor();
+    setInterval(() => isDoorAtWork && pacer.noteDoor(), 2);
+    return pacer;
+  }
+
+  /** When each of some steps without length is done that give way between them. */
+  function stepsOf(pacer: Pacer, steps: number, urgency: Urgency): readonly number[] {
+    const doneAt: number[] = [];
+    void (async () => {
+      for (let step = 0; step < steps; step += 1) {
+        await pacer.giveWay(urgency);
+        doneAt.push(performance.now());
+      }
+    })();
+    return doneAt;
+  }
+
+  /** When each of some rests is over that were asked for at once. */
+  function restsOf(pacer: Pacer, workedMs: readonly number[]): readonly number[] {
+    const overAt: number[] = [];
+    for (const ms of workedMs) void pacer.rest(ms)?.then(() => overAt.push(performance.now()));
+    return overAt;
+  }
+
+  it('holds work back, and yet lets it come to its end', async () => {
+    const doneAt = stepsOf(besideDoor({ sliceMs: 0, restMs: 20 }), 5, 'patient');
+    await vi.advanceTimersByTimeAsync(200);
+    expect(doneAt).toEqual([20, 40, 60, 80, 100]);
+  });
+
+  it('lets urgent work go on soon', async () => {
+    const doneAt = stepsOf(besideDoor({ sliceMs: 0, restMs: 1_000_000 }), 5, 'urgent');
+    await vi.advanceTimersByTimeAsync(200);
+    expect(doneAt).toEqual([2, 4, 6, 8, 10]);
+  });
+
+  it('takes for urgent what came in lately, and of what is older what can be caught up with', async () => {
+    const pacer = besideDoor({ sliceMs: 0, restMs: 2 });
+    const seconds = [0.2, 5, 30, 90];
+    const urgencies = () => seconds.map((age) => pacer.urgencyOf(1_000_000, 1_000_000 + 1000 * age));
+    expect(urgencies()).toEqual(['urgent', 'urgent', 'urgent', 'patient']);
+    // Without any idle time who is behind cannot keep up.
+    stepsOf(pacer, 150, 'patient');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(urgencies()).toEqual(['urgent', 'patient', 'patient', 'patient']);
+    // The doors rest, and so there is time again.
+    isDoorAtWork = false;
+    stepsOf(pacer, 100, 'patient');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(urgencies()).toEqual(['urgent', 'urgent', 'urgent', 'patient']);
+  });
+
+  it('leaves them many times as long as a piece of work took', async () => {
+    const overAt = restsOf(besideDoor({ restFactor: 10 }), [20]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(overAt).toEqual([200]);
   });
 
   it('has the rests of several stages follow each other, so that all together keep to their share', async () => {
-    const pacer = createPacer({ restFactor: 10 });
-    const order: string[] = [];
-    let firstTookMs = 0;
-    let secondTookMs = 0;
-    await doorTurnsDuring(pacer, async () => {
-      const startedAt = performance.now();
-      await Promise.all([
-        pacer.rest(20)?.then(() => {
-          order.push('first');
-          firstTookMs = performance.now() - startedAt;
-        }),
-        pacer.rest(20)?.then(() => {
-          order.push('second');
-          secondTookMs = performance.now() - startedAt;
-        }),
-      ]);
-    });
-    expect(order).toEqual(['first', 'second']);
-    // A timer may end a millisecond early.
-    expect(firstTookMs).toBeGreaterThan(190);
-    expect(secondTookMs).toBeGreaterThan(380);
+    const overAt = restsOf(besideDoor({ restFactor: 10 }), [20, 20]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(overAt).toEqual([200, 400]);
+  });
+
+  it('ends all rests when there is idle time, and when the doors have become quiet', async () => {
+    const idle = besideDoor({ restFactor: 10 });
+    const overByIdle = restsOf(idle, [20, 20]);
+    await vi.advanceTimersByTimeAsync(90);
+    idleMs += 10;
+    await vi.advanceTimersByTimeAsync(30);
+    expect(overByIdle).toEqual([100, 100]);
+    const overByQuiet = restsOf(besideDoor({ restFactor: 10 }), [20, 20]);
+    isDoorAtWork = false;
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(overByQuiet).toEqual([240, 240]);
   });
 
   it('ends a rest when the work is to stop', async () => {
-    const pacer = createPacer({ restFactor: 1_000_000 });
-    pacer.noteDoor();
     const stop = new AbortController();
-    const resting = pacer.rest(1000, stop.signal);
+    const resting = besideDoor({ restFactor: 1_000_000 }).rest(1000, stop.signal);
     expect(resting).toBeInstanceOf(Promise);
     stop.abort();
     await resting;

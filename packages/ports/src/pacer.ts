@@ -47,6 +47,8 @@ export interface PacerOptions {
   readonly hasDoors?: boolean;
   /** Milliseconds so far in which doors had nothing to do. Default: those in which this event loop was idle. */
   readonly idleMs?: () => number;
+  /** A clock that never goes back, in milliseconds. Default: that of the process. */
+  readonly clockMs?: () => number;
 }
 
 /** Doors count as at work for this long after the last sign of them. */
@@ -89,6 +91,7 @@ export function createPacer({
   restFactor = 6,
   hasDoors = true,
   idleMs = () => performance.eventLoopUtilization().idle,
+  clockMs = () => performance.now(),
 }: PacerOptions = {}): Pacer {
   const waiting: Readonly<Record<Urgency, (() => void)[]>> = { urgent: [], patient: [] };
   let urgentRun = 0;
@@ -116,7 +119,7 @@ export function createPacer({
   function grant(): void {
     const urgency = nextUrgency();
     if (urgency === undefined) return;
-    sliceStartedAt = performance.now();
+    sliceStartedAt = clockMs();
     urgentRun = urgency === 'urgent' ? urgentRun + 1 : 0;
     waiting[urgency].shift()?.();
     // The one that was called goes on before this: what it leaves of the slice is the next one's.
@@ -124,7 +127,7 @@ export function createPacer({
   }
 
   function rest(): void {
-    restStartedAt = performance.now();
+    restStartedAt = clockMs();
     if (!hasDoors || restStartedAt - doorSeenAt > doorMemoryMs || (waiting.urgent.length > 0 && hasIdleToSpare())) {
       noteRest(false);
       setImmediate(grant);
@@ -136,7 +139,7 @@ export function createPacer({
 
   /** Whether doors and stages together left some of the last while idle. */
   function hasIdleToSpare(): boolean {
-    const now = performance.now();
+    const now = clockMs();
     if (now - sparedAt < sparedIdleMs) return isSparing;
     const idle = idleMs();
     isSparing = idle - idleAtSpared >= sparedIdleShare * (now - sparedAt);
@@ -148,7 +151,7 @@ export function createPacer({
   function look(): void {
     const dueAfterMs = waiting.urgent.length > 0 ? Math.min(urgentRestMs, restMs) : restMs;
     const hasIdle = idleMs() - idleBefore >= idleEnoughMs;
-    if (!hasIdle && performance.now() - restStartedAt < dueAfterMs) {
+    if (!hasIdle && clockMs() - restStartedAt < dueAfterMs) {
       setTimeout(look, 1);
       return;
     }
@@ -163,10 +166,10 @@ export function createPacer({
   /** Resolves at the moment given, or once there was idle time, the doors have become quiet, or the signal aborts. */
   function restUntil(until: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
-      let lookedAt = performance.now();
+      let lookedAt = clockMs();
       let idleAtLook = idleMs();
       const timer = setInterval(() => {
-        const now = performance.now();
+        const now = clockMs();
         const idle = idleMs();
         const isIdle = idle - idleAtLook >= restIdleShare * (now - lookedAt);
         lookedAt = now;
@@ -188,14 +191,14 @@ export function createPacer({
 
   return {
     rest(workedMs, signal) {
-      const now = performance.now();
+      const now = clockMs();
       if (workedMs < restFromMs || now - doorSeenAt > doorMemoryMs) return undefined;
       restedAt = Math.min(Math.max(now, restedAt) + workedMs * restFactor, now + restMaxMs);
       return restUntil(restedAt, signal);
     },
     giveWay(urgency = 'patient') {
       const slices = urgency === 'urgent' ? urgentSlices : 1;
-      if (performance.now() - sliceStartedAt < slices * sliceMs) return undefined;
+      if (clockMs() - sliceStartedAt < slices * sliceMs) return undefined;
       const isFirst = nextUrgency() === undefined;
       const turn = new Promise<void>((resolve) => waiting[urgency].push(resolve));
       if (isFirst) rest();
@@ -206,7 +209,7 @@ export function createPacer({
       return now - cameInAt < withinMs ? 'urgent' : 'patient';
     },
     noteDoor() {
-      doorSeenAt = performance.now();
+      doorSeenAt = clockMs();
       for (const listener of listeners) listener();
     },
     onDoor: (listener) => void listeners.push(listener),
