@@ -14,12 +14,21 @@ const paceMin = 0.5;
 const paceFade = 0.95;
 const paceClip = 4;
 
+/** When the log took a sample, and whether the wait for it was an exception. */
+export interface Seen {
+  readonly at: number;
+  readonly isExcused: boolean;
+}
+
 /** Learns how long series let one wait. */
 export interface SilenceLearning {
   /** Takes in one wait; `wasTold` when it was told as a silence. */
   waited(slot: number, gapMs: number, wasTold: boolean): void;
-  /** Takes in when the log took what ended a wait of `gapMs`, which may be many samples at once. */
-  seen(slot: number, gapMs: number, seenAt: number): void;
+  /**
+   * Takes in when the log took what ended a wait of `gapMs`, which may be many samples at once; `isExcused` when the wait by the
+   * wall clock is no habit of the sender, however long it was.
+   */
+  seen(slot: number, gapMs: number, { at, isExcused }: Seen): void;
   /** The length from which on a wait is a silence. */
   limitMs(slot: number): number;
   /** The same by the wall clock, for who sends many samples at once. */
@@ -57,8 +66,8 @@ export function createSilenceLearning(table: SilenceTable, settings: SilenceSett
       const isPaced = (wallMs[slot] ?? 0) >= paceMin * (eventMs[slot] ?? 0);
       return isPaced && (seen[slot] ?? 0) >= settings.learningArrivals && isKnown(slot);
     },
-    seen(slot, gapMs, at) {
-      const { seenAt, usualMs, pacedMs, wallMs, eventMs, seen } = table.columns();
+    seen(slot, gapMs, { at, isExcused }) {
+      const { seenAt, usualMs, pacedMs, wallMs, eventMs, lateMs, seen } = table.columns();
       const before = seenAt[slot] ?? 0;
       seenAt[slot] = at;
       if (before === 0) return;
@@ -68,7 +77,11 @@ export function createSilenceLearning(table: SilenceTable, settings: SilenceSett
       const known = Math.max(usual, usualMs[slot] ?? 0);
       const step = count < settings.learningArrivals ? waitMs : Math.min(waitMs, gapClip * known);
       pacedMs[slot] = usual + (count === 0 ? 1 : step > usual ? riseRate : fallRate) * (step - usual);
-      wallMs[slot] = paceFade * (wallMs[slot] ?? 0) + Math.min(waitMs, paceClip * gapMs);
+      // What was held up comes after the wait and all at once: the wait counts for it too, in its turn.
+      const heldUpMs = (lateMs[slot] ?? 0) + (isExcused ? waitMs : Math.min(waitMs, limitMs(slot)));
+      const counted = Math.max(Math.min(waitMs, paceClip * gapMs), Math.min(heldUpMs, gapMs));
+      lateMs[slot] = Math.max(0, heldUpMs - counted);
+      wallMs[slot] = paceFade * (wallMs[slot] ?? 0) + counted;
       eventMs[slot] = paceFade * (eventMs[slot] ?? 0) + gapMs;
       seen[slot] = Math.min(seenMax, count + 1);
     },

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { createSilenceTable } from './silence-table.ts';
 
-const formerSlotBytes = 56;
+/** Versions of the layout before this one, with their bytes a series. */
+const formerLayouts = [
+  [1, 56],
+  [2, 77],
+] as const;
 const headBytes = 8;
 
 function filled() {
@@ -13,6 +17,7 @@ function filled() {
     columns.told[slot] = slot;
     columns.seenAt[slot] = 1000 * ref + 1;
     columns.seen[slot] = ref;
+    columns.lateMs[slot] = 5;
   }
   return table;
 }
@@ -20,22 +25,26 @@ function filled() {
 test('a table comes back from its bytes', () => {
   const again = createSilenceTable();
   again.append(filled().pack(0));
-  const { lastAt, told, seenAt, seen } = again.columns();
+  const { lastAt, told, seenAt, seen, lateMs } = again.columns();
   expect(again.slotOf(11)).toBe(1);
-  expect([lastAt[1], told[1], seenAt[1], seen[1]]).toEqual([11_000, 1, 11_001, 11]);
+  expect([lastAt[1], told[1], seenAt[1], seen[1], lateMs[1]]).toEqual([11_000, 1, 11_001, 11, 5]);
 });
 
-test('a table of the layout before is read, and what it lacks begins with nothing', () => {
-  const bytes = filled()
-    .pack(0)
-    .slice(0, headBytes + 3 * formerSlotBytes);
-  bytes[3] = 1;
-  const again = createSilenceTable();
-  again.append(bytes);
-  const { lastAt, told, seenAt, seen } = again.columns();
-  expect(again.size()).toBe(3);
-  expect([lastAt[2], told[2], seenAt[2], seen[2]]).toEqual([13_000, 2, 0, 0]);
-});
+test.each(formerLayouts)(
+  'a table of layout %s is read, and what it lacks begins with nothing',
+  (version, slotBytes) => {
+    const bytes = filled()
+      .pack(0)
+      .slice(0, headBytes + 3 * slotBytes);
+    bytes[3] = version;
+    const again = createSilenceTable();
+    again.append(bytes);
+    const { lastAt, told, seenAt, seen, lateMs } = again.columns();
+    const wall = version === 1 ? [0, 0] : [13_001, 13];
+    expect(again.size()).toBe(3);
+    expect([lastAt[2], told[2], seenAt[2], seen[2], lateMs[2]]).toEqual([13_000, 2, ...wall, 0]);
+  },
+);
 
 test('bytes of another kind, version or length are refused', () => {
   const bytes = filled().pack(0);

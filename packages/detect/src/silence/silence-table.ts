@@ -24,6 +24,7 @@ const columns = [
   ['wallMs', Float32Array],
   ['eventMs', Float32Array],
   ['seen', Uint8Array],
+  ['lateMs', Float32Array],
 ] as const;
 
 /** Columns of each version of the layout: a table of an earlier one is read, and what it lacks begins with 0. */
@@ -32,7 +33,8 @@ const columnsOf: ReadonlyMap<number, readonly (typeof columns)[number][]> = new 
   readonly (typeof columns)[number][]
 >([
   [1, columns.slice(0, 12)],
-  [2, columns],
+  [2, columns.slice(0, 17)],
+  [3, columns],
 ]);
 
 const slotBytesOf = (kinds: readonly (typeof columns)[number][]): number =>
@@ -42,10 +44,10 @@ const slotBytes = slotBytesOf(columns);
 
 /** "HQP" and the version of the layout. */
 const NAME = [0x48, 0x51, 0x50] as const;
-const VERSION = 2;
+const VERSION = 3;
 const HEAD_BYTES = 8;
 
-/** Series side by side, each in a slot, column by column: 77 bytes a series beside the index by number. */
+/** Series side by side, each in a slot, column by column: 81 bytes a series beside the index by number. */
 export interface SilenceTable {
   readonly size: () => number;
   /** The slot of a series' number; -1 when it has none. */
@@ -94,6 +96,8 @@ export interface SilenceColumns {
   readonly eventMs: Float32Array;
   /** Waits in those sums. */
   readonly seen: Uint8Array;
+  /** Of late waits by the wall clock, what the times of the samples have not yet caught up with. */
+  readonly lateMs: Float32Array;
 }
 
 type Views = Record<(typeof columns)[number][0], Float64Array | Float32Array | Uint32Array | Uint16Array | Uint8Array>;

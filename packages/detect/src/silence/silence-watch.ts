@@ -337,10 +337,12 @@ export function createSilenceWatch(
       let waitedUntil = recordClock;
       const [before, beforeSeenAt] = [columns.lastAt[slot] ?? 0, columns.seenAt[slot] ?? 0];
       const wasAway = beforeSeenAt < awakeSince && awakeSince <= seenAt;
+      let isBack = false;
       for (const at of times) {
         const last = columns.lastAt[slot] ?? 0;
         if (!(at > last)) continue;
         const wasTold = columns.told[slot] !== TOLD.no;
+        isBack ||= wasTold;
         const change = wasTold ? returned(slot, at) : undefined;
         if (change !== undefined) (changes ??= []).push(change);
         const gapMs = Math.max(at, waitedUntil) - last;
@@ -350,7 +352,9 @@ export function createSilenceWatch(
         columns.lastAt[slot] = at;
       }
       const gapMs = (columns.lastAt[slot] ?? 0) - before;
-      if (known === -1 || gapMs > 0) seen(slot, gapMs, seenAt);
+      // What piled up in an outage comes all at once; who is told silent again and again sends like that.
+      const isExcused = wasAway || (isBack && columns.missed[slot] === 1);
+      if (known === -1 || gapMs > 0) seen(slot, gapMs, { at: seenAt, isExcused });
       numbers[WATCH.seenAt] = Math.max(num(WATCH.seenAt), seenAt);
       drive(columns.assets[slot] ?? 0, columns.lastAt[slot] ?? 0);
       return changes ?? noChanges;
