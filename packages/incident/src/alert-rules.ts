@@ -38,8 +38,11 @@ export function observeAlert(book: CaseBook, alert: Alert, context: CorrelationC
   if (alert.severity === 'info') return;
   const { target, reason } = caseFor(book, alert, { owner, context });
   const isNewHere = !target.incident.assets.includes(alert.asset);
+  const { claimedSeverity } = target;
+  const traitsBefore = target.traits.size;
   joinAlert(book, target, { alert, reason });
-  raiseSeverity(target, context);
+  const mayBeWorse = isNewHere || target.claimedSeverity !== claimedSeverity || target.traits.size !== traitsBefore;
+  if (mayBeWorse) raiseSeverity(target, context);
   target.coreFrom = Math.min(target.coreFrom, target.incident.startedAt);
   if (isNewHere) sweepCandidates(book, target, context);
 }
@@ -69,6 +72,7 @@ function raiseSeverity(target: IncidentCase, context: CorrelationContext): void 
 
 function endAlert(target: IncidentCase, alert: Alert): void {
   const known = target.alerts.get(alert.fingerprint);
+  target.firedAgain.delete(alert.fingerprint);
   putAlert(target, alert, {
     firing: false,
     lastAt: alert.at,

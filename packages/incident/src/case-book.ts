@@ -38,15 +38,15 @@ export function putCase(book: CaseBook, added: IncidentCase): void {
     book.candidates.delete(anomalyId);
   }
   for (const anomalyId of added.incident.anomalyIds) book.incidentOfAnomaly.set(anomalyId, id);
-  for (const fingerprint of [...added.incident.alertFingerprints, ...added.alerts.fingerprints()]) {
+  for (const fingerprint of [...added.named, ...added.alerts.fingerprints()]) {
     const other = book.cases.get(book.incidentOfAlert.get(fingerprint) ?? id);
     const isOurs = other === undefined || !hasAlert(other, fingerprint);
     if (isOurs || other.incident.openedAt <= added.incident.openedAt) book.incidentOfAlert.set(fingerprint, id);
   }
 }
 
-function hasAlert({ alerts, incident }: IncidentCase, fingerprint: string): boolean {
-  return alerts.has(fingerprint) || incident.alertFingerprints.includes(fingerprint);
+function hasAlert({ alerts, named }: IncidentCase, fingerprint: string): boolean {
+  return alerts.has(fingerprint) || named.has(fingerprint);
 }
 
 /** Forgets a case and what points to it. */

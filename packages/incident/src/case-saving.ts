@@ -15,12 +15,15 @@ const stepsAtOnce = 100;
 /** Revisions that are made and not stored yet, in the order in which they were made. */
 export interface UnsavedCases {
   /**
-   * Makes the next revision of every case that changed. May store what waits already: rejects with `conflict` when another
-   * writer was first, and the book is then stale and must be loaded again.
+   * Makes the next revision of every case that took a turn: opened, resolved, reopened, took in another. May store what waits
+   * already: rejects with `conflict` when another writer was first, and the book is then stale and must be loaded again.
    */
-  add(book: CaseBook, context: CorrelationContext): Promise<void>;
-  /** Stores what waits, as few transactions as can be, and announces it once it is stored; rejects as `add` does. */
-  save(): Promise<void>;
+  addTurns(book: CaseBook, context: CorrelationContext): Promise<void>;
+  /**
+   * Makes one revision of all that changed besides, stores what waits in as few transactions as can be, and announces it once it
+   * is stored; rejects as `addTurns` does.
+   */
+  save(book: CaseBook, context: CorrelationContext): Promise<void>;
   /** What was stored so far. */
   readonly saved: readonly IncidentEvent[];
 }
@@ -33,7 +36,7 @@ export function createUnsavedCases(
   let steps: IncidentStep[] = [];
   let events: IncidentEvent[] = [];
 
-  async function save(): Promise<void> {
+  async function store(): Promise<void> {
     if (steps.length === 0) return;
     await to.incidents.saveTogether(tenantId, steps);
     await to.announcer.announce(tenantId, events);
@@ -45,7 +48,7 @@ export function createUnsavedCases(
   /** Earlier trouble is looked for in the store: what may be found there must be there. */
   async function linkToStored(target: IncidentCase): Promise<void> {
     const { fingerprint } = target.incident;
-    if (steps.some(({ incident }) => incident.fingerprint === fingerprint)) await save();
+    if (steps.some(({ incident }) => incident.fingerprint === fingerprint)) await store();
     await linkToEarlier(target, { tenantId, incidents: to.incidents });
   }
 
@@ -61,7 +64,7 @@ export function createUnsavedCases(
     const { incident } = own;
     const absorbed = target.absorbed.map((each) => stepOf(each, context));
     const alertsFrom = absorbed.map((step) => step.incident.id);
-    if (steps.length + absorbed.length >= stepsAtOnce) await save();
+    if (steps.length + absorbed.length >= stepsAtOnce) await store();
     // What an absorbed one brings is taken over after it is written.
     steps.push(...absorbed, absorbed.length === 0 ? own : { ...own, alertsFrom });
     events.push(
@@ -72,6 +75,7 @@ export function createUnsavedCases(
     target.absorbed = [];
     target.changedAlerts.clear();
     target.entries = [];
+    target.firedAgain.clear();
     target.isTouched = false;
     target.eventKind = 'incident-updated';
     target.savedLastSeenAt = incident.lastSeenAt;
@@ -79,12 +83,17 @@ export function createUnsavedCases(
   }
 
   return {
-    async add(book, context) {
+    async addTurns(book, context) {
+      for (const target of book.cases.values()) {
+        if (isTurn(target)) await addCase(book, target, context);
+      }
+    },
+    async save(book, context) {
       for (const target of book.cases.values()) {
         if (isWorthSaving(target)) await addCase(book, target, context);
       }
+      await store();
     },
-    save,
     saved,
   };
 }
@@ -112,6 +121,11 @@ async function linkToEarlier(
     text: `The same trouble was here before: it was last seen ${new Date(earlier.lastSeenAt).toISOString()}.`,
     url: `/api/v1/incidents/${earlier.id}`,
   });
+}
+
+/** Whether the next revision says more than that the incident changed. */
+function isTurn({ isTouched, incident, absorbed, eventKind }: IncidentCase): boolean {
+  return isTouched && (incident.revision === 0 || absorbed.length > 0 || eventKind !== 'incident-updated');
 }
 
 function isWorthSaving({ isTouched, incident, savedLastSeenAt }: IncidentCase): boolean {

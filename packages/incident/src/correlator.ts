@@ -133,10 +133,10 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
         const unsaved = createUnsavedCases(tenantId, deps);
         for (const apply of all) {
           await apply(book, context);
-          await unsaved.add(book, context);
+          await unsaved.addTurns(book, context);
           await deps.pacer?.giveWay('urgent');
         }
-        await unsaved.save();
+        await unsaved.save(book, context);
         for (const { kind, incident } of unsaved.saved) {
           changes.add(1, { kind });
           logger.info({ tenantId, incidentId: incident.id, revision: incident.revision, kind }, incident.title);

@@ -38,6 +38,10 @@ export interface IncidentCase {
   incident: Incident;
   readonly members: Map<AnomalyId, Anomaly>;
   readonly alerts: MemberAlerts;
+  /** The fingerprints that the incident names. */
+  named: Set<string>;
+  /** Where among `entries` an alert's line of having fired again stands, by fingerprint. */
+  readonly firedAgain: Map<string, number>;
   /** Ids of the timeline entries that are stored or about to be. */
   readonly told: Set<string>;
   /** Entries not stored yet. */
@@ -86,11 +90,11 @@ export function caseOf(
     if (words.size < wordsMax) words.add(wordsOf(alert));
   }
   let heldAt = 0;
-  const told = new Set(incident.alertFingerprints);
+  const named = new Set(incident.alertFingerprints);
   for (const entry of timeline) {
     const alert = parseAlertEntryId(entry.id);
     // Incidents of earlier versions have their alerts in the story alone.
-    if (alert !== undefined && storedAlerts.length === 0 && told.has(alert.fingerprint))
+    if (alert !== undefined && storedAlerts.length === 0 && named.has(alert.fingerprint))
       alerts.set(alert.fingerprint, stateAfter(alerts.get(alert.fingerprint), alert, incident));
     if (entry.kind === 'incident-reopened' && entry.actor !== undefined) heldAt = Math.max(heldAt, entry.at);
   }
@@ -99,6 +103,8 @@ export function caseOf(
     incident: incident.status === 'resolved' ? incident : { ...incident, lastSeenAt },
     members: new Map(anomalies.map((anomaly) => [anomaly.id, anomaly])),
     alerts,
+    named,
+    firedAgain: new Map(),
     told: new Set(timeline.map(({ id }) => id)),
     entries: [],
     isGrown: true,

@@ -37,6 +37,8 @@ export function openCase(book: CaseBook, context: CorrelationContext): IncidentC
     },
     members: new Map(),
     alerts: createMemberAlerts(),
+    named: new Set(),
+    firedAgain: new Map(),
     told: new Set(),
     entries: [],
     isGrown: true,
@@ -110,7 +112,7 @@ export function joinAlert(
 ): void {
   const { incident } = target;
   const known = target.alerts.get(alert.fingerprint);
-  const isKnown = known !== undefined || incident.alertFingerprints.includes(alert.fingerprint);
+  const isKnown = known !== undefined || target.named.has(alert.fingerprint);
   putAlert(target, alert, {
     firing: true,
     lastAt: alert.at,
@@ -123,6 +125,8 @@ export function joinAlert(
   addTraits(target.traits, alert.labels);
   if (!isKnown && target.words.size < wordsMax) target.words.add(wordsOf(alert));
   if (!isKnown) target.isGrown = true;
+  const isNamed = isKnown || target.named.size >= memberIdsMax;
+  if (!isNamed) target.named.add(alert.fingerprint);
   target.claimedSeverity = worseSeverity(target.claimedSeverity, alert.severity);
   book.incidentOfAlert.set(alert.fingerprint, incident.id);
   target.incident = {
@@ -131,9 +135,7 @@ export function joinAlert(
     startedAt: Math.min(incident.startedAt, alert.at),
     lastSeenAt: Math.max(incident.lastSeenAt, alert.at),
     assets: withinMax(incident.assets, alert.asset, assetsMax),
-    alertFingerprints: isKnown
-      ? incident.alertFingerprints
-      : withinMax(incident.alertFingerprints, alert.fingerprint, memberIdsMax),
+    alertFingerprints: isNamed ? incident.alertFingerprints : [...incident.alertFingerprints, alert.fingerprint],
   };
   target.isTouched = true;
   const entry: TimelineEntry = {
@@ -144,14 +146,12 @@ export function joinAlert(
     ...(reason === undefined ? {} : { reason }),
   };
   // Repeats that are stored together become one line, so that a storm of re-fires leaves a readable story.
-  const isRepeat = ({ id, text }: TimelineEntry): boolean =>
-    id.startsWith('alert-firing:') && id.endsWith(`:${alert.fingerprint}`) && text.startsWith('Alert fired again');
-  const pending = isKnown ? target.entries.findIndex(isRepeat) : -1;
-  if (pending >= 0) {
+  const pending = target.firedAgain.get(alert.fingerprint);
+  if (pending === undefined) {
+    if (tell(target, entry) && isKnown) target.firedAgain.set(alert.fingerprint, target.entries.length - 1);
+  } else {
     target.entries[pending] = entry;
     target.told.add(entry.id);
-  } else {
-    tell(target, entry);
   }
 }
 

@@ -108,11 +108,30 @@ export function addTraits(traits: Set<string>, labels: Readonly<Record<string, s
 
 /** The words of an alert without the name of its asset and without numbers, each once, in order. */
 export function wordsOf({ title, asset }: Pick<Alert, 'title' | 'asset'>): string {
-  const name = asset.toLowerCase().replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
-  // Only a whole name is one: an asset called `a` is not in every word.
-  const plain = title.toLowerCase().replaceAll(new RegExp(`(?<![\\p{L}\\p{N}])${name}(?![\\p{L}\\p{N}])`, 'gu'), ' ');
+  const plain = withoutName(title.toLowerCase(), asset.toLowerCase());
   const words = plain.split(/[^\p{L}]+/u).filter((word) => word.length > 1);
   return [...new Set(words)].sort().join(' ');
+}
+
+/** Only a whole name is one: an asset called `a` is not in every word. */
+function withoutName(text: string, name: string): string {
+  let plain = '';
+  let keptTo = 0;
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    if (at < keptTo || isLetterBefore(text, at) || isLetterAt(text, at + name.length)) continue;
+    plain += `${text.slice(keptTo, at)} `;
+    keptTo = at + name.length;
+  }
+  return plain + text.slice(keptTo);
+}
+
+/** A digit counts as one too. */
+function isLetterAt(text: string, at: number): boolean {
+  return /^[\p{L}\p{N}]/u.test(text.slice(at, at + 2));
+}
+
+function isLetterBefore(text: string, at: number): boolean {
+  return /[\p{L}\p{N}]$/u.test(text.slice(Math.max(0, at - 2), at));
 }
 
 function namedAsset({ asset, labels }: Comparable, { assets, traits }: Compared): string | undefined {

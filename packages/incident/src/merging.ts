@@ -172,6 +172,7 @@ function absorb(
     alertFingerprints: [...new Set([...into.alertFingerprints, ...from.alertFingerprints])].slice(0, memberIdsMax),
     occurrences: into.occurrences + from.occurrences,
   };
+  older.named = new Set(older.incident.alertFingerprints);
   older.isTouched = true;
   older.absorbed.push(...younger.absorbed);
   if (from.revision === 0) {

@@ -8,6 +8,7 @@ import {
   rejected,
 } from '@heliosiq/model';
 import { decodeSampleColumns, isSampleColumns } from '@heliosiq/model/sample-columns.ts';
+import { mayBeSignalOf } from '@heliosiq/model/signal-record.ts';
 import type { LogRecord } from '@heliosiq/ports';
 
 /** What a record means to correlation; `nothing` for signals that are no alerts. */
@@ -26,7 +27,7 @@ export function readObservation(record: LogRecord): Outcome<Observation> {
     if (event.value.anomaly.tenantId !== record.tenantId) return rejected('the anomaly belongs to another tenant');
     return accepted({ kind: 'anomaly', anomaly: event.value.anomaly });
   }
-  if (isSampleColumns(record.value) || !bytesOf(record).includes('"alert"')) return nothing;
+  if (isSampleColumns(record.value) || !mayBeSignalOf('alert', record.value)) return nothing;
   const signal = parse(record, DiscreteSignal);
   if (!signal.ok) return signal;
   return signal.value.kind === 'alert' ? accepted({ kind: 'alert', alert: signal.value }) : nothing;

@@ -1,5 +1,6 @@
 import { DiscreteSignal, type Log } from '@heliosiq/model';
 import { isSampleColumns } from '@heliosiq/model/sample-columns.ts';
+import { mayBeSignalOf } from '@heliosiq/model/signal-record.ts';
 import type { LogRecord } from '@heliosiq/ports';
 
 /** A log with its place in the event log. */
@@ -9,15 +10,12 @@ export interface LogLine {
   readonly appendedAt: number;
 }
 
-const marker = Buffer.from('"log"');
-
 /** The logs among records, in their order; what cannot be read is another stage's to reject. */
 export function* logLinesOf(
   records: readonly Pick<LogRecord, 'value' | 'offset' | 'appendedAt'>[],
 ): Generator<LogLine> {
   for (const { value, offset, appendedAt } of records) {
-    if (isSampleColumns(value) || Buffer.from(value.buffer, value.byteOffset, value.length).indexOf(marker) < 0)
-      continue;
+    if (isSampleColumns(value) || !mayBeSignalOf('log', value)) continue;
     const log = logOf(value);
     if (log !== undefined) yield { log, offset, appendedAt };
   }
