@@ -240,7 +240,7 @@ describe('notify', () => {
         response.write('half an answer');
       },
     ];
-    start({ timeoutMs: 1_000 });
+    start({ timeoutMs: 2_500 });
     await announce('incident-opened', incident);
     await concluded('delivered');
     expect(received).toHaveLength(5);

@@ -168,6 +168,7 @@ export function createDetect(deps: DetectDeps): Service {
   }
 
   async function handle(batch: RecordBatch): Promise<void> {
+    rounds.noticeBreak();
     const urgency = pacer.urgencyOf(batch.records[0]?.appendedAt ?? 0, Date.now());
     const breathe = (): Promise<void> | undefined => pacer.giveWay(urgency);
     const { partition } = batch;

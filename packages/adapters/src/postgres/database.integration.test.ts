@@ -192,7 +192,7 @@ function databaseSuite(openServer: () => Promise<TestServer>): void {
   test('connections come back after the server ended them', async () => {
     await endConnections(home.url, `application_name = 'heliosiq'`);
     await expect
-      .poll(async () => (await database.health.check(AbortSignal.timeout(60_000))).ok, { timeout: 10_000 })
+      .poll(async () => (await database.health.check(AbortSignal.timeout(60_000))).ok, { timeout: 90_000 })
       .toBe(true);
   });
 }

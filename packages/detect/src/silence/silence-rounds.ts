@@ -26,6 +26,8 @@ export interface TenantSilenceEvents {
 export interface SilenceRounds {
   /** Partitions that this process looks at from now on. */
   assigned(partitions: readonly number[]): void;
+  /** To be called before records are judged: a stop of the machine is noticed by whatever comes first after it. */
+  noticeBreak(): void;
   look(): Promise<readonly TenantSilenceEvents[]>;
 }
 
@@ -60,6 +62,7 @@ export function createSilenceRounds(deps: SilenceRoundsDeps): SilenceRounds {
       known = undefined;
       wakefulness.assigned(partitions);
     },
+    noticeBreak: () => void wakefulness.tick(),
     async look() {
       const now = wakefulness.tick();
       const done = await unlessOut(workedOff);

@@ -22,6 +22,9 @@ export interface Arrival {
 
 const noChanges: readonly SilenceChange[] = [];
 
+/** After a stop of the machine the log may take samples for so long before anyone looks again. */
+const wakingMs = 60_000;
+
 /** Watches the series of one partition of a tenant for silence. */
 export interface SilenceWatch {
   /**
@@ -336,7 +339,7 @@ export function createSilenceWatch(
       // How far others had got before it came counts: who sends once an hour what it measures each minute is not silent.
       let waitedUntil = recordClock;
       const [before, beforeSeenAt] = [columns.lastAt[slot] ?? 0, columns.seenAt[slot] ?? 0];
-      const wasAway = beforeSeenAt < awakeSince && awakeSince <= seenAt;
+      const wasAway = beforeSeenAt < awakeSince && awakeSince - wakingMs <= seenAt;
       let isBack = false;
       for (const at of times) {
         const last = columns.lastAt[slot] ?? 0;
