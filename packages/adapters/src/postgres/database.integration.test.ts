@@ -139,6 +139,52 @@ function databaseSuite(openServer: () => Promise<TestServer>): void {
     expect(await found()).toHaveLength(10);
   });
 
+  test('a statement alone as a tenant sees this tenant alone, and neither it nor one that fails leaves anything on its connection', async () => {
+    await addSegment(database.asSystem, 'acme', 700);
+    await addSegment(database.asSystem, 'globex', 701);
+    const offsets = (tenant: TenantId | '*'): Promise<readonly number[]> =>
+      database.alone(tenant, async (db) => {
+        const rows = await db
+          .selectFrom('event_log_segment')
+          .where('base_offset', 'in', [700, 701])
+          .select('base_offset')
+          .orderBy('base_offset')
+          .execute();
+        return rows.map((row) => row.base_offset);
+      });
+    const failing = database.alone(acme, (db) => sql`select 1 / ${0}::int`.execute(db));
+    await expect(failing).rejects.toMatchObject({ code: '22012' });
+    const found = await Promise.all([offsets(acme), offsets(globex), offsets('*'), offsets(acme), offsets(globex)]);
+    expect(found).toEqual([[700], [701], [700, 701], [700], [701]]);
+    const left = await Promise.all(
+      Array.from({ length: 6 }, () =>
+        database.withClient('*', async (client) => {
+          await client.query('rollback');
+          const { rows } = await client.query<{ tenant: string }>(
+            `select coalesce(current_setting('helios.tenant', true), '') as tenant`,
+          );
+          return rows[0]?.tenant;
+        }),
+      ),
+    );
+    expect(left).toEqual(['', '', '', '', '', '']);
+  });
+
+  test('a transaction whose first statement fails is undone, and one without statements is none', async () => {
+    const half = database.asTenant(acme, async (transaction) => {
+      await sql`select ${1}::int / 0`.execute(transaction);
+    });
+    await expect(half).rejects.toMatchObject({ code: '22012' });
+    const late = database.asTenant(acme, async (transaction) => {
+      await addSegment((work) => work(transaction), 'acme', 800);
+      throw new Error('changed its mind');
+    });
+    await expect(late).rejects.toThrow('changed its mind');
+    expect(await database.asTenant(acme, async () => 'nothing asked')).toBe('nothing asked');
+    const { rows } = await database.runAlone({ text: 'select 1 from event_log_segment where base_offset = 800' });
+    expect(rows).toEqual([]);
+  });
+
   test('statements in turn run one after the other for all tenants, each stored whole or not at all, also behind one that failed', async () => {
     const text = `insert into event_log_group (group_name, topic, last_seen_at) values ($1, 'signals', $2)`;
     const outcomes = await Promise.allSettled(

@@ -18,9 +18,10 @@ import { readBinaryRows, type ReadRows } from './binary-rows.ts';
 import { asDatabaseFault, errorCodeOf } from './database-errors.ts';
 import { isMigrated, migrateToLatest } from './migrations/migrate.ts';
 import { openNotifications, type OnNotification } from './notifications.ts';
+import { runLed } from './led-statement.ts';
 import { inspectServer } from './runtime-role.ts';
 import type { Schema } from './schema.ts';
-import { beginAs, beginSnapshotAs, everyTenant, tenantDialect } from './tenant-dialect.ts';
+import { asTenantStatement, beginAs, beginSnapshotAs, everyTenant, tenantDialect } from './tenant-dialect.ts';
 
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`. */
@@ -46,6 +47,11 @@ export interface Database extends AsyncDisposable {
   readonly serverVersion: number;
   /** Runs work in one transaction as one tenant: row-level security shows this tenant's rows only. */
   asTenant<T>(tenantId: TenantId, work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T>;
+  /**
+   * Runs a statement as a transaction of its own, in one round trip instead of three. Of several statements each would be a
+   * transaction. `tenant` is a tenant, or `*` for all of them.
+   */
+  alone<T>(tenant: TenantId | '*', statement: (db: Kysely<Schema>) => Promise<T>): Promise<T>;
   /** Runs work in one transaction over all tenants (migrations, retention, the event log, key lookup). */
   asSystem<T>(work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T>;
   /**
@@ -55,7 +61,7 @@ export interface Database extends AsyncDisposable {
   withClient<T>(tenant: TenantId | '*', work: (client: PoolClient) => Promise<T>): Promise<T>;
   /** Reads rows in binary form by several queries as of one moment, so that what is moved in between is not missed. */
   readAtOneMoment<T>(tenantId: TenantId, work: (read: ReadRows) => Promise<T>): Promise<T>;
-  /** Runs one statement as a transaction of its own over all tenants. */
+  /** Runs one statement as a transaction of its own over all tenants, in one round trip. */
   runAlone<Row extends QueryResultRow>(statement: QueryConfig): Promise<QueryResult<Row>>;
   /**
    * Runs one statement as a transaction of its own over all tenants, behind those of its queue that were asked for before. Each
@@ -140,8 +146,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     withClient: (tenant, work) =>
       transactRaw(pool, beginAs(tenant === everyTenant ? everyTenant : checkedTenant(tenant)), work),
     readAtOneMoment: (tenantId, work) => readSnapshot(pool, beginSnapshotAs(checkedTenant(tenantId)), work),
-    runAlone: <Row extends QueryResultRow>(statement: QueryConfig) =>
-      transactRaw(pool, beginAs(everyTenant), (client) => client.query<Row>(statement)),
+    async alone(tenant, statement) {
+      try {
+        return await statement(tenant === everyTenant ? system : kyselyOf(tenant));
+      } catch (error) {
+        throw asDatabaseFault(error);
+      }
+    },
+    runAlone: <Row extends QueryResultRow>(statement: QueryConfig) => runAlone<Row>(pool, statement),
     runInTurn: <Row extends QueryResultRow>(statement: QueryConfig, turnQueue: TurnQueue = 'stages') =>
       turns[turnQueue].query<Row>(statement).catch((error: unknown) => {
         throw asDatabaseFault(error);
@@ -247,6 +259,18 @@ async function transactRaw<T>(
     throw asDatabaseFault(error);
   } finally {
     client?.release(broken);
+  }
+}
+
+async function runAlone<Row extends QueryResultRow>(pool: Pool, statement: QueryConfig): Promise<QueryResult<Row>> {
+  let client: PoolClient | undefined;
+  try {
+    client = await pool.connect();
+    return await runLed<Row>(client, [asTenantStatement(everyTenant)], statement);
+  } catch (error) {
+    throw asDatabaseFault(error);
+  } finally {
+    client?.release();
   }
 }
 

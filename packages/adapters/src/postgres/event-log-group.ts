@@ -11,6 +11,36 @@ export const groupChannel = 'helios_event_log_group';
 /** Milliseconds since the epoch by the database's clock, the one clock that all members share. */
 export const databaseNow = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
+/** What a heartbeat finds. */
+interface Standing {
+  /** False where the group or the member is not known. */
+  readonly isKnown: boolean;
+  readonly hasSilent: boolean;
+  readonly members: readonly { readonly memberId: string; readonly joinedAt: number }[] | null;
+  readonly positions: readonly (OwnedPartition & { readonly isOwn: boolean })[] | null;
+}
+
+// Lost with the power, a heartbeat is repeated anyway: it need not wait for the disk.
+const sayAlive = `
+  with quick as (select set_config('synchronous_commit', 'off', true) as setting),
+  clock as materialized (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now),
+  seen as (
+    update event_log_group set last_seen_at = clock.now from clock, quick
+     where group_name = $1 and topic = $2 and quick.setting is not null returning topic
+  ), alive as (
+    update event_log_member set last_seen_at = clock.now from clock
+     where group_name = $1 and topic = $2 and member_id = $3 returning topic
+  )
+  select exists (select from seen) and exists (select from alive) as "isKnown",
+         exists (select from event_log_member
+                  where group_name = $1 and topic = $2 and member_id <> $3 and last_seen_at < clock.now - $4) as "hasSilent",
+         (select json_agg(json_build_object('memberId', member_id, 'joinedAt', joined_at))
+            from event_log_member where group_name = $1 and topic = $2) as members,
+         (select json_agg(json_build_object('partition', partition, 'epoch', owner_epoch, 'committedOffset', committed_offset,
+                                            'isOwn', owner_id is not distinct from $3) order by partition)
+            from event_log_position where group_name = $1 and topic = $2) as positions
+    from clock`;
+
 /**
  * Joins the group or says that the member lives, removes members that have been silent for too long, and takes over
  * the partitions that are this member's now. Returns what it owns.
@@ -18,9 +48,37 @@ export const databaseNow = sql<number>`(extract(epoch from clock_timestamp()) * 
 export async function syncMember(
   database: Database,
   membership: Membership,
-  options: { readonly topic: LogTopicName; readonly silenceMaxMs: number },
+  options: SyncOptions,
 ): Promise<readonly OwnedPartition[]> {
-  const { topic, silenceMaxMs } = options;
+  const values = [membership.group, options.topic, membership.memberId, options.silenceMaxMs];
+  const { rows } = await database.runAlone<Standing>({ name: 'event-log-alive', text: sayAlive, values });
+  return ownedIfSettled(membership, options, rows[0]) ?? (await takeShare(database, membership, options));
+}
+
+interface SyncOptions {
+  readonly topic: LogTopicName;
+  readonly silenceMaxMs: number;
+}
+
+/** What the member owns where nothing is to be done, as almost always; undefined where its share has to be settled. */
+function ownedIfSettled(
+  membership: Membership,
+  { topic }: SyncOptions,
+  standing: Standing | undefined,
+): readonly OwnedPartition[] | undefined {
+  const { partitions } = topicShape(topic);
+  if (standing?.isKnown !== true || standing.hasSilent || standing.positions?.length !== partitions) return undefined;
+  const wanted = new Set(partitionsOf(membership.memberId, standing.members ?? [], partitions));
+  const share = standing.positions.filter(({ partition }) => wanted.has(partition));
+  return share.every(({ isOwn }) => isOwn) ? share : undefined;
+}
+
+/** The same with the group's row locked, whatever is to be done. */
+async function takeShare(
+  database: Database,
+  membership: Membership,
+  { topic, silenceMaxMs }: SyncOptions,
+): Promise<readonly OwnedPartition[]> {
   return database.asSystem(async (transaction) => {
     // A heartbeat lost in a power failure is repeated anyway: it need not wait for the disk.
     await sql`set local synchronous_commit = off`.execute(transaction);

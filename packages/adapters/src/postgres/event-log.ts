@@ -129,8 +129,8 @@ async function endOffset(
   database: Database,
   place: { readonly topic: LogTopicName; readonly partition: number },
 ): Promise<number> {
-  const row = await database.asSystem((transaction) =>
-    transaction
+  const row = await database.alone('*', (db) =>
+    db
       .selectFrom('event_log_partition')
       .where('topic', '=', place.topic)
       .where('partition', '=', place.partition)
@@ -141,8 +141,8 @@ async function endOffset(
 }
 
 async function readLag(database: Database): Promise<readonly PartitionLag[]> {
-  const rows = await database.asSystem((transaction) =>
-    transaction
+  const rows = await database.alone('*', (db) =>
+    db
       .selectFrom('event_log_position as position')
       .innerJoin('event_log_partition as place', (join) =>
         join.onRef('place.topic', '=', 'position.topic').onRef('place.partition', '=', 'position.partition'),

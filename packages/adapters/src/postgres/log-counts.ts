@@ -30,7 +30,7 @@ export async function countLogs(
     ...(keys.includes('pattern') ? [sql`pattern is not null`] : []),
     ...(keys.includes('severity') ? [sql`severity is not null`] : []),
   ];
-  const { rows } = await database.asTenant(tenantId, (transaction) =>
+  const { rows } = await database.alone(tenantId, (transaction) =>
     sql<Row>`
       select ${names.length === 0 ? sql`` : sql`${sql.join(names)},`}
              count(*) as lines, min(at) as first_at, max(at) as last_at

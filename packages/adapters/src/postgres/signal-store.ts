@@ -1,16 +1,30 @@
-import { sql } from 'kysely';
-import type { DiscreteSignal } from '@heliosiq/model';
-import type { SignalStore, StoredLog } from '@heliosiq/ports';
+import { sql, type Transaction } from 'kysely';
+import type { DiscreteSignal, Log, TenantId } from '@heliosiq/model';
+import type { Pacer, SignalStore, StoredLog } from '@heliosiq/ports';
 import { checkedLimit } from '../limits.ts';
 import { signalText } from '../signal-text.ts';
+import { arrayLiteral, textArrayLiteral } from './array-literal.ts';
 import type { Database } from './database.ts';
 import { columnText } from './json-column.ts';
 import { countLogs } from './log-counts.ts';
 import { createMonthPartitions } from './month-partitions.ts';
+import type { Schema } from './schema.ts';
 import { signalCondition } from './signal-question.ts';
 
-/** A signal store on PostgreSQL: one row a signal in monthly partitions. */
-export function createPostgresSignalStore(database: Database): SignalStore {
+/** Signals of one statement. */
+interface Piece {
+  readonly signals: readonly DiscreteSignal[];
+  readonly patternOf: ((log: Log) => string | undefined) | undefined;
+}
+
+/** Signals of one statement at most: what a door may have to wait for while they are made ready. */
+const statementSignalsMax = 100;
+
+/** A signal store on PostgreSQL: one row a signal in monthly partitions. Appending gives way by the pacer, where there is one. */
+export function createPostgresSignalStore(
+  database: Database,
+  { pacer }: { readonly pacer?: Pacer | undefined } = {},
+): SignalStore {
   const partitions = createMonthPartitions(database, 'signal');
 
   return {
@@ -19,18 +33,11 @@ export function createPostgresSignalStore(database: Database): SignalStore {
       await partitions.ensure(new Set(signals.map((signal) => signal.at)));
       const ordered = signals.toSorted(byIdentity);
       await database.asTenant(tenantId, async (transaction) => {
-        await sql`
-          insert into signal (tenant_id, kind, id, at, asset, search_text, document, pattern, severity)
-          select ${tenantId}, kind, id, at, asset, search_text, document::json, pattern, severity
-            from unnest(
-              ${ordered.map(({ kind }) => kind)}::text[], ${ordered.map(({ id }) => columnText(id))}::text[],
-              ${ordered.map(({ at }) => at)}::bigint[], ${ordered.map(({ asset }) => columnText(asset))}::text[],
-              ${ordered.map((signal) => columnText(signalText(signal)))}::text[],
-              ${ordered.map((signal) => JSON.stringify(signal))}::text[],
-              ${ordered.map((signal) => (signal.kind === 'log' ? patternOf?.(signal) : undefined) ?? null)}::text[],
-              ${ordered.map((signal) => (signal.kind === 'log' ? signal.severity : null))}::text[]
-            ) as news(kind, id, at, asset, search_text, document, pattern, severity)
-          on conflict do nothing`.execute(transaction);
+        for (let start = 0; start < ordered.length; start += statementSignalsMax) {
+          if (start > 0) await pacer?.giveWay();
+          const piece = ordered.slice(start, start + statementSignalsMax);
+          await insertSignals(transaction, tenantId, { signals: piece, patternOf });
+        }
       });
     },
 
@@ -40,7 +47,7 @@ export function createPostgresSignalStore(database: Database): SignalStore {
         after === undefined
           ? sql``
           : sql`and at <= ${after.at} and (at < ${after.at} or (kind, id) > (${after.kind}, ${columnText(after.id)}))`;
-      const { rows } = await database.asTenant(tenantId, (transaction) =>
+      const { rows } = await database.alone(tenantId, (transaction) =>
         sql<{ readonly document: DiscreteSignal }>`
           select document from signal where ${signalCondition(tenantId, filter, range)} ${behind}
            order by at desc, kind, id limit ${limit}`.execute(transaction),
@@ -52,7 +59,7 @@ export function createPostgresSignalStore(database: Database): SignalStore {
       checkedLimit(limit, 1000);
       const behind =
         after === undefined ? sql`` : sql`and (at < ${after.at} or at = ${after.at} and id > ${columnText(after.id)})`;
-      const { rows } = await database.asTenant(tenantId, (transaction) =>
+      const { rows } = await database.alone(tenantId, (transaction) =>
         sql<{ readonly document: StoredLog['log']; readonly pattern: string | null }>`
           select document, pattern from signal
            where ${signalCondition(tenantId, { ...filter, kinds: ['log'] }, range)} ${behind}
@@ -63,6 +70,27 @@ export function createPostgresSignalStore(database: Database): SignalStore {
 
     countLogs: (tenantId, ...question) => countLogs(database, tenantId, question),
   };
+}
+
+async function insertSignals(
+  transaction: Transaction<Schema>,
+  tenantId: TenantId,
+  { signals, patternOf }: Piece,
+): Promise<void> {
+  await sql`
+    insert into signal (tenant_id, kind, id, at, asset, search_text, document, pattern, severity)
+    select ${tenantId}, kind, id, at, asset, search_text, document::json, pattern, severity
+      from unnest(
+        ${textArrayLiteral(signals.map(({ kind }) => kind))}::text[],
+        ${textArrayLiteral(signals.map(({ id }) => columnText(id)))}::text[],
+        ${arrayLiteral(signals.map(({ at }) => at))}::bigint[],
+        ${textArrayLiteral(signals.map(({ asset }) => columnText(asset)))}::text[],
+        ${textArrayLiteral(signals.map((signal) => columnText(signalText(signal))))}::text[],
+        ${textArrayLiteral(signals.map((signal) => JSON.stringify(signal)))}::text[],
+        ${textArrayLiteral(signals.map((signal) => (signal.kind === 'log' ? (patternOf?.(signal) ?? null) : null)))}::text[],
+        ${textArrayLiteral(signals.map((signal) => (signal.kind === 'log' ? signal.severity : null)))}::text[]
+      ) as news(kind, id, at, asset, search_text, document, pattern, severity)
+    on conflict do nothing`.execute(transaction);
 }
 
 /** Rows are inserted in one order by every writer, so that two that append the same signals cannot deadlock. */

@@ -1,6 +1,7 @@
-import type { Dialect, Driver } from 'kysely';
-import { CompiledQuery, PostgresAdapter, PostgresDriver, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
-import type { Pool } from 'pg';
+import type { DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
+import { AbortedTransactionError, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import type { Pool, PoolClient, QueryResult as PgResult } from 'pg';
+import { runLed, type LeadingStatement } from './led-statement.ts';
 
 /** What row-level security lets a transaction see: one tenant's rows, or all rows. */
 export const everyTenant = '*';
@@ -15,35 +16,105 @@ export function beginSnapshotAs(tenant: string): string {
   return `begin isolation level repeatable read read only; set local helios.tenant = '${tenant}'`;
 }
 
+/** Goes ahead of a statement that is to run as one tenant; it holds until the transaction of that statement ends. */
+export function asTenantStatement(tenant: string): LeadingStatement {
+  return { name: 'as-tenant', text: `select set_config('helios.tenant', $1, true)`, values: [tenant] };
+}
+
+const begin: LeadingStatement = { name: 'begin', text: 'begin' };
+
 /**
- * A PostgreSQL dialect whose transactions are those of one tenant, set in the same round trip as BEGIN.
- * `tenant` is as for `beginAs`.
+ * A PostgreSQL dialect whose statements are those of one tenant. A transaction begins in the round trip of its first
+ * statement; a statement outside of one is a transaction of its own. `tenant` is as for `beginAs`.
  */
 export function tenantDialect(pool: Pool, tenant: string): Dialect {
   return {
     createAdapter: () => new PostgresAdapter(),
     createQueryCompiler: () => new PostgresQueryCompiler(),
     createIntrospector: (db) => new PostgresIntrospector(db),
-    createDriver: () => tenantDriver(new PostgresDriver({ pool }), beginAs(tenant)),
+    createDriver: () => tenantDriver(pool, tenant),
   };
 }
 
-function tenantDriver(driver: PostgresDriver, begin: string): Driver {
-  // The driver under this one made every connection, so the casts to its own connection type hold.
-  type Own = Parameters<PostgresDriver['releaseConnection']>[0];
+/** A connection as long as it is lent. */
+interface LentConnection extends DatabaseConnection {
+  readonly client: PoolClient;
+  transaction: 'none' | 'wanted' | 'begun';
+  /** One that could not even roll back is not lent again. */
+  isBroken: boolean;
+}
+
+function tenantDriver(pool: Pool, tenant: string): Driver {
+  const asTenant = asTenantStatement(tenant);
+
+  function lent(client: PoolClient): LentConnection {
+    return {
+      client,
+      transaction: 'none',
+      isBroken: false,
+      async executeQuery<Row>({
+        sql: text,
+        parameters,
+      }: {
+        readonly sql: string;
+        readonly parameters: readonly unknown[];
+      }) {
+        const statement = { text, values: [...parameters] };
+        const { transaction } = this;
+        if (transaction === 'none') return resultOf<Row>(await runLed(client, [asTenant], statement));
+        if (transaction === 'wanted') {
+          this.transaction = 'begun';
+          if (parameters.length > 0) return resultOf<Row>(await runLed(client, [begin, asTenant], statement));
+          // May be several statements, which can only be sent as text.
+          await client.query(beginAs(tenant));
+        }
+        return resultOf<Row>(await client.query(statement));
+      },
+      streamQuery: () => {
+        throw new Error('Rows are read as a whole, or by a COPY');
+      },
+    };
+  }
+
+  // This driver made every connection, so the cast holds.
+  const own = (connection: DatabaseConnection): LentConnection => connection as LentConnection;
+
   return {
-    init: (options) => driver.init(options),
-    acquireConnection: (options) => driver.acquireConnection(options),
-    beginTransaction: async (connection) => {
-      await connection.executeQuery(CompiledQuery.raw(begin));
+    init: async () => {},
+    acquireConnection: async () => lent(await pool.connect()),
+    async beginTransaction(connection) {
+      own(connection).transaction = 'wanted';
     },
-    commitTransaction: (connection) => driver.commitTransaction(connection),
-    rollbackTransaction: (connection) => driver.rollbackTransaction(connection as Own),
-    savepoint: (connection, name, compile) => driver.savepoint(connection, name, compile),
-    rollbackToSavepoint: (connection, name, compile) => driver.rollbackToSavepoint(connection, name, compile),
-    releaseSavepoint: (connection, name, compile) => driver.releaseSavepoint(connection, name, compile),
-    releaseConnection: (connection) => driver.releaseConnection(connection as Own),
+    async commitTransaction(connection) {
+      const { client, transaction } = own(connection);
+      own(connection).transaction = 'none';
+      if (transaction !== 'begun') return;
+      const { command } = await client.query('commit');
+      // A statement failed and nobody said so: the server has undone all of it.
+      if (command === 'ROLLBACK') throw new AbortedTransactionError();
+    },
+    async rollbackTransaction(connection) {
+      const { client, transaction } = own(connection);
+      own(connection).transaction = 'none';
+      if (transaction !== 'begun') return;
+      try {
+        await client.query('rollback');
+      } catch (error) {
+        own(connection).isBroken = true;
+        throw error;
+      }
+    },
+    async releaseConnection(connection) {
+      const { client, isBroken } = own(connection);
+      client.release(isBroken);
+    },
     // The pool is shared by all tenants: the database that opened it ends it.
     destroy: async () => {},
   };
+}
+
+function resultOf<Row>({ command, rowCount, rows }: PgResult): QueryResult<Row> {
+  const isChange = command === 'INSERT' || command === 'UPDATE' || command === 'DELETE' || command === 'MERGE';
+  // The cast holds as far as the statement's author says it: Kysely infers the rows from the statement.
+  return { rows: rows as Row[], ...(isChange && { numAffectedRows: BigInt(rowCount ?? 0) }) };
 }

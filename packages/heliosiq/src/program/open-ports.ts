@@ -75,7 +75,7 @@ const openers: Openers = {
   changes: ({ database }) => createPostgresSeriesChanges(database),
   signals: ({ database, room, meter, pacer }) => {
     const patterns = createPostgresLogPatternStore(database);
-    const signals = createPostgresSignalStore(database);
+    const signals = createPostgresSignalStore(database, { pacer });
     return signalsWithRoom(createPatternedSignals({ signals, patterns, meter, pacer }), room);
   },
   logPatterns: ({ database }) => createPostgresLogPatternStore(database),
