@@ -7,8 +7,11 @@ export interface SignalWriter {
   write(tenants: ReadonlyMap<TenantId, TenantSignals>): Promise<void>;
 }
 
-/** Series in one write at most. Stores lay neighbouring series together: the more at once, the fewer pieces. */
-const seriesPerWrite = 131_072;
+/**
+ * Series in one write at most. Stores lay neighbouring series together: the more at once, the fewer pieces. What a write holds of
+ * each series while it goes on is more than its samples.
+ */
+const seriesPerWrite = 16_384;
 /** Signals in one write at most, so that no statement grows without bound. */
 const signalsPerWrite = 5000;
 /** Assets remembered as known; the memory starts over when it is full. */

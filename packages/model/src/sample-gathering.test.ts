@@ -31,6 +31,18 @@ describe('gathered samples', () => {
     expect(await plain(createSampleGathering())).toEqual([]);
   });
 
+  it('come out again, whole, for who was interrupted', async () => {
+    const gathering = createSampleGathering();
+    gathering.add(columnsOf([9, 1, 0.2], [7, 1, 0.1], [9, 2, 0.3]));
+    await gathering.bySeries(1, () => undefined).next();
+    expect(await plain(gathering)).toEqual([
+      [
+        { ref: 7, times: [1], values: [0.1] },
+        { ref: 9, times: [1, 2], values: [0.2, 0.3] },
+      ],
+    ]);
+  });
+
   it('name the series that are new with each batch', () => {
     const gathering = createSampleGathering();
     expect(gathering.add(columnsOf([7, 1, 1], [9, 1, 1], [7, 2, 1])).newRefs).toEqual([7, 9]);

@@ -101,8 +101,8 @@ export function createTelemetryIntake(deps: TelemetryIntakeDeps): TelemetryIntak
     const isKept = (_: unknown, row: number): boolean => rows.entries[row]?.ref !== 0;
     const kept = {
       entries: rows.entries.filter(isKept),
-      times: rows.times.filter(isKept),
-      values: rows.values.filter(isKept),
+      times: columnOf(rows.times).filter(isKept),
+      values: columnOf(rows.values).filter(isKept),
     };
     const samples = rows.entries.length - kept.entries.length;
     const reason = quota.refuseSeries(tenantId, { series: refused.size, samples });
@@ -187,7 +187,7 @@ function sampleRecords({ entries, times, values }: SampleRows): readonly NewReco
     order[place] = row;
     ends[lane] = place + 1;
   }
-  const columns = { refs, times: Float64Array.from(times), values: Float64Array.from(values) };
+  const columns = { refs, times: columnOf(times), values: columnOf(values) };
   const records: NewRecord[] = [];
   for (let lane = 0, start = 0; lane < signalLanes; lane += 1) {
     const end = ends[lane] ?? 0;
@@ -198,6 +198,10 @@ function sampleRecords({ entries, times, values }: SampleRows): readonly NewReco
     }
   }
   return records;
+}
+
+function columnOf(numbers: ArrayLike<number>): Float64Array {
+  return numbers instanceof Float64Array ? numbers : Float64Array.from(numbers);
 }
 
 function withHeaders(record: NewRecord, shared: NewRecord['headers'], own?: NewRecord['headers']): NewRecord {

@@ -4,11 +4,11 @@ import type { SeriesEntry, SeriesOutput } from '../intake/series-book.ts';
 import { laneOfAsset } from '@heliosiq/model/signal-lane.ts';
 import type { SignalRules } from './signal-rules.ts';
 
-/** Samples as columns: series, time and value at the same index. */
+/** Samples as columns: series, time and value at the same index; the columns of numbers may be longer. */
 export interface SampleRows {
   readonly entries: readonly SeriesEntry[];
-  readonly times: readonly number[];
-  readonly values: readonly number[];
+  readonly times: ArrayLike<number>;
+  readonly values: ArrayLike<number>;
 }
 
 /** Samples after the rules. */
