@@ -1,6 +1,15 @@
 import { cycleLaw, declaredImportLaw, layerLaw, webLaw } from './imports.ts';
 import { environmentLaw, machineLaw, nameLaw, placeLaw, sizeLaw } from './places.ts';
-import { anyLaw, decoratorLaw, erasableLaw, leftoverLaw, nonNullLaw, sleepLaw, suppressionLaw } from './plain-code.ts';
+import {
+  anyLaw,
+  decoratorLaw,
+  erasableLaw,
+  leftoverLaw,
+  nonNullLaw,
+  sleepLaw,
+  stopwatchLaw,
+  suppressionLaw,
+} from './plain-code.ts';
 import type { Breach, SourceFile } from './source-text.ts';
 import { waitLaw } from './waits.ts';
 
@@ -22,5 +31,6 @@ export const allLaws: Readonly<Record<string, (files: readonly SourceFile[]) => 
   'no check is suppressed': suppressionLaw,
   'no work is left over in a comment': leftoverLaw,
   'no test sleeps': sleepLaw,
+  'no test expects a measured duration': stopwatchLaw,
   'a wait of a test has a limit of its own': waitLaw,
 };

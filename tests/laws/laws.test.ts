@@ -84,6 +84,13 @@ const examples: Readonly<Record<keyof typeof allLaws, Example>> = {
     broken: source('await new Promise((resolve) => setTimeout(resolve, 50));', 'packages/detect/src/model.test.ts'),
     kept: source('await vi.waitFor(() => expect(done).toBe(true), patience);', 'packages/detect/src/model.test.ts'),
   },
+  'no test expects a measured duration': {
+    broken: source('expect(performance.now() - startedAt).toBeLessThan(100);', 'packages/detect/src/model.test.ts'),
+    kept: source(
+      'expect(overAt).toEqual([200, 400]);\nconst ago = Date.now() - 5;',
+      'packages/detect/src/model.test.ts',
+    ),
+  },
   'a wait of a test has a limit of its own': {
     broken: source('await vi.waitFor(\n  () => expect([a, b]).toEqual(c),\n);', 'packages/detect/src/model.test.ts'),
     kept: source('await vi.waitFor(() => f(a, b), { timeout: 30_000 });', 'packages/detect/src/model.test.ts'),

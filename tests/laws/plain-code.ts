@@ -76,6 +76,14 @@ const noSleep: Rule = {
   appliesTo: (path) => isCode(path) && isTest(path),
 };
 
+const noStopwatch: Rule = {
+  law: 'no test expects a measured duration',
+  cure: 'give the code a clock of the test (an option, vi.useFakeTimers), or leave it to the time limit of the test',
+  part: 'code',
+  expression: /\bexpect\(\s*(?:performance|Date)\.now\(\)\s*-/g,
+  appliesTo: (path) => isCode(path) && isTest(path),
+};
+
 function applied(rule: Rule, files: readonly SourceFile[]): Breach[] {
   return files
     .filter(({ path }) => rule.appliesTo?.(path) ?? true)
@@ -107,3 +115,5 @@ export function sleepLaw(files: readonly SourceFile[]): Breach[] {
   );
   return [...applied(noSleep, files), ...importers.map(({ path }) => ({ path, law: noSleep.law, cure: noSleep.cure }))];
 }
+/** How long something takes is the machine's matter, and it may be busy or stand still for a moment. */
+export const stopwatchLaw = (files: readonly SourceFile[]): Breach[] => applied(noStopwatch, files);

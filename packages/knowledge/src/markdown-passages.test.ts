@@ -130,10 +130,8 @@ describe('markdownPassages', () => {
     ['blanks in a heading', `# a${' '.repeat(200_000)}b`],
     ['brackets in a heading', `# ${'['.repeat(200_000)}`],
   ])('stays quick on %s', (_, text) => {
-    const startedAt = performance.now();
-    markdownPassages(text);
-    markdownTitle(text);
-    expect(performance.now() - startedAt).toBeLessThan(40_000);
+    // Work that grows with the square of the length would outlast the time limit of a test.
+    expect(() => [markdownPassages(text), markdownTitle(text)]).not.toThrow();
   });
 });
 
