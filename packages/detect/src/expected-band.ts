@@ -72,6 +72,12 @@ export function expectedBand(
   };
 }
 
+/** Where a measured sample was expected by that predictor, relative to the origin of the series. */
+export function expectedValue(state: SeriesState, measured: FeatureValues): number {
+  const kind = bestPredictor(state, measured);
+  return kind === 'level' ? measured.level : kind === 'recent' ? measured.recent : measured.day;
+}
+
 const edgeFeatures = Uint8Array.from(Object.values(parts), ({ feature }) => feature);
 const edgesUp = Uint8Array.from(Object.values(parts), ({ up }) => up);
 const edgesDown = Uint8Array.from(Object.values(parts), ({ down }) => down);

@@ -95,7 +95,30 @@ const kinds: Record<string, (seed: number) => (i: number) => number> = {
     const noise = withMemory(0.6, studentT(seed));
     return (i) => 30 + 8 * Math.sin((2 * Math.PI * i) / DAY_SAMPLES) + noise();
   },
-  'around jobs of one height at random times': randomJobs,
+  'around jobs of one height at random times': (seed) => randomJobs(seed, 0.007),
+  'around a dozen jobs of one height in two weeks': (seed) => randomJobs(seed, 0.003),
+  'around a dozen jobs of one height, and a daily season': (seed) => {
+    const job = randomJobs(seed, 0.003);
+    return (i) => job() + 6 * Math.sin((2 * Math.PI * i) / DAY_SAMPLES);
+  },
+  'around a job a day at no fixed hour': (seed) => {
+    const [random, normal] = [createRandom(seed), createNormal(seed + 1)];
+    let from = 0;
+    return (i) => {
+      if (i % DAY_SAMPLES === 0) from = Math.floor(280 * random());
+      const since = (i % DAY_SAMPLES) - from;
+      return 10 + normal() + (since >= 0 && since < 3 ? 40 : 0);
+    };
+  },
+  'of a state that comes on at random': (seed) => {
+    const random = createRandom(seed);
+    let left = 0;
+    return () => {
+      left--;
+      if (left < 0 && random() < 0.003) left = 9;
+      return left >= 0 ? 1 : 0;
+    };
+  },
   'of small counts': (seed) => poisson(seed, 3),
   'of rare events': (seed) => poisson(seed, 0.1),
 };
@@ -110,13 +133,13 @@ function withMemory(memory: number, step: () => number): () => number {
   return () => (state = memory * state + step());
 }
 
-/** Jobs of three to ten samples, thirty of them in two weeks. */
-function randomJobs(seed: number): () => number {
+/** Jobs of three to ten samples, which begin with this chance at each sample. */
+function randomJobs(seed: number, chance: number): () => number {
   const [random, normal] = [createRandom(seed), createNormal(seed + 1)];
   let left = 0;
   return () => {
     left--;
-    if (left < 0 && random() < 0.007) left = 2 + Math.floor(8 * random());
+    if (left < 0 && random() < chance) left = 2 + Math.floor(8 * random());
     return 10 + normal() + (left >= 0 ? 40 + 4 * normal() : 0);
   };
 }
@@ -142,7 +165,7 @@ test('a spike far beyond all that a heavy-tailed series has had is told on its f
 });
 
 test('what is several times as high as jobs at random times is told on its first sample', () => {
-  const next = randomJobs(37);
+  const next = randomJobs(37, 0.007);
   const watch = createSeriesWatch();
   for (let i = 0; i < 14 * DAY_SAMPLES; i++) watch.update(START_MS + i * STEP_MS, next());
   expect(watch.update(START_MS + 14 * DAY_SAMPLES * STEP_MS, 400)?.flagged).toBe(true);

@@ -32,7 +32,7 @@ export function createPackedWatch(): PackedWatch {
   const stateOffset = 2 * LEAD_BYTES;
   const state = viewSeriesState(buffer, stateOffset);
   const episodeNumbers = new Float64Array(buffer, LEAD_BYTES + seriesStateLength);
-  const numberParts = [state.scalars, state.scales, state.totals, episodeNumbers];
+  const numberParts = [state.scalars, state.scales, state.totals, state.recurrences, episodeNumbers];
   const writer = createDigitWriter(PACKED_TAG, ROOM);
   const reader = createDigitReader(PACKED_TAG, ROOM);
 

@@ -1,8 +1,15 @@
 import { decadesOfStep } from './alarm-rate.ts';
 import type { BodyValue } from './body-distance.ts';
-import { type SeriesBaseline, expectedBand, learnBands } from './expected-band.ts';
+import { type SeriesBaseline, expectedBand, expectedValue, learnBands } from './expected-band.ts';
 import { NEAR_DECADES, nearAlarmCost } from './near-alarms.ts';
 import { OUTLYING_REACHES, learnOutlying, outlyingCost } from './outlying-spells.ts';
+import {
+  LARGE_REACHES,
+  type SampleOfEpisode,
+  learnEpisode,
+  recurrenceCost,
+  withholdKnown,
+} from './recurring-episodes.ts';
 import { measureDistance } from './sample-distance.ts';
 import { type Cause, type FeatureValues, createFeatureValues, learnSize, measureFeatures } from './series-features.ts';
 import { type SeriesSettings, defaultSeriesSettings } from './series-settings.ts';
@@ -240,6 +247,7 @@ function weigh(model: Model, count: number): void {
   const { restlessDistance } = measured;
   if (restlessDistance >= OUTLYING_REACHES && count > settings.learningSamples) {
     learnOutlying(scalars, count, restlessDistance);
+    if (restlessDistance >= LARGE_REACHES) learnEpisode(state.recurrences, sampleOfEpisode(model));
   }
   const mean = POINT_GAIN * (pointSum / Math.max(1, parts.points));
   const own = surpriseOf(state, WHOLE_SKETCH, mean);
@@ -263,7 +271,22 @@ function weigh(model: Model, count: number): void {
   const cost = alarm < NEAR_DECADES ? 0 : nearAlarmCost(scalars, { ms: measured.at, count });
   // Both prices are for being restless: the dearer one is paid, so that trouble that lasts is told in any series.
   const leadLeft = restlessLead(lead, outlyingCost(scalars, count, restlessDistance));
-  judgement.alarm = Math.max(0, Math.min(alarm - cost, judgement.surprise + leadLeft));
+  const left = Math.max(0, Math.min(alarm - cost, judgement.surprise + leadLeft));
+  judgement.alarm = alarm < NEAR_DECADES && restlessDistance < LARGE_REACHES ? left : lessIfKnown(model, left, lead);
+}
+
+/** What is left of an alarm of a sample where its like has come before. */
+function lessIfKnown(model: Model, alarm: number, lead: number): number {
+  const { state, scalars, judgement } = model;
+  const sample = sampleOfEpisode(model);
+  const cost = recurrenceCost(state.recurrences, sample, scalars[SCALAR.stepMs] ?? 0);
+  const left = Math.max(0, Math.min(alarm, judgement.surprise + restlessLead(lead, cost)));
+  return withholdKnown(state.recurrences, sample.count, { all: alarm, left });
+}
+
+function sampleOfEpisode({ state, measured, scalars }: Model): SampleOfEpisode {
+  const expected = expectedValue(state, measured);
+  return { count: scalars[SCALAR.count] ?? 0, value: measured.value, expected };
 }
 
 /** How rare the mean surprise of the last few samples is. */

@@ -105,10 +105,15 @@ const DAY_HALF_HOURS = 48;
 /** Two-hour slots of a week. */
 export const WEEK_SLOTS = 84;
 
+/** Episodes of large departures that are remembered one by one, the present one among them, as of `recurring-episodes.ts`. */
+export const EPISODES_KEPT = 8;
+const RECURRENCE_NUMBERS = 3 * EPISODES_KEPT + 3;
+
 const sections = [
   ['scalars', Float64Array, scalarNames.length],
   ['scales', Float64Array, FEATURES.length],
   ['totals', Float64Array, SKETCHES],
+  ['recurrences', Float64Array, RECURRENCE_NUMBERS],
   ['bases', Int32Array, SKETCHES],
   ['screens', Int32Array, SKETCHES],
   ['dayMeans', Float32Array, DAY_SLOTS],
@@ -123,7 +128,7 @@ const sections = [
 const stateBytes = sections.reduce((sum, [, kind, length]) => sum + kind.BYTES_PER_ELEMENT * length, 0);
 
 /** "HQS" and the version of the layout. */
-const MAGIC = Uint8Array.of(0x48, 0x51, 0x53, 0x07);
+const MAGIC = Uint8Array.of(0x48, 0x51, 0x53, 0x08);
 
 /**
  * All that a model knows, as views of one block of bytes. Values are kept relative to the first one (`origin`), so that
@@ -136,6 +141,8 @@ export interface SeriesState {
   readonly scales: Float64Array;
   /** Samples counted in each sketch. */
   readonly totals: Float64Array;
+  /** The latest episodes of large departures, as of `recurring-episodes.ts`. */
+  readonly recurrences: Float64Array;
   /** Where on the axis of `tail-sketch.ts` the first bin of each sketch lies (0: not known yet), and from where on it speaks. */
   readonly bases: Int32Array;
   readonly screens: Int32Array;
@@ -159,7 +166,7 @@ export interface SeriesState {
 export const TOTALS_AT = scalarNames.length + FEATURES.length;
 
 /** Where bases, and behind them screens, begin in `SeriesState.words`. */
-export const HEADS_AT = 2 * (TOTALS_AT + SKETCHES);
+export const HEADS_AT = 2 * (TOTALS_AT + SKETCHES + RECURRENCE_NUMBERS);
 
 /** Where pairs of counts begin in `SeriesState.words`. */
 export const PAIRS_AT = (stateBytes - 2 * SKETCHES * TAIL_BINS) / 4;

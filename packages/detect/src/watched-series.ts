@@ -8,7 +8,7 @@ import type { SeriesSeat, SeriesWatch } from './series-watch.ts';
 import { createWarmStates } from './warm-states.ts';
 
 /** Scope of the states in the store; a new layout of the state takes a new scope and learns anew. */
-export const stateScope = 'detect-series-7';
+export const stateScope = 'detect-series-8';
 /** Reads of so many states each, so many at the same time: the store reads one while another is decoded here. */
 const keysPerRead = 350;
 const readsAtOnce = 3;
