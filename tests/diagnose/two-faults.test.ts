@@ -41,7 +41,7 @@ async function told(
     edges: edges.map((edge) => ids(edge)),
   });
   const [logger, meter] = [createMemoryLogger(), createMemoryMeter()];
-  const announcer = createIncidentAnnouncer(createMemoryEventLog());
+  const announcer = createIncidentAnnouncer(createMemoryEventLog(), stores.incidents);
   const correlator = createCorrelator({ ...stores, logger, meter, now, announcer, settings: incidentDefaults });
   const seen = Object.entries(added).map(([asset, more]): Anomaly => {
     const expected = usual[asset] ?? 0;

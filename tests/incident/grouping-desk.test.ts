@@ -29,7 +29,11 @@ async function openWorld(...calls: readonly string[]) {
     now: () => world.now,
   };
   const newCorrelator = () =>
-    createCorrelator({ ...deps, settings: incidentDefaults, announcer: createIncidentAnnouncer(deps.log) });
+    createCorrelator({
+      ...deps,
+      settings: incidentDefaults,
+      announcer: createIncidentAnnouncer(deps.log, deps.incidents),
+    });
   let correlator = newCorrelator();
   return {
     ...deps,

@@ -45,7 +45,7 @@ function start(incidentStore: IncidentStore = incidents): World {
     meter: createMemoryMeter(),
     logger: createMemoryLogger(),
     now: () => world.now,
-    settings: { tickMs: 5, settleMs: 0 },
+    settings: { tickMs: 5, settleMs: 0, untoldLookMs: 5 },
   });
   stop = new AbortController();
   running = world.stage.services.map((service) => service.run(stop.signal));
@@ -187,6 +187,55 @@ describe('the incident stage', () => {
       expect(events.map(({ incident: { revision } }) => revision)).toContain(incident?.revision);
     },
   );
+
+  test('every turn that was saved before a crash is announced after it, each as it was and in its order', async () => {
+    const atMinutes = [
+      ['firing', 0],
+      ['resolved', 1],
+      ['firing', 2],
+      ['resolved', 3],
+    ] as const;
+    const turns = atMinutes.map(([status, atMinute]) => alert({ asset: 'web', atMinute, status }));
+    // One batch, so that all turns are saved together.
+    await log.append(
+      tenantId,
+      'signals',
+      turns.map((one) => ({ key: 'web', id: `alert:${one.id}`, value: Buffer.from(JSON.stringify(one)) })),
+    );
+    start({
+      ...incidents,
+      async saveTogether(...given) {
+        await incidents.saveTogether(...given);
+        throw new Error('the process died here');
+      },
+    });
+    expect(await Promise.allSettled(running.slice(0, 1))).toMatchObject([{ status: 'rejected' }]);
+    await finish();
+    expect(await announced()).toEqual([]);
+    start();
+    await settled();
+    const told = (await announced()).map(({ kind, incident: { revision, status } }) => `${revision} ${kind} ${status}`);
+    expect([...new Set(told)]).toEqual([
+      '1 incident-opened open',
+      '2 incident-resolved resolved',
+      '3 incident-reopened open',
+      '4 incident-resolved resolved',
+    ]);
+    expect(await incidents.untold(Infinity, { limit: 10 })).toEqual([]);
+  });
+
+  test('what another process saved and did not announce before it died is announced by one that goes on', async () => {
+    const world = start();
+    await send(alert({ asset: 'web', atMinute: 0 }));
+    await vi.waitFor(async () => expect(await announced()).toHaveLength(1), { timeout: 30_000 });
+    const [incident] = await all();
+    if (incident === undefined) throw new Error('no incident was opened');
+    const over: Incident = { ...incident, revision: incident.revision + 1, status: 'resolved' };
+    const news = { kind: 'incident-resolved', incident: over } as const;
+    await incidents.saveTogether(tenantId, [{ incident: over, entries: [], news }]);
+    world.now += 60_000;
+    await vi.waitFor(async () => expect((await announced()).at(-1)).toEqual(news), { timeout: 30_000 });
+  });
 
   test('resolves by recovery once newer signals show that it has been quiet', async () => {
     let looks = 0;

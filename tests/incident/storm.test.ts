@@ -24,7 +24,7 @@ async function incidentsOf(storm: ReturnType<typeof stormOf>, batchSize: number)
     logger: createMemoryLogger(),
     now: () => epoch,
     settings: incidentDefaults,
-    announcer: createIncidentAnnouncer(log),
+    announcer: createIncidentAnnouncer(log, incidents),
   });
   for (let from = 0; from < storm.alerts.length; from += batchSize) {
     const batch = storm.alerts.slice(from, from + batchSize);

@@ -4,7 +4,7 @@ import type { CaseBook, CorrelationContext } from './case-book.ts';
 import { refreshImpact, tellSeverity } from './impact.ts';
 import { type IncidentCase, lifecycleEntryId, tell } from './incident-case.ts';
 import { linkToCause } from './symptom-link.ts';
-import type { IncidentAnnouncer } from './incident-announcer.ts';
+import { type IncidentAnnouncer, isNews } from './incident-announcer.ts';
 
 /** A later sighting alone is worth a revision only when it moves `lastSeenAt` by this much. */
 const lastSeenStepMs = 5 * 60_000;
@@ -60,9 +60,9 @@ export function createUnsavedCases(
       linkToCause(book, target, context);
       tellOpened(target, context);
     } else tellSeverity(target, target.savedSeverity, context.now);
-    const own = stepOf(target, context);
+    const own = stepOf(target, target.eventKind, context);
     const { incident } = own;
-    const absorbed = target.absorbed.map((each) => stepOf(each, context));
+    const absorbed = target.absorbed.map((each) => stepOf(each, 'incident-resolved', context));
     const alertsFrom = absorbed.map((step) => step.incident.id);
     if (steps.length + absorbed.length >= stepsAtOnce) await store();
     // What an absorbed one brings is taken over after it is written.
@@ -99,9 +99,11 @@ export function createUnsavedCases(
 }
 
 /** The next revision of a case as it is now. */
-function stepOf(target: IncidentCase, { now }: CorrelationContext): IncidentStep {
+function stepOf(target: IncidentCase, kind: IncidentEvent['kind'], { now }: CorrelationContext): IncidentStep {
   const incident = { ...target.incident, revision: target.incident.revision + 1, updatedAt: now };
-  return { incident, entries: target.entries, alerts: [...target.changedAlerts.values()] };
+  const news = { kind, incident };
+  const step = { incident, entries: target.entries, alerts: [...target.changedAlerts.values()] };
+  return isNews(news) ? { ...step, news } : step;
 }
 
 /** A new incident of trouble that was here before, too long ago to reopen that one, says so. */

@@ -98,6 +98,8 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
     const [longestUnused] = states.keys();
     if (states.size > tenantsMax && longestUnused !== undefined) states.delete(longestUnused);
     if (!announced.has(tenantId)) {
+      // In their order: what an incident was before comes before what it is.
+      if (announced.size === 0) await deps.announcer.announceUntold(Infinity);
       await announceAgain(tenantId, book, at);
       announced.add(tenantId);
     }
@@ -108,7 +110,7 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
     return createCorrections(await deps.incidents.corrections(tenantId, { limit: correctionsMax }));
   }
 
-  /** A crash between saving and announcing would leave a revision untold: tell the latest of each again. */
+  /** A crash between saving and announcing leaves the last revision untold where that is no news: tell the latest of each again. */
   async function announceAgain(tenantId: TenantId, book: CaseBook, at: number): Promise<void> {
     const events: IncidentEvent[] = [];
     for (const { incident, told } of book.cases.values()) {

@@ -1,7 +1,7 @@
 import { HeliosError, type Incident, type IncidentId, type Principal, roleIncludes } from '@heliosiq/model';
-import type { AnomalyStore, IncidentDesk, IncidentStore } from '@heliosiq/ports';
+import type { AnomalyStore, IncidentDesk, IncidentStep, IncidentStore } from '@heliosiq/ports';
 import { merged, parted, readWhole, type Regrouping, type WholeIncident } from './grouping-desk.ts';
-import type { IncidentAnnouncer } from './incident-announcer.ts';
+import { type IncidentAnnouncer, isNews } from './incident-announcer.ts';
 import {
   acknowledged,
   assigned,
@@ -40,7 +40,7 @@ export function createIncidentDesk({ incidents, anomalies, announcer, now }: Inc
       if (incident === undefined) throw new HeliosError('not-found', 'There is no such incident.');
       const step = makeStep(incident);
       try {
-        await incidents.save(principal.tenantId, step.incident, step.entries);
+        await incidents.saveTogether(principal.tenantId, [withNews(step)]);
       } catch (error) {
         if (attempt < attemptsMax && error instanceof HeliosError && error.code === 'conflict') continue;
         throw error;
@@ -62,7 +62,7 @@ export function createIncidentDesk({ incidents, anomalies, announcer, now }: Inc
     for (let attempt = 1; ; attempt += 1) {
       const { steps, correction, answer } = await make();
       try {
-        await incidents.saveTogether(principal.tenantId, steps, [correction]);
+        await incidents.saveTogether(principal.tenantId, steps.map(withNews), [correction]);
       } catch (error) {
         if (attempt < attemptsMax && error instanceof HeliosError && error.code === 'conflict') continue;
         throw error;
@@ -127,6 +127,11 @@ export function createIncidentDesk({ incidents, anomalies, announcer, now }: Inc
       return act(principal, id, (incident) => commented(incident, { actor: principal.actor, at: now(), note }));
     },
   };
+}
+
+function withNews<Step extends LifecycleStep>(step: Step): Step & IncidentStep {
+  const news = { kind: step.kind, incident: step.incident };
+  return isNews(news) ? { ...step, news } : step;
 }
 
 function checkRole({ role }: Principal): void {

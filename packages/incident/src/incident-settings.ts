@@ -26,6 +26,8 @@ export interface IncidentSettings {
   readonly liveMs: number;
   /** Wall-clock time between two looks for incidents that have recovered. */
   readonly tickMs: number;
+  /** Wall-clock time between two looks for news that somebody stored and could not tell. */
+  readonly untoldLookMs: number;
   /** Candidates kept per tenant; the oldest go first. */
   readonly candidatesMax: number;
 }
@@ -47,5 +49,6 @@ export const incidentDefaults: IncidentSettings = {
   settleMs: 5_000,
   liveMs: 10 * minuteMs,
   tickMs: 1_000,
+  untoldLookMs: 30_000,
   candidatesMax: 2_000,
 };

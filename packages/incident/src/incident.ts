@@ -51,6 +51,9 @@ export interface IncidentStage {
 const stormAlertsMin = 20;
 const stormGatherMs = 100;
 
+/** Whoever stores news tells them a moment later: what is older is of somebody who died in between. */
+const untoldAfterMs = 10_000;
+
 /** Consumer group of the stage. */
 export const incidentGroup = 'incident';
 
@@ -60,7 +63,7 @@ export const incidentGroup = 'incident';
  */
 export function createIncident(deps: IncidentDeps): IncidentStage {
   const settings = { ...incidentDefaults, ...deps.settings };
-  const announcer = createIncidentAnnouncer(deps.log);
+  const announcer = createIncidentAnnouncer(deps.log, deps.incidents);
   const pacer = deps.pacer ?? createPacer();
   const correlator = createCorrelator({ ...deps, settings, announcer, pacer });
   const clock = createEventClock(settings);
@@ -115,7 +118,12 @@ export function createIncident(deps: IncidentDeps): IncidentStage {
   const recovery: Service = {
     name: 'incident-recovery',
     async run(signal) {
+      let lookedAt = -Infinity;
       while (!signal.aborted) {
+        if (performance.now() - lookedAt >= settings.untoldLookMs) {
+          await announcer.announceUntold(deps.now() - untoldAfterMs);
+          lookedAt = performance.now();
+        }
         await wait(settings.tickMs, undefined, { signal }).catch(() => undefined);
         for (const tenantId of clock.tenants()) {
           if (signal.aborted) return;

@@ -24,7 +24,8 @@ export interface DeliveryWorkerDeps {
 }
 
 const takenMax = 32;
-const leaseMarginMs = 30_000;
+/** A lease covers two attempts in a row and this. It is what the death of a process delays a message by. */
+const leaseMarginMs = 10_000;
 const heldPrefix = 'held back: ';
 
 /**
@@ -143,11 +144,19 @@ export function createDeliveryWorker(deps: DeliveryWorkerDeps): Service {
   }
 
   /** Messages to one target about one incident go out one after the other, in the order in which they were written. */
-  async function deliverInOrder(taken: readonly Delivery[], signal: AbortSignal): Promise<void> {
+  async function deliverInOrder(
+    taken: readonly Delivery[],
+    { leaseUntil, signal }: { readonly leaseUntil: number; readonly signal: AbortSignal },
+  ): Promise<void> {
+    async function deliverLeased(delivery: Delivery): Promise<void> {
+      if (now() + deps.timeoutMs <= leaseUntil) await deliver(delivery, signal);
+      // Those before it took too long: it is taken anew, under a lease that lasts until it is over.
+      else await deliveries.update(delivery.tenantId, { ...delivery, nextAttemptAt: now() });
+    }
     const lanes = Map.groupBy(taken, ({ target, incidentId }) => `${target} ${incidentId}`);
     await Promise.all(
       [...lanes.values()].map(async (lane) => {
-        for (const delivery of lane.toSorted((a, b) => a.createdAt - b.createdAt)) await deliver(delivery, signal);
+        for (const delivery of lane.toSorted((a, b) => a.createdAt - b.createdAt)) await deliverLeased(delivery);
       }),
     );
   }
@@ -157,10 +166,9 @@ export function createDeliveryWorker(deps: DeliveryWorkerDeps): Service {
     async run(signal) {
       while (!signal.aborted) {
         const at = now();
-        // Messages of one lane wait for each other, so the lease covers all that were taken together.
-        const leaseUntil = at + takenMax * deps.timeoutMs + leaseMarginMs;
+        const leaseUntil = at + 2 * deps.timeoutMs + leaseMarginMs;
         const taken = await deliveries.takeDue(at, { limit: takenMax, leaseUntil });
-        await deliverInOrder(taken, signal);
+        await deliverInOrder(taken, { leaseUntil, signal });
         if (taken.length < takenMax) await deps.wakeUp.wait(deps.pollMs, signal);
       }
     },

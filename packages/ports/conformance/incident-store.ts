@@ -229,6 +229,35 @@ export function incidentStoreConformance(name: string, open: OpenStore<IncidentS
       }
     });
 
+    it('keeps news with their revisions, in the order in which they were stored, until they are told', async () => {
+      const tenantId = freshTenant();
+      const [one, two] = [incidentOf(tenantId), incidentOf(tenantId, 2)];
+      const over: Incident = { ...one, revision: 2, status: 'resolved', updatedAt: one.updatedAt + 5000 };
+      const news = [
+        { kind: 'incident-opened', incident: one },
+        { kind: 'incident-resolved', incident: over },
+        { kind: 'incident-opened', incident: two },
+      ] as const;
+      const own = async (before = Infinity): Promise<unknown> =>
+        (await store.untold(before, { limit: 1000 })).filter(({ incident }) => incident.tenantId === tenantId);
+      await store.saveTogether(tenantId, [
+        ...news.map((each) => ({ incident: each.incident, entries: [], news: each })),
+        { incident: { ...two, revision: 2 }, entries: [] },
+      ]);
+      expect(await own()).toEqual(news);
+      expect(await own(over.updatedAt)).toEqual([news[0], news[2]]);
+      await expect(
+        store.saveTogether(tenantId, [
+          { incident: { ...two, revision: 9 }, entries: [], news: { kind: 'incident-resolved', incident: two } },
+        ]),
+      ).rejects.toMatchObject({ code: 'conflict' });
+      await store.told(freshTenant(), news);
+      expect(await own()).toEqual(news);
+      await store.told(tenantId, [news[0], news[2]]);
+      await store.told(tenantId, [news[0]]);
+      expect(await own()).toEqual([news[1]]);
+    });
+
     it('tells what a stretch of time had of noise', async () => {
       const tenantId = freshTenant();
       const [one, two, old] = [incidentOf(tenantId, 1), incidentOf(tenantId, 2), incidentOf(tenantId, -10)];

@@ -2,6 +2,7 @@ import type {
   Incident,
   IncidentAlert,
   IncidentCorrection,
+  IncidentEvent,
   IncidentId,
   IncidentStatus,
   TenantId,
@@ -33,6 +34,8 @@ export interface IncidentStep {
   readonly alertsGone?: readonly string[];
   /** All member alerts of these incidents become its own; one that it has stays as it is. */
   readonly alertsFrom?: readonly IncidentId[];
+  /** What tells of it, where that must not be lost: kept with the revision until it is `told`. */
+  readonly news?: IncidentEvent;
 }
 
 /** A rule of another system that fires, and what it cost. */
@@ -75,6 +78,10 @@ export interface IncidentStore {
     steps: readonly IncidentStep[],
     corrections?: readonly IncidentCorrection[],
   ): Promise<void>;
+  /** News of all tenants that were stored and are not told yet, of revisions made before `before`, oldest first; at most `limit` (1 to 1,000). */
+  untold(before: number, options: { readonly limit: number }): Promise<readonly IncidentEvent[]>;
+  /** Forgets news that were told; what is not there is left alone. */
+  told(tenantId: TenantId, news: readonly IncidentEvent[]): Promise<void>;
   get(tenantId: TenantId, id: IncidentId): Promise<Incident | undefined>;
   /** Newest opened first, at most `limit` (1 to 1,000). */
   find(tenantId: TenantId, filter: IncidentFilter, options: { readonly limit: number }): Promise<readonly Incident[]>;

@@ -4,6 +4,7 @@ import {
   type Incident,
   type IncidentAlert,
   type IncidentCorrection,
+  type IncidentEvent,
   type IncidentId,
   type TimelineEntry,
 } from '@heliosiq/model';
@@ -23,12 +24,19 @@ interface HeldTenant {
   readonly corrections: Map<string, IncidentCorrection>;
 }
 
+function newsKey({ incident }: IncidentEvent): string {
+  return `${incident.id}:${incident.revision}`;
+}
+
 /** An incident store in memory, gone with the process. */
 export function createMemoryIncidentStore(): IncidentStore {
   const tenants = createTenantMap((): HeldTenant => ({
     incidents: new Map<IncidentId, HeldIncident>(),
     corrections: new Map(),
   }));
+
+  /** Of all tenants, in the order of arrival. */
+  const news = new Map<string, IncidentEvent>();
 
   /** Takes a step whose revision fits; the others it takes alerts from hold them until then. */
   function take(held: HeldTenant, step: IncidentStep): void {
@@ -48,6 +56,7 @@ export function createMemoryIncidentStore(): IncidentStore {
     }
     for (const fingerprint of alertsGone) own.alerts.delete(fingerprint);
     for (const alert of alerts) own.alerts.set(alert.fingerprint, alert);
+    if (step.news !== undefined) news.set(newsKey(step.news), step.news);
   }
 
   return {
@@ -67,6 +76,16 @@ export function createMemoryIncidentStore(): IncidentStore {
       for (const step of steps) take(held, step);
       for (const correction of corrections) {
         if (!held.corrections.has(correction.id)) held.corrections.set(correction.id, correction);
+      }
+    },
+    async untold(before, { limit }) {
+      checkedLimit(limit, 1000);
+      return [...news.values()].filter(({ incident }) => incident.updatedAt < before).slice(0, limit);
+    },
+    async told(tenantId, events) {
+      for (const event of events) {
+        const key = newsKey(event);
+        if (news.get(key)?.incident.tenantId === tenantId) news.delete(key);
       }
     },
     async get(tenantId, id) {

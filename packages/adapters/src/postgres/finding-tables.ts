@@ -4,6 +4,7 @@ import type {
   Incident,
   IncidentAlert,
   IncidentCorrection,
+  IncidentEvent,
   IncidentStatus,
   Silence,
   TimelineEntry,
@@ -18,6 +19,7 @@ export interface FindingTables {
   incident_timeline: IncidentTimelineTable;
   incident_alert: IncidentAlertTable;
   incident_correction: IncidentCorrectionTable;
+  incident_news: IncidentNewsTable;
   silence: SilenceTable;
   diagnosis: DiagnosisTable;
 }
@@ -71,6 +73,16 @@ export interface IncidentCorrectionTable {
   id: string;
   at: number;
   document: JsonColumn<IncidentCorrection>;
+}
+
+export interface IncidentNewsTable {
+  tenant_id: string;
+  incident_id: string;
+  revision: number;
+  made_at: number;
+  /** Order of arrival. */
+  arrival: Generated<number>;
+  document: JsonColumn<IncidentEvent>;
 }
 
 export interface SilenceTable {

@@ -4,6 +4,7 @@ import { HeliosError, type Incident, type IncidentId, type TenantId, type Timeli
 import type { IncidentStep } from '@heliosiq/ports';
 import { arrayLiteral, textArrayLiteral } from './array-literal.ts';
 import { writeAlerts } from './incident-alert-rows.ts';
+import { insertNews } from './incident-news-rows.ts';
 import { columnText } from './json-column.ts';
 import type { Schema } from './schema.ts';
 
@@ -32,6 +33,11 @@ export async function saveSteps(
   const lines = steps.flatMap(({ incident, entries }) => entries.map((entry) => ({ id: incident.id, entry })));
   await insertEntries(transaction, tenantId, lines);
   await writeAlerts(transaction, tenantId, steps);
+  await insertNews(
+    transaction,
+    tenantId,
+    steps.flatMap(({ news }) => (news === undefined ? [] : [news])),
+  );
 }
 
 /** Adds lines to the stories of incidents that are there; a line whose id is there already is left as it is. */

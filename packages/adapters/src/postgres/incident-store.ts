@@ -3,6 +3,7 @@ import { HeliosError, type Incident, type IncidentId, type TenantId, type Timeli
 import type { IncidentStore, NoiseFigures } from '@heliosiq/ports';
 import { checkedLimit, checkKeyCount } from '../limits.ts';
 import type { Database } from './database.ts';
+import { deleteNews, readNews } from './incident-news-rows.ts';
 import { insertEntries, saveSteps } from './incident-steps.ts';
 import { columnText } from './json-column.ts';
 import type { Schema } from './schema.ts';
@@ -33,6 +34,16 @@ export function createPostgresIncidentStore(database: Database): IncidentStore {
             .execute();
         }
       });
+    },
+
+    async untold(before, { limit }) {
+      checkedLimit(limit, 1000);
+      return database.asSystem((transaction) => readNews(transaction, before, limit));
+    },
+
+    async told(tenantId, news) {
+      if (news.length === 0) return;
+      await database.asTenant(tenantId, (transaction) => deleteNews(transaction, tenantId, news));
     },
 
     async get(tenantId, id) {

@@ -20,6 +20,7 @@ import { answerRatingsMigration } from './0019_answer_ratings.ts';
 import { stateRowsMigration } from './0022_state_rows.ts';
 import { smallTablesMigration } from './0023_small_tables.ts';
 import { jobsMigration } from './0026_jobs.ts';
+import { incidentNewsMigration } from './0027_incident_news.ts';
 
 /** Every step of the schema in order; a step that was released is never changed, a new one is added below. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -44,4 +45,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0022_state_rows': stateRowsMigration,
   '0023_small_tables': smallTablesMigration,
   '0026_jobs': jobsMigration,
+  '0027_incident_news': incidentNewsMigration,
 };
