@@ -21,7 +21,7 @@ const COMPARABLE_PART = 0.4;
 const HIGHER_MAX = 1.35;
 const LOWER_MIN = 0.6;
 const LONGER_MAX = 2;
-const LONGER_SAMPLES = 2;
+const LONGER_SAMPLES = 8;
 
 /** So many earlier ones are free; each one beyond takes off this many decades of lead. */
 const FREE_EPISODES = 1.5;
@@ -110,18 +110,18 @@ export function recurrenceCost(episodes: Float64Array, sample: SampleOfEpisode, 
 }
 
 /**
- * What an episode would have been told with is kept while it looks like earlier ones, and is told once it does not: when it has lasted
- * for longer, or risen higher, than they did.
+ * The alarm of a sample that is known, or not. What a known episode would have been told with is kept, and is told once it is known
+ * no more: when it has lasted for longer, or risen higher, than earlier ones did.
  *
- * @param alarm of the sample without regard to earlier episodes, and what recurrence leaves of it
+ * @param alarm without regard to earlier episodes, and what they leave of it; undefined where they take nothing off
  */
-export function withholdKnown(episodes: Float64Array, count: number, alarm: { all: number; left: number }): number {
-  if (!goesOn(episodes, count)) return alarm.left;
+export function withholdKnown(episodes: Float64Array, count: number, alarm: { all: number; left?: number }): number {
+  const { all, left } = alarm;
+  if (!goesOn(episodes, count)) return left ?? all;
   const withheld = episodes[AT.withheld] ?? 0;
-  const isKnown = alarm.left < alarm.all;
   // Hundredths are whole numbers, which take less room at rest.
-  episodes[AT.withheld] = isKnown ? Math.max(withheld, Math.floor(100 * alarm.all)) : 0;
-  return isKnown ? alarm.left : Math.max(alarm.all, withheld / 100);
+  episodes[AT.withheld] = left === undefined ? 0 : Math.max(withheld, Math.floor(100 * all));
+  return left ?? Math.max(all, withheld / 100);
 }
 
 /** An episode that earlier ones, from an index on, are compared with. */

@@ -280,6 +280,7 @@ function lessIfKnown(model: Model, alarm: number, lead: number): number {
   const { state, scalars, judgement } = model;
   const sample = sampleOfEpisode(model);
   const cost = recurrenceCost(state.recurrences, sample, scalars[SCALAR.stepMs] ?? 0);
+  if (cost === 0) return withholdKnown(state.recurrences, sample.count, { all: alarm });
   const left = Math.max(0, Math.min(alarm, judgement.surprise + restlessLead(lead, cost)));
   return withholdKnown(state.recurrences, sample.count, { all: alarm, left });
 }
