@@ -60,8 +60,8 @@ export function createPostgresDocumentStore(database: Database): DocumentStore {
     },
 
     async passages(tenantId, id) {
-      const rows = await database.asTenant(tenantId, (transaction) =>
-        transaction
+      const rows = await database.alone(tenantId, (db) =>
+        db
           .selectFrom('passage')
           .select('passage')
           .where('tenant_id', '=', tenantId)

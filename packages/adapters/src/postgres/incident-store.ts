@@ -54,8 +54,8 @@ export function createPostgresIncidentStore(database: Database): IncidentStore {
       checkedLimit(limit, 1000);
       const { statuses, assets, fingerprint, updatedSince, knownRevisions, openedSince, openedBefore, isMerged } =
         filter;
-      const rows = await database.asTenant(tenantId, (transaction) => {
-        let query = transaction
+      const rows = await database.alone(tenantId, (db) => {
+        let query = db
           .selectFrom('incident')
           .select('document')
           .where('tenant_id', '=', tenantId)
