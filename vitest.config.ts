@@ -6,6 +6,9 @@ const excluded = ['**/node_modules/**', '**/dist/**', '**/.heliosiq/**', '**/.to
 /** Tests with the real senders and brokers around the program, which take minutes. */
 const senderTests = ['tests/senders/**/*.test.ts', 'tests/kafka/**/*.test.ts'];
 
+/** These tests start programs and wait for them more than they work: on two processors three at a time take less time. */
+const waitingTests = { testTimeout: 480_000, hookTimeout: 480_000, maxWorkers: 3, sequence: { groupOrder: 1 } };
+
 /**
  * Four projects: `unit` (no server beyond what a test starts in-process), `integration` (embedded PostgreSQL, child
  * processes, the bootstrap) and `e2e` (the whole program in a real Chromium).
@@ -43,8 +46,7 @@ export default defineConfig({
           name: 'integration',
           include: ['{packages,tests}/**/*.integration.test.ts', 'tests/integration/**/*.test.ts'],
           exclude: excluded,
-          testTimeout: 480_000,
-          hookTimeout: 480_000,
+          ...waitingTests,
         },
       },
       {
@@ -53,8 +55,7 @@ export default defineConfig({
           name: 'senders',
           include: senderTests,
           exclude: excluded,
-          testTimeout: 480_000,
-          hookTimeout: 480_000,
+          ...waitingTests,
         },
       },
       {
@@ -63,9 +64,9 @@ export default defineConfig({
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
           exclude: excluded,
-          testTimeout: 480_000,
-          hookTimeout: 480_000,
+          ...waitingTests,
           maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -41,7 +41,8 @@ function has(name: string): boolean {
 }
 
 function installCount(): number {
-  return has('installs') ? fs.readFileSync(path.join(clone, 'installs'), 'utf8').trim().split('\n').length : 0;
+  // The file is there before its first line is.
+  return has('installs') ? fs.readFileSync(path.join(clone, 'installs'), 'utf8').split('\n').length - 1 : 0;
 }
 
 function start(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
