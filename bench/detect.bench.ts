@@ -2,14 +2,23 @@
  * The detector on one core: samples a second at ten thousand series that come in blocks, and what a series takes in memory, beside a
  * rolling z-score on typed arrays and, where it can be run, half-space trees of the Python package `river`. Each figure is by the
  * processor's time, so that a busy machine changes it little. Prints one line each and one JSON line.
- * `node --expose-gc bench/detect.bench.ts [series]`; the peer needs HELIOS_BENCH_PYTHON, a Python that has `river`.
+ * `node --expose-gc bench/detect.bench.ts [series] [plain]` runs in a Node with the launcher's flags, with `plain` in one without; the
+ * peer needs HELIOS_BENCH_PYTHON, a Python that has `river`.
  */
 import { spawnSync } from 'node:child_process';
 import { randomOf } from '@heliosiq/adapters/testing/random-numbers.ts';
 import { createPackedWatch } from '../packages/detect/src/packed-watch.ts';
 import { createSeriesSeat } from '../packages/detect/src/series-watch.ts';
+import { launcherFlags } from './support/shipped-program.ts';
 
-const seriesCount = Number(process.argv[2] ?? 10_000);
+const isPlain = process.argv.includes('plain');
+if (!isPlain && !launcherFlags.every((flag) => process.execArgv.includes(flag))) {
+  const command = [...process.execArgv, ...launcherFlags, ...process.argv.slice(1)];
+  const { status } = spawnSync(process.execPath, command, { stdio: 'inherit' });
+  process.exit(status ?? 1);
+}
+
+const seriesCount = Number(process.argv.slice(2).find((word) => word !== 'plain') ?? 10_000);
 const blockSamples = 20;
 const stepMs = 300_000;
 const warmSamples = 600;
@@ -161,8 +170,9 @@ for (const one of figures)
 const withoutSeason = packedWithoutSeason();
 for (const [kind, lengths] of Object.entries(withoutSeason))
   console.log(`${kind}: ${lengths.join(', ')} bytes packed after 60, 576 and 10,080 samples`);
+console.log(isPlain ? "without the launcher's flags" : `with the launcher's flags: ${launcherFlags.join(' ')}`);
 const [own, plainest] = figures;
 // The host's speed changes; beside the plainest of the same run it shows less.
 const ratio = Number(((plainest?.samplesPerS ?? 0) / (own?.samplesPerS ?? 1)).toFixed(1));
 console.log(`a sample costs ${ratio} times as much as the rolling z-score's`);
-console.log(JSON.stringify({ bench: 'detect', seriesCount, blockSamples, figures, withoutSeason, ratio }));
+console.log(JSON.stringify({ bench: 'detect', seriesCount, blockSamples, isPlain, figures, withoutSeason, ratio }));

@@ -8,7 +8,12 @@ const launcherEnvironment: Readonly<Record<string, string>> = {
 };
 
 /** The flags of Node with which the launcher starts the program. */
-export const launcherFlags: readonly string[] = ['--max-semi-space-size=16'];
+export const launcherFlags: readonly string[] = [
+  '--max-semi-space-size=16',
+  '--max-inlined-bytecode-size=1200',
+  '--max-inlined-bytecode-size-cumulative=12000',
+  '--max-inlined-bytecode-size-absolute=30000',
+];
 
 /** The program as a process of its own, as the launcher starts it, with more environment where a bench needs it. */
 export function startShipped(

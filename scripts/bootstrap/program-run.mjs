@@ -2,13 +2,21 @@ import path from 'node:path';
 
 import { toolchainFolder } from './paths.mjs';
 
-/** The same as in bin/heliosiq: room for the newest objects under load; the program itself keeps its heap lean otherwise. */
-const heapFlags = '--max-semi-space-size=16';
+/**
+ * The same as in bin/heliosiq: room for the newest objects under load; the program itself keeps its heap lean otherwise. And how
+ * much of what a sample goes through the engine may compile as one function.
+ */
+const ownFlags = [
+  '--max-semi-space-size=16',
+  '--max-inlined-bytecode-size=1200',
+  '--max-inlined-bytecode-size-cumulative=12000',
+  '--max-inlined-bytecode-size-absolute=30000',
+];
 
 /** Flags of the Node that runs the program. */
 export function programFlags() {
-  const flags = process.env.HELIOS_BOOTSTRAP_NODE_FLAGS || heapFlags;
-  return ['--disable-warning=ExperimentalWarning', ...flags.split(/\s+/).filter(Boolean)];
+  const given = process.env.HELIOS_BOOTSTRAP_NODE_FLAGS;
+  return ['--disable-warning=ExperimentalWarning', ...(given ? given.split(/\s+/).filter(Boolean) : ownFlags)];
 }
 
 /**
