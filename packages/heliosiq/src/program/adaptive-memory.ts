@@ -1,6 +1,6 @@
 import { PerformanceObserver, performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Service } from '@heliosiq/ports';
 import { z } from 'zod';
@@ -13,12 +13,22 @@ const collectingShare = 0.1;
 const sustainedLooks = 10;
 const idleShare = 0.15;
 
+const atRest = ['--optimize-for-size', '--heap-growing-percent=0'];
+
+/** While there is work the heap grows to so many MiB, within these parts of what is alive in it. */
+const grownMib = 150;
+const growingPercentMin = 15;
+const growingPercentMax = 45;
+
 /**
  * Left alone the engine lets the heap grow to as much as four times of what is alive in it when much is allocated: the faster data
- * comes in, the more memory it takes.
+ * comes in, the more memory it takes. A small heap is to be collected seldom all the same, and a large one may take more collections.
  */
-const whileBusy = ['--no-optimize-for-size', '--heap-growing-percent=45'];
-const atRest = ['--optimize-for-size', '--heap-growing-percent=0'];
+export function flagsWhileBusy(heapMib: number): readonly string[] {
+  const room = (100 * (grownMib - heapMib)) / Math.max(1, heapMib);
+  const percent = Math.round(Math.min(growingPercentMax, Math.max(growingPercentMin, room)));
+  return ['--no-optimize-for-size', `--heap-growing-percent=${percent}`];
+}
 
 type Collect = (options: {
   readonly type: 'major';
@@ -60,7 +70,8 @@ export function createAdaptiveMemory(): Service {
         collectedMs = 0;
         if (utilization > busyShare) {
           busyLooks += 1;
-          if (isCollecting || busyLooks >= sustainedLooks) setFlags(whileBusy);
+          if (isCollecting || busyLooks >= sustainedLooks)
+            setFlags(flagsWhileBusy(getHeapStatistics().used_heap_size / 2 ** 20));
         } else if (utilization < idleShare && busyLooks > 0) {
           busyLooks = 0;
           setFlags(atRest);
