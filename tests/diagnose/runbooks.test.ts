@@ -57,6 +57,15 @@ describe('the first hypothesis', () => {
     for (const other of others) expect(other.runbooks).toBeUndefined();
   });
 
+  test.each(['latency', 'memory', 'disk', 'network', 'errors', 'cpu'] as const)(
+    'of a fault of %s quotes no number of an item without its words',
+    async (fault) => {
+      const cited = await findRunbooks(library, tenantId, { fault });
+      expect(cited.length).toBeGreaterThan(0);
+      for (const { quote } of cited) expect(quote).not.toMatch(/^\s*\d+\.$/m);
+    },
+  );
+
   test('stands in the postmortem with the same citation', async () => {
     const diagnosis = await investigated(library);
     const draft = postmortemDraft({

@@ -40,6 +40,8 @@ const CITED_MAX = 2;
 const COVERAGE_MIN = 0.3;
 /** Characters quoted of a passage, up to the end of a line where there is one. */
 const QUOTE_MAX = 600;
+/** The point behind the number of a list's item ends no sentence. */
+const SENTENCE_END = /(?<!^\s*\d{1,9})\.(?= )/gm;
 const PATTERN_MAX = 200;
 const REMEDY = /\b(?:fix|remed|mitigat|resol|repair|recover|what to do|next steps?|actions?|response)/i;
 const CHECK = /\b(?:check|diagnos|investigat|verif|confirm)/i;
@@ -68,7 +70,8 @@ function queryOf({ fault, assetClass = '', metric = '', logPattern = '' }: Runbo
 function quoteOf(text: string): string {
   if (text.length <= QUOTE_MAX) return text;
   const head = text.slice(0, QUOTE_MAX);
-  const end = Math.max(head.lastIndexOf('\n'), head.lastIndexOf('. ') + 1);
+  const lastPoint = [...head.matchAll(SENTENCE_END)].at(-1)?.index ?? -1;
+  const end = Math.max(head.lastIndexOf('\n'), lastPoint + 1);
   return head.slice(0, end > QUOTE_MAX / 3 ? end : QUOTE_MAX);
 }
 
