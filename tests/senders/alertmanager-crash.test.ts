@@ -1,33 +1,21 @@
 import { createMemoryEventLog } from '@heliosiq/adapters/memory/event-log.ts';
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   acme,
   alertsPath,
   directAlert,
   epoch,
   openIncidentStage,
-  openWorld,
+  stoppedWorlds,
   webhookBody,
   webhookPath,
-  type World,
-  type WorldOptions,
 } from './alertmanager-world.ts';
 import { fingerprintOfLabels } from '../../packages/ingest/src/alertmanager/label-fingerprint.ts';
 
 const second = 1_000;
 const minute = 60 * second;
 const fingerprint = fingerprintOfLabels({ alertname: 'Down', instance: 'web-1', severity: 'critical' });
-const open: { stop(): Promise<void> }[] = [];
-
-function world(options?: WorldOptions): World {
-  const opened = openWorld(options);
-  open.push(opened);
-  return opened;
-}
-
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.stop();
-});
+const { open, world } = stoppedWorlds();
 
 test('what was told since the last save is known after a crash: no recurrence is lost and none is made up', async () => {
   const before = world();

@@ -1,7 +1,7 @@
 import { createMemoryEventLog } from '@heliosiq/adapters/memory/event-log.ts';
 import { HeliosError } from '@heliosiq/model';
 import type { EventLog } from '@heliosiq/ports';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { fingerprintOfLabels } from '../../packages/ingest/src/alertmanager/label-fingerprint.ts';
 import {
   acme,
@@ -9,26 +9,14 @@ import {
   directAlert,
   epoch,
   openIncidentStage,
-  openWorld,
+  stoppedWorlds,
   webhookBody,
   webhookPath,
-  type World,
-  type WorldOptions,
 } from './alertmanager-world.ts';
 
 const second = 1_000;
 const minute = 60 * second;
-const open: { stop(): Promise<void> }[] = [];
-
-function world(options?: WorldOptions): World {
-  const opened = openWorld(options);
-  open.push(opened);
-  return opened;
-}
-
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.stop();
-});
+const { open, world } = stoppedWorlds();
 
 const labels = { alertname: 'Down', instance: 'web-1', severity: 'critical' };
 const fingerprint = fingerprintOfLabels(labels);

@@ -8,7 +8,7 @@ import { createMemoryStateStore } from '@heliosiq/adapters/memory/state-store.ts
 import { createMemoryTopologyStore } from '@heliosiq/adapters/memory/topology-store.ts';
 import { DiscreteSignal, HeliosError, type Incident, type Principal, TenantId, errorTable } from '@heliosiq/model';
 import type { DoorAnswer, EventLog, StateStore } from '@heliosiq/ports';
-import { expect, vi } from 'vitest';
+import { afterEach, expect, vi } from 'vitest';
 import { createIncident } from '../../packages/incident/src/incident.ts';
 import { createAlertBooks } from '../../packages/ingest/src/alertmanager/alert-books.ts';
 import { createAlertRecall } from '../../packages/ingest/src/alertmanager/alert-recall.ts';
@@ -32,6 +32,22 @@ export interface WorldOptions {
   readonly state?: StateStore;
   readonly now?: number;
   readonly settings?: Partial<AlertSettings>;
+}
+
+/** Worlds of a test file; they, and what else it adds to `open`, are stopped after each test. */
+export function stoppedWorlds() {
+  const open: { stop(): Promise<void> }[] = [];
+  afterEach(async () => {
+    for (const one of open.splice(0)) await one.stop();
+  });
+  return {
+    open,
+    world(options?: WorldOptions): World {
+      const opened = openWorld(options);
+      open.push(opened);
+      return opened;
+    },
+  };
 }
 
 /** The doors for alerts over a log in memory, without a server in front; `now` is set by the test. */
