@@ -64,6 +64,16 @@ describe('the tail of the log', () => {
     expect(offsetsOf(tail.read({ topic: 'signals', partition: 1, fromOffset: 0 }, bounds))).toEqual([0]);
   });
 
+  test('makes room in the right order also after it started anew', () => {
+    const tail = createLogTail(4000);
+    tail.add(runOf(0, 1, { valueBytes: 1000 }));
+    tail.add(runOf(0, 1, { partition: 1, valueBytes: 1000 }));
+    tail.add(runOf(7, 1, { valueBytes: 1000 }));
+    tail.add(runOf(8, 1, { valueBytes: 1000 }));
+    expect(offsetsOf(tail.read({ topic: 'signals', partition: 1, fromOffset: 0 }, bounds))).toBeUndefined();
+    expect(offsetsOf(tail.read({ topic: 'signals', partition: 0, fromOffset: 7 }, bounds))).toEqual([7, 8]);
+  });
+
   test('is empty once cleared', () => {
     const tail = createLogTail();
     tail.add(runOf(0, 2));

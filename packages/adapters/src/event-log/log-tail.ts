@@ -1,5 +1,6 @@
 import type { LogTopicName } from '@heliosiq/model';
 import type { LogRecord } from '@heliosiq/ports';
+import { createFifoQueue, type FifoQueue } from './fifo-queue.ts';
 import type { ReadPosition, RecordRun } from './group-consumer.ts';
 
 /** The newest records of the log as this process appended them, so that readers at the head need not fetch and unpack them. */
@@ -30,33 +31,33 @@ interface HeldRun {
   readonly bytes: number;
 }
 
+/** The runs of one partition, each beginning where the one before it ends. */
+type HeldRuns = FifoQueue<HeldRun>;
+
 /** A tail of at most `bytesMax` bytes of values (default 16 MB) over all partitions; the oldest runs make room. */
 export function createLogTail(bytesMax = 16_000_000): LogTail {
-  const held = new Map<string, HeldRun[]>();
-  /** Places in the order of their runs: the oldest run of all is the first of the first place. */
-  const order: string[] = [];
+  const held = new Map<string, HeldRuns>();
+  /** Whose run it is, of each run in the order of adding. */
+  let order = createFifoQueue<HeldRuns>();
   let bytes = 0;
 
+  function forgetOldestOf(runs: HeldRuns | undefined): void {
+    bytes -= runs?.shift()?.bytes ?? 0;
+  }
+
+  /** What is left of it in the order of adding is empty. */
   function forgetPlace(place: string): void {
-    for (const one of held.get(place) ?? []) bytes -= one.bytes;
+    const runs = held.get(place);
+    while (runs !== undefined && runs.length > 0) forgetOldestOf(runs);
     held.delete(place);
-    let kept = 0;
-    for (const other of order) if (other !== place) order[kept++] = other;
-    order.length = kept;
   }
 
-  function forgetOldest(): void {
-    const place = order.shift();
-    const runs = place === undefined ? undefined : held.get(place);
-    const oldest = runs?.shift();
-    if (place === undefined || oldest === undefined) return;
-    bytes -= oldest.bytes;
-    if (runs?.length === 0) held.delete(place);
-  }
-
-  function isTooOld(): boolean {
-    const oldest = order[0] === undefined ? undefined : held.get(order[0])?.[0];
-    return oldest !== undefined && performance.now() - oldest.addedAt > heldForMs;
+  function forgetOld(): void {
+    const now = performance.now();
+    for (let runs = order.at(0); runs !== undefined; runs = order.at(0)) {
+      if (now - (runs.at(0)?.addedAt ?? -Infinity) <= heldForMs) return;
+      forgetOldestOf(order.shift());
+    }
   }
 
   return {
@@ -65,46 +66,54 @@ export function createLogTail(bytesMax = 16_000_000): LogTail {
       if (first === undefined) return;
       const place = placeOf(run);
       // Another process appended in between: what is held ends before it and would hide it.
-      if ((held.get(place)?.at(-1)?.run.nextOffset ?? first.offset) !== first.offset) forgetPlace(place);
+      if ((newestOf(held.get(place))?.run.nextOffset ?? first.offset) !== first.offset) forgetPlace(place);
       const size = sizeOf(run.records);
-      const runs = held.get(place) ?? [];
+      const runs = held.get(place) ?? createFifoQueue();
       runs.push({ run, addedAt: performance.now(), firstOffset: first.offset, bytes: size });
       held.set(place, runs);
-      order.push(place);
+      order.push(runs);
       bytes += size;
-      while (bytes > bytesMax) forgetOldest();
+      while (bytes > bytesMax) forgetOldestOf(order.shift());
     },
 
     clear() {
       held.clear();
-      order.length = 0;
+      order = createFifoQueue();
       bytes = 0;
     },
 
     read(position, bounds) {
-      while (isTooOld()) forgetOldest();
+      forgetOld();
       const runs = held.get(placeOf(position));
-      const oldest = runs?.[0];
-      const newest = runs?.at(-1);
+      const oldest = runs?.at(0);
+      const newest = newestOf(runs);
       if (runs === undefined || oldest === undefined || newest === undefined) return undefined;
       if (position.fromOffset < oldest.firstOffset || position.fromOffset > newest.run.nextOffset) return undefined;
       const read: RecordRun[] = [];
       let readBytes = 0;
       let readRecords = 0;
-      for (const { run, firstOffset, bytes: runBytes } of runs) {
-        if (run.nextOffset <= position.fromOffset) continue;
-        if (readBytes >= bounds.bytesMax || readRecords >= bounds.recordsMax) break;
-        readBytes += runBytes;
+      for (let index = firstBehind(runs, position.fromOffset); ; index += 1) {
+        const one = runs.at(index);
+        if (one === undefined || readBytes >= bounds.bytesMax || readRecords >= bounds.recordsMax) return read;
+        const { run, firstOffset } = one;
+        readBytes += one.bytes;
         readRecords += run.records.length;
-        read.push(
-          firstOffset >= position.fromOffset
-            ? run
-            : { ...run, records: run.records.slice(position.fromOffset - firstOffset) },
-        );
+        const isWhole = firstOffset >= position.fromOffset;
+        read.push(isWhole ? run : { ...run, records: run.records.slice(position.fromOffset - firstOffset) });
       }
-      return read;
     },
   };
+}
+
+function newestOf(runs: HeldRuns | undefined): HeldRun | undefined {
+  return runs?.at(runs.length - 1);
+}
+
+/** Place of the run that goes beyond the offset first. Found from the end: readers are near it. */
+function firstBehind(runs: HeldRuns, offset: number): number {
+  let index = runs.length;
+  while (index > 0 && (runs.at(index - 1)?.run.nextOffset ?? offset) > offset) index -= 1;
+  return index;
 }
 
 function placeOf({ topic, partition }: { readonly topic: LogTopicName; readonly partition: number }): string {
