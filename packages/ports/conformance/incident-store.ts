@@ -169,6 +169,26 @@ export function incidentStoreConformance(name: string, open: OpenStore<IncidentS
       expect(await store.size(freshTenant(), incident.id)).toEqual({ timeline: 0, alerts: 0 });
     });
 
+    it('keeps text with NUL, quotes, half surrogates and line ends in incidents, stories and member alerts', async () => {
+      const tenantId = freshTenant();
+      const odd = 'a\u0000b "c" \\ \ud800 \n\r\u2028 {}, 日本';
+      const incidents = [1, 2, 3].map((number) => ({ ...incidentOf(tenantId, number), title: `${number} ${odd}` }));
+      const alerts = ['f1', 'f2'].map((fingerprint) => alertOf(fingerprint, { title: odd, reason: '\\N\n' }));
+      const entries = [entryOf('e1', startAt, odd), entryOf('e2', startAt, '\n')];
+      const save = (revision: number): Promise<void> =>
+        store.saveTogether(
+          tenantId,
+          incidents.map((incident) => ({ incident: { ...incident, revision }, entries, alerts })),
+        );
+      await save(1);
+      await save(2);
+      for (const incident of incidents) {
+        expect(await store.get(tenantId, incident.id)).toEqual({ ...incident, revision: 2 });
+        expect(await store.timeline(tenantId, incident.id, { limit: 10 })).toEqual(entries);
+        expect(await store.alerts(tenantId, incident.id, { limit: 10 })).toEqual(alerts);
+      }
+    });
+
     it('stores steps of several incidents together or not at all, with alerts that change hands', async () => {
       const tenantId = freshTenant();
       const [one, two] = [incidentOf(tenantId, 1), incidentOf(tenantId, 2)];

@@ -169,9 +169,12 @@ export function signalStoreConformance(name: string, open: OpenStore<SignalStore
 
     it('keeps text with NUL, quotes, half surrogates and line ends', async () => {
       const tenantId = freshTenant();
-      const odd = logOf(1, 'a\u0000b "c" \\ \ud800 \n 日本');
-      await store.append(tenantId, [odd]);
+      const odd = logOf(1, 'a\u0000b "c" \\ \ud800 \n\r\u2028 {}, 日本');
+      const others = [logOf(2, '\n'), logOf(3, '\\N'), logOf(4, '')];
+      await store.append(tenantId, [odd, ...others]);
       expect(await store.find(tenantId, { text: '日本' }, everything, { limit: 1 })).toEqual([odd]);
+      const found = await store.find(tenantId, {}, everything, { limit: 10 });
+      expect(found.toReversed()).toEqual([odd, ...others]);
     });
 
     it('shows a tenant nothing of another', async () => {

@@ -3,6 +3,7 @@ import type { Anomaly, TenantId } from '@heliosiq/model';
 import type { AnomalyStore } from '@heliosiq/ports';
 import { checkedLimit } from '../limits.ts';
 import type { Database } from './database.ts';
+import { jsonArray } from './json-column.ts';
 import { timeBound } from './time-bound.ts';
 
 /** An anomaly store on PostgreSQL. */
@@ -18,13 +19,13 @@ export function createPostgresAnomalyStore(database: Database): AnomalyStore {
     await database.asTenant(tenantId, async (transaction) => {
       await sql`
         insert into anomaly as known (tenant_id, id, revision, status, series_id, asset, started_at, lasts_until, document)
-        select ${tenantId}, id, revision, status, series_id, asset, started_at, lasts_until, document::json
+        select ${tenantId}, id, revision, status, series_id, asset, started_at, lasts_until, document
           from unnest(
             ${newest.map(({ id }) => id)}::text[], ${newest.map(({ revision }) => revision)}::integer[],
             ${newest.map(({ status }) => status)}::text[], ${newest.map(({ series }) => series.id)}::text[],
             ${newest.map(({ series }) => series.asset)}::text[], ${newest.map(({ startedAt }) => startedAt)}::bigint[],
             ${newest.map(({ endedAt, lastSeenAt }) => endedAt ?? lastSeenAt)}::bigint[],
-            ${newest.map((anomaly) => JSON.stringify(anomaly))}::text[]
+            ${jsonArray(newest)}
           ) as news(id, revision, status, series_id, asset, started_at, lasts_until, document)
         on conflict (tenant_id, id) do update
           set revision = excluded.revision, status = excluded.status, series_id = excluded.series_id, asset = excluded.asset,

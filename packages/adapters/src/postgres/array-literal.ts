@@ -18,7 +18,7 @@ export function textArrayLiteral(values: readonly (string | null)[]): string {
     if (index > 0) text += ',';
     const value = values[index];
     if (value === undefined || value === null) text += 'null';
-    else text += `"${/["\\]/.test(value) ? value.replaceAll(/["\\]/g, String.raw`\$&`) : value}"`;
+    else text += `"${/["\\]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"') : value}"`;
   }
   return `${text}}`;
 }

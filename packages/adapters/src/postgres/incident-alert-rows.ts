@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import type { IncidentAlert, IncidentId, TenantId } from '@heliosiq/model';
 import type { IncidentStep } from '@heliosiq/ports';
 import { arrayLiteral, textArrayLiteral } from './array-literal.ts';
-import { columnText } from './json-column.ts';
+import { columnText, jsonArray } from './json-column.ts';
 import type { Schema } from './schema.ts';
 
 /** Member alerts that are written together, by incident and fingerprint: of several states of one the last counts. */
@@ -57,13 +57,13 @@ async function upsert(transaction: Transaction<Schema>, tenantId: TenantId, gath
   if (rows.length === 0) return;
   await sql`
     insert into incident_alert (tenant_id, incident_id, fingerprint, rule, occurrences, document)
-    select ${tenantId}, incident_id, fingerprint, rule, occurrences, document::json
+    select ${tenantId}, incident_id, fingerprint, rule, occurrences, document
       from unnest(
         ${textArrayLiteral(rows.map(({ id }) => id))}::text[],
         ${textArrayLiteral(rows.map(({ fingerprint }) => fingerprint))}::text[],
         ${textArrayLiteral(rows.map(({ alert }) => columnText(alert.rule)))}::text[],
         ${arrayLiteral(rows.map(({ alert }) => alert.occurrences))}::integer[],
-        ${textArrayLiteral(rows.map(({ alert }) => JSON.stringify(alert)))}::text[]
+        ${jsonArray(rows.map(({ alert }) => alert))}
       ) as news(incident_id, fingerprint, rule, occurrences, document)
     on conflict (tenant_id, incident_id, fingerprint) do update
        set rule = excluded.rule, occurrences = excluded.occurrences, document = excluded.document`.execute(transaction);

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { IncidentEvent, TenantId } from '@heliosiq/model';
 import { arrayLiteral, textArrayLiteral } from './array-literal.ts';
+import { jsonArray } from './json-column.ts';
 import type { Schema } from './schema.ts';
 import { timeBound } from './time-bound.ts';
 
@@ -13,12 +14,12 @@ export async function insertNews(
   if (news.length === 0) return;
   await sql`
     insert into incident_news (tenant_id, incident_id, revision, made_at, document)
-    select ${tenantId}, incident_id, revision, made_at, document::json
+    select ${tenantId}, incident_id, revision, made_at, document
       from unnest(
         ${textArrayLiteral(news.map(({ incident }) => incident.id))}::text[],
         ${arrayLiteral(news.map(({ incident }) => incident.revision))}::integer[],
         ${arrayLiteral(news.map(({ incident }) => incident.updatedAt))}::bigint[],
-        ${textArrayLiteral(news.map((event) => JSON.stringify(event)))}::text[]
+        ${jsonArray(news)}
       ) with ordinality as news(incident_id, revision, made_at, document, position)
      order by position
     on conflict do nothing`.execute(transaction);

@@ -5,7 +5,7 @@ import type { IncidentStep } from '@heliosiq/ports';
 import { arrayLiteral, textArrayLiteral } from './array-literal.ts';
 import { writeAlerts } from './incident-alert-rows.ts';
 import { insertNews } from './incident-news-rows.ts';
-import { columnText } from './json-column.ts';
+import { columnText, jsonArray } from './json-column.ts';
 import type { Schema } from './schema.ts';
 
 /** The steps of one incident: what it was before the first of them, and what it is after the last. */
@@ -49,12 +49,12 @@ export async function insertEntries(
   if (lines.length === 0) return;
   await sql`
     insert into incident_timeline (tenant_id, incident_id, id, at, document)
-    select ${tenantId}, incident_id, id, at, document::json
+    select ${tenantId}, incident_id, id, at, document
       from unnest(
         ${textArrayLiteral(lines.map(({ id }) => id))}::text[],
         ${textArrayLiteral(lines.map(({ entry }) => columnText(entry.id)))}::text[],
         ${arrayLiteral(lines.map(({ entry }) => entry.at))}::bigint[],
-        ${textArrayLiteral(lines.map(({ entry }) => JSON.stringify(entry)))}::text[]
+        ${jsonArray(lines.map(({ entry }) => entry))}
       ) with ordinality as news(incident_id, id, at, document, position)
      order by position
     on conflict do nothing`.execute(transaction);
@@ -82,7 +82,7 @@ async function insertNew(
   if (news.length === 0) return new Set();
   const { rows } = await sql<{ readonly id: IncidentId }>`
     insert into incident (tenant_id, id, revision, status, fingerprint, assets, opened_at, updated_at, document)
-    select ${tenantId}, id, revision, status, fingerprint, assets::text[], opened_at, updated_at, document::json
+    select ${tenantId}, id, revision, status, fingerprint, assets::text[], opened_at, updated_at, document
       from ${rowsOf(news)} order by id
     on conflict do nothing returning id`.execute(transaction);
   return new Set(rows.map(({ id }) => id));
@@ -116,7 +116,7 @@ async function replaceKnown(
   await sql`
     update incident
        set revision = news.revision, status = news.status, fingerprint = news.fingerprint, assets = news.assets::text[],
-           opened_at = news.opened_at, updated_at = news.updated_at, document = news.document::json
+           opened_at = news.opened_at, updated_at = news.updated_at, document = news.document
       from ${rowsOf(news)}
      where incident.tenant_id = ${tenantId} and incident.id = news.id`.execute(transaction);
 }
@@ -140,7 +140,7 @@ function rowsOf(incidents: readonly Incident[]) {
     ${textArrayLiteral(incidents.map(({ assets }) => textArrayLiteral(assets.map(columnText))))}::text[],
     ${arrayLiteral(incidents.map(({ openedAt }) => openedAt))}::bigint[],
     ${arrayLiteral(incidents.map(({ updatedAt }) => updatedAt))}::bigint[],
-    ${textArrayLiteral(incidents.map((incident) => JSON.stringify(incident)))}::text[]
+    ${jsonArray(incidents)}
   ) as news(id, revision, status, fingerprint, assets, opened_at, updated_at, document)`;
 }
 

@@ -5,7 +5,7 @@ import { checkedLimit } from '../limits.ts';
 import { signalText } from '../signal-text.ts';
 import { arrayLiteral, textArrayLiteral } from './array-literal.ts';
 import type { Database } from './database.ts';
-import { columnText } from './json-column.ts';
+import { columnText, jsonArray } from './json-column.ts';
 import { countLogs } from './log-counts.ts';
 import { createMonthPartitions } from './month-partitions.ts';
 import type { Schema } from './schema.ts';
@@ -79,14 +79,14 @@ async function insertSignals(
 ): Promise<void> {
   await sql`
     insert into signal (tenant_id, kind, id, at, asset, search_text, document, pattern, severity)
-    select ${tenantId}, kind, id, at, asset, search_text, document::json, pattern, severity
+    select ${tenantId}, kind, id, at, asset, search_text, document, pattern, severity
       from unnest(
         ${textArrayLiteral(signals.map(({ kind }) => kind))}::text[],
         ${textArrayLiteral(signals.map(({ id }) => columnText(id)))}::text[],
         ${arrayLiteral(signals.map(({ at }) => at))}::bigint[],
         ${textArrayLiteral(signals.map(({ asset }) => columnText(asset)))}::text[],
         ${textArrayLiteral(signals.map((signal) => columnText(signalText(signal))))}::text[],
-        ${textArrayLiteral(signals.map((signal) => JSON.stringify(signal)))}::text[],
+        ${jsonArray(signals)},
         ${textArrayLiteral(signals.map((signal) => (signal.kind === 'log' ? (patternOf?.(signal) ?? null) : null)))}::text[],
         ${textArrayLiteral(signals.map((signal) => (signal.kind === 'log' ? signal.severity : null)))}::text[]
       ) as news(kind, id, at, asset, search_text, document, pattern, severity)
