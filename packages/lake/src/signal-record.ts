@@ -1,10 +1,9 @@
-import { accepted, DiscreteSignal, rejected, type Outcome } from '@heliosiq/model';
+import { accepted, type DiscreteSignal, rejected, type Outcome } from '@heliosiq/model';
 import { decodeSampleColumns, isSampleColumns, type SampleColumns } from '@heliosiq/model/sample-columns.ts';
+import { readDiscreteSignal } from '@heliosiq/model/signal-record.ts';
 
 /** Times stay within this of 1970 (year 37,648), so that whole milliseconds and their differences are exact. */
 const timeMax = 2 ** 50;
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** What a record of the topic `signals` holds: many samples, or one signal of another kind. */
 export type SignalRecord =
@@ -32,32 +31,13 @@ function decodeSamples(bytes: Uint8Array): Outcome<SignalRecord> {
 }
 
 function decodeSignal(bytes: Uint8Array): Outcome<SignalRecord> {
-  let value: unknown;
-  try {
-    value = JSON.parse(utf8.decode(bytes));
-  } catch (error) {
-    return rejected(`the record is not JSON in UTF-8: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  if (typeof value !== 'object' || value === null || !('kind' in value))
-    return rejected('the record has no field kind');
-  const parsed = DiscreteSignal.safeParse(value);
-  if (!parsed.success) return rejected(firstProblem(parsed.error));
-  const signal = parsed.data;
-  const problem = nameProblem({ id: signal.id, asset: signal.asset });
-  return problem === undefined ? accepted({ kind: 'signal', signal }) : rejected(problem);
+  const signal = readDiscreteSignal(bytes);
+  if (!signal.ok) return signal;
+  const problem = nameProblem('id', signal.value.id) ?? nameProblem('asset', signal.value.asset);
+  return problem === undefined ? accepted({ kind: 'signal', signal: signal.value }) : rejected(problem);
 }
 
-function nameProblem(names: Readonly<Record<string, string>>): string | undefined {
-  for (const [field, text] of Object.entries(names)) {
-    if (text.includes('\0')) return `${field} contains a NUL character`;
-    if (!text.isWellFormed()) return `${field} is not well-formed Unicode`;
-  }
-  return undefined;
-}
-
-function firstProblem(error: {
-  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
-}): string {
-  const [issue] = error.issues;
-  return issue === undefined ? 'the record has another shape' : `${issue.path.map(String).join('.')}: ${issue.message}`;
+function nameProblem(field: string, text: string): string | undefined {
+  if (text.includes('\0')) return `${field} contains a NUL character`;
+  return text.isWellFormed() ? undefined : `${field} is not well-formed Unicode`;
 }

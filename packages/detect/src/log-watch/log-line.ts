@@ -1,6 +1,6 @@
-import { DiscreteSignal, type Log } from '@heliosiq/model';
+import type { Log } from '@heliosiq/model';
 import { isSampleColumns } from '@heliosiq/model/sample-columns.ts';
-import { mayBeSignalOf } from '@heliosiq/model/signal-record.ts';
+import { mayBeSignalOf, readDiscreteSignal } from '@heliosiq/model/signal-record.ts';
 import type { LogRecord } from '@heliosiq/ports';
 
 /** A log with its place in the event log. */
@@ -16,18 +16,7 @@ export function* logLinesOf(
 ): Generator<LogLine> {
   for (const { value, offset, appendedAt } of records) {
     if (isSampleColumns(value) || !mayBeSignalOf('log', value)) continue;
-    const log = logOf(value);
-    if (log !== undefined) yield { log, offset, appendedAt };
+    const signal = readDiscreteSignal(value);
+    if (signal.ok && signal.value.kind === 'log') yield { log: signal.value, offset, appendedAt };
   }
-}
-
-function logOf(value: Uint8Array): Log | undefined {
-  let read: unknown;
-  try {
-    read = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString());
-  } catch {
-    return undefined;
-  }
-  const parsed = DiscreteSignal.safeParse(read);
-  return parsed.success && parsed.data.kind === 'log' ? parsed.data : undefined;
 }
