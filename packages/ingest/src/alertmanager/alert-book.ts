@@ -28,6 +28,13 @@ export interface FollowedAlert {
   earlier: readonly Alert[];
 }
 
+/** What a re-send says, as far as it takes to know it again. */
+export interface ToldFiring {
+  readonly fingerprint: string;
+  /** As it was sent. */
+  readonly startsAt: unknown;
+}
+
 /** An alert that is over: what it takes to recognise re-sends and a recurrence. */
 export interface PastAlert {
   episode: Episode;
@@ -43,12 +50,8 @@ export interface AlertBook {
   readonly past: ReadonlyMap<string, PastAlert>;
   /** Records that the log has yet to take because of this report; none when it says nothing new and that is stored. */
   observe(report: AlertReport, startsText: unknown, now: number): readonly Alert[];
-  /** True when a re-send with this `startsAt` says nothing that is not stored; it then counts as a refreshment. */
-  refresh(
-    fingerprint: string,
-    startsText: unknown,
-    until: { readonly endsAt: number | undefined; readonly now: number },
-  ): boolean;
+  /** True when a re-send of this firing says nothing that is not stored; it then counts as a refreshment, until `endsAt`. */
+  refresh(firing: ToldFiring, now: number, endsAt?: number): boolean;
   /** Ends an alert that ran out; the records that say so. */
   expire(fingerprint: string, now: number): readonly Alert[];
   /** Takes note that the log holds these records. */
@@ -168,10 +171,10 @@ export function createAlertBook(settings: AlertSettings): AlertBook {
       }
       return records;
     },
-    refresh(fingerprint, startsText, { endsAt, now }) {
+    refresh({ fingerprint, startsAt }, now, endsAt) {
       const followed = firing.get(fingerprint);
-      if (followed === undefined || !followed.isDurable || followed.startsText !== startsText) return false;
-      if (startsText === undefined || now >= followed.renewAt) return false;
+      if (followed === undefined || !followed.isDurable || followed.startsText !== startsAt) return false;
+      if (startsAt === undefined || now >= followed.renewAt) return false;
       if (endsAt !== undefined) extend(followed, endsAt, now);
       followed.updatedAt = now;
       return true;

@@ -5,7 +5,8 @@ import { type AlertBook, createAlertBook } from './alert-book.ts';
 import type { AlertRecall } from './alert-recall.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { encodeMarks, type LogMark, markMs, marksKey, readMarks, recalledFrom } from './alert-marks.ts';
-import { encodeShard, restoreShard, shardCount, shardKey, shardsOf } from './alert-shard.ts';
+import { shardCount } from './alert-shard.ts';
+import { alertsScope, createSavedShards, type SavedShards } from './saved-shards.ts';
 
 /**
  * The books of all tenants that have alerts. When first needed a book is read from the state store, and what the log was told
@@ -18,8 +19,8 @@ export interface AlertBooks {
   loaded(): Iterable<readonly [TenantId, AlertBook]>;
   /** Takes in what other processes saved of these shards. */
   refresh(tenantId: TenantId, shards: Iterable<number>): Promise<void>;
-  /** Saves what changed; what could not be saved is tried again with the next call. */
-  save(): Promise<void>;
+  /** Saves what changed, and answers how many alerts it wrote; what could not be saved is tried again with the next call. */
+  save(): Promise<number>;
 }
 
 export interface AlertBooksDeps {
@@ -30,101 +31,92 @@ export interface AlertBooksDeps {
   readonly settings: AlertSettings;
 }
 
-const scope = 'alerts';
-const pastMs = 24 * 3_600_000;
-/** Few enough that making their bytes holds nobody up. */
-const shardsPerPut = 8;
 /** Between turns of the event loop while the log is read. */
 const recalledPerTurn = 100;
 const allShards = Array.from({ length: shardCount }, (_, shard) => shard);
 
-export function createAlertBooks({ state, recall, logger, now, settings }: AlertBooksDeps): AlertBooks {
-  const books = new Map<TenantId, AlertBook>();
-  const loading = new Map<TenantId, Promise<AlertBook>>();
-  const unsaved = new Map<TenantId, Set<number>>();
-  const markedAt = new Map<TenantId, number>();
+/** A book in memory, with what is known of its saved state. */
+interface KeptBook {
+  readonly book: AlertBook;
+  readonly saved: SavedShards;
+  /** Shards that have yet to be saved. */
+  readonly unsaved: Set<number>;
+  /** When it was last noted up to where in the log the book holds everything. */
+  markedAt: number;
+}
 
-  async function readInto(tenantId: TenantId, book: AlertBook, shards: Iterable<number>): Promise<void> {
-    const entries = await state.get(tenantId, scope, Array.from(shards, shardKey));
-    for (const { key, bytes } of entries) {
-      if (!restoreShard(book, bytes)) logger.warn({ tenantId, key }, 'saved alerts cannot be read and are left out');
-      await nextTurn();
-    }
-  }
+export function createAlertBooks({ state, recall, logger, now, settings }: AlertBooksDeps): AlertBooks {
+  const books = new Map<TenantId, KeptBook>();
+  const loading = new Map<TenantId, Promise<AlertBook>>();
 
   async function load(tenantId: TenantId): Promise<AlertBook> {
     const book = createAlertBook(settings);
-    await readInto(tenantId, book, allShards);
+    const saved = createSavedShards(tenantId, { state, logger, now });
+    await saved.readInto(book, allShards);
     // What was just read is saved already.
     book.takeUnsaved();
-    await readLogInto(tenantId, book);
-    books.set(tenantId, book);
+    const kept: KeptBook = { book, saved, unsaved: new Set(), markedAt: -Infinity };
+    await readLogInto(tenantId, kept);
+    books.set(tenantId, kept);
     return book;
   }
 
-  async function readLogInto(tenantId: TenantId, book: AlertBook): Promise<void> {
-    const saved = await marksOf(tenantId);
-    const from = recalledFrom(saved);
+  async function readLogInto(tenantId: TenantId, kept: KeptBook): Promise<void> {
+    const from = recalledFrom(await marksOf(tenantId));
     // Whatever is told from here on comes after this.
-    if (from === undefined) return saveMark(tenantId, { at: now(), ends: await recall.ends() });
+    if (from === undefined) return saveMark(tenantId, kept, { at: now(), ends: await recall.ends() });
     let count = 0;
     for await (const { alert, episode } of recall.since(tenantId, from.ends)) {
-      book.restoreLogged(alert, episode);
+      kept.book.restoreLogged(alert, episode);
       count += 1;
       if (count % recalledPerTurn === 0) await nextTurn();
     }
   }
 
   async function marksOf(tenantId: TenantId): Promise<readonly LogMark[]> {
-    const [entry] = await state.get(tenantId, scope, [marksKey]);
+    const [entry] = await state.get(tenantId, alertsScope, [marksKey]);
     if (entry === undefined) return [];
     const marks = readMarks(entry.bytes);
     if (marks === undefined) logger.warn({ tenantId }, 'how far alerts were saved cannot be read and is left out');
     return marks ?? [];
   }
 
-  async function saveMark(tenantId: TenantId, mark: LogMark): Promise<void> {
+  async function saveMark(tenantId: TenantId, kept: KeptBook, mark: LogMark): Promise<void> {
     const bytes = encodeMarks([...(await marksOf(tenantId)), mark]);
-    await state.put(tenantId, scope, [{ key: marksKey, bytes }]);
-    markedAt.set(tenantId, mark.at);
+    await state.put(tenantId, alertsScope, [{ key: marksKey, bytes }]);
+    kept.markedAt = mark.at;
   }
 
-  async function saveBook(tenantId: TenantId, book: AlertBook, shards: Set<number>): Promise<void> {
-    const isMarkOld = now() - (markedAt.get(tenantId) ?? -Infinity) >= markMs;
+  async function saveBook(tenantId: TenantId, kept: KeptBook): Promise<number> {
+    const { book, saved, unsaved } = kept;
+    const isMarkOld = now() - kept.markedAt >= markMs;
     // Read first: what comes meanwhile is in the book, or behind this.
     const mark = isMarkOld || book.hasUnsaved ? { at: now(), ends: await recall.ends() } : undefined;
-    for (const shard of book.takeUnsaved()) shards.add(shard);
-    // Other processes may have saved these shards since: what they know goes in first.
-    if (shards.size > 0) await readInto(tenantId, book, shards);
-    const contents = [...shardsOf(book, shards, { now: now(), pastMs })];
-    for (let from = 0; from < contents.length; from += shardsPerPut) {
-      const part = contents.slice(from, from + shardsPerPut);
-      const entries = part.map(([shard, content]) => ({ key: shardKey(shard), bytes: encodeShard(content) }));
-      await state.put(tenantId, scope, entries);
-      for (const [shard] of part) shards.delete(shard);
-    }
-    if (mark !== undefined) await saveMark(tenantId, mark);
+    for (const shard of book.takeUnsaved()) unsaved.add(shard);
+    const written = await saved.save(book, unsaved);
+    if (mark !== undefined) await saveMark(tenantId, kept, mark);
+    return written;
   }
 
   return {
     async of(tenantId) {
       const known = books.get(tenantId);
-      if (known !== undefined) return known;
+      if (known !== undefined) return known.book;
       const begun = loading.get(tenantId) ?? load(tenantId).finally(() => loading.delete(tenantId));
       loading.set(tenantId, begun);
       return begun;
     },
-    loaded: () => books,
+    *loaded() {
+      for (const [tenantId, { book }] of books) yield [tenantId, book];
+    },
     async refresh(tenantId, shards) {
-      const book = books.get(tenantId);
-      if (book !== undefined) await readInto(tenantId, book, shards);
+      const kept = books.get(tenantId);
+      await kept?.saved.readInto(kept.book, shards);
     },
     async save() {
-      for (const [tenantId, book] of books) {
-        const shards = unsaved.get(tenantId) ?? new Set();
-        unsaved.set(tenantId, shards);
-        await saveBook(tenantId, book, shards);
-      }
+      let written = 0;
+      for (const [tenantId, kept] of books) written += await saveBook(tenantId, kept);
+      return written;
     },
   };
 }

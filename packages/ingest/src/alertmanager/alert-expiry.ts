@@ -22,8 +22,8 @@ export interface AlertExpiryDeps {
 /** A tick that comes so much too late means that the machine slept, and its senders may have. */
 const sleptMs = 30_000;
 const expiredPerStep = 500;
-/** Saving takes a twentieth of the time at most, and rests no longer than this. */
-const saveRestFactor = 20;
+/** After each alert that was saved saving rests for so long, in all no longer than this: thousands are not written all the time. */
+const saveRestMsPerAlert = 1.5;
 const saveRestMsMax = 30_000;
 const outageCodes: ReadonlySet<string> = new Set(['unavailable', 'timeout', 'rate-limited']);
 
@@ -99,15 +99,13 @@ export function createAlertExpiry({
     for (const { id } of await tenants.tenants()) await books.of(id);
   }
 
-  /**
-   * Saves the books; answers from when on it may be done again, as `performance.now()` tells time. Thousands of changes are
-   * not written all the time: what a crash takes of them is read in the log.
-   */
+  /** Saves the books; answers from when on it may be done again, as `performance.now()` tells time. What a crash takes is read in the log. */
   async function save(): Promise<number> {
-    const beganAt = performance.now();
-    const isSaved = await attempt(() => books.save());
-    const endedAt = performance.now();
-    return isSaved ? endedAt + Math.min(saveRestMsMax, saveRestFactor * (endedAt - beganAt)) : endedAt;
+    let written = 0;
+    await attempt(async () => {
+      written = await books.save();
+    });
+    return performance.now() + Math.min(saveRestMsMax, saveRestMsPerAlert * written);
   }
 
   async function tick(): Promise<void> {

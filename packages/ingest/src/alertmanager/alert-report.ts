@@ -36,12 +36,13 @@ const fingerprintLengthMax = 200;
 const zeroTimePrefix = '0001-01-01T00:00:00';
 const linkForm = /^https?:\/\/\S+$/i;
 const linkLengthMax = 2000;
-const pageFields = {
-  dashboardURL: 'dashboard_url',
-  panelURL: 'panel_url',
-  silenceURL: 'silence_url',
-  imageURL: 'image_url',
-} as const;
+/** Fields of Grafana's pages with the labels that they become. */
+const pageFields = [
+  ['dashboardURL', 'dashboard_url'],
+  ['panelURL', 'panel_url'],
+  ['silenceURL', 'silence_url'],
+  ['imageURL', 'image_url'],
+] as const;
 const pageLengthMax = 1024;
 
 /**
@@ -155,7 +156,7 @@ function timeFault(
 
 function pagesOf(item: WireObject): Readonly<Record<string, string>> {
   const pages: Record<string, string> = {};
-  for (const [field, label] of Object.entries(pageFields)) {
+  for (const [field, label] of pageFields) {
     const link = linkOf(item[field], pageLengthMax);
     if (link !== undefined) pages[label] = link;
   }
@@ -172,6 +173,7 @@ export function linkOf(value: unknown, lengthMax: number): string | undefined {
 function originOf(link: string | undefined): string {
   if (link === undefined) return '';
   const host = link.indexOf('//') + 2;
-  const [authority = ''] = link.slice(host).split(/[/?#]/, 1);
+  const length = link.slice(host).search(/[/?#]/);
+  const authority = link.slice(host, length === -1 ? undefined : host + length);
   return `${link.slice(0, host)}${authority.slice(authority.lastIndexOf('@') + 1)}`;
 }

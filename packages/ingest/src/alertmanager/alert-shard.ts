@@ -20,41 +20,37 @@ export function shardKey(shard: number): string {
   return `shard-${shard}`;
 }
 
-/** The alerts of one shard, as they are saved. */
-export interface ShardState {
-  readonly firing: { readonly alert: Alert; readonly episode: Episode; readonly expiresAt: number }[];
-  readonly past: { readonly fingerprint: string; readonly episode: Episode }[];
-}
-
 const SavedShard = z.object({
   firing: z.array(z.object({ alert: AlertSchema, episode: SavedEpisode, expiresAt: z.number() })),
   past: z.array(z.object({ fingerprint: z.string(), episode: SavedEpisode })),
 });
 
-/**
- * What of these shards has to survive a restart: alerts that run out by themselves, and what it takes to know a re-send
- * from a recurrence. Alerts that are over for longer than `pastMs` are left out.
- */
-export function shardsOf(
-  book: AlertBook,
-  shards: Iterable<number>,
-  { now, pastMs }: { readonly now: number; readonly pastMs: number },
-): ReadonlyMap<number, ShardState> {
-  const states = new Map(Array.from(shards, (shard): [number, ShardState] => [shard, { firing: [], past: [] }]));
-  for (const [fingerprint, followed] of book.expiring) {
-    const { alert, episode, expiresAt } = followed;
-    const state = states.get(shardOf(fingerprint));
-    if (state === undefined) continue;
-    followed.savedExpiresAt = expiresAt;
-    state.firing.push({ alert, episode, expiresAt });
-  }
-  for (const [fingerprint, { episode }] of book.past) {
-    if (episode.heardAt >= now - pastMs) states.get(shardOf(fingerprint))?.past.push({ fingerprint, episode });
-  }
-  return states;
+/** The alerts of one shard, as they are saved. */
+interface ShardState {
+  readonly firing: { readonly alert: Alert; readonly episode: Episode; readonly expiresAt: number }[];
+  readonly past: { readonly fingerprint: string; readonly episode: Episode }[];
 }
 
-export function encodeShard(state: ShardState): Uint8Array {
+/**
+ * What of these alerts has to survive a restart: those that run out by themselves, and what it takes to know a re-send
+ * from a recurrence. Alerts that were over at `heardSince` are left out.
+ */
+export function encodeShard(
+  book: AlertBook,
+  fingerprints: readonly string[],
+  { heardSince }: { readonly heardSince: number },
+): Uint8Array {
+  const state: ShardState = { firing: [], past: [] };
+  for (const fingerprint of fingerprints) {
+    const followed = book.expiring.get(fingerprint);
+    if (followed !== undefined) {
+      const { alert, episode, expiresAt } = followed;
+      followed.savedExpiresAt = expiresAt;
+      state.firing.push({ alert, episode, expiresAt });
+    }
+    const episode = book.past.get(fingerprint)?.episode;
+    if (episode !== undefined && episode.heardAt >= heardSince) state.past.push({ fingerprint, episode });
+  }
   return Buffer.from(JSON.stringify(state));
 }
 

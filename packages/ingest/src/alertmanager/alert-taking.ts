@@ -1,14 +1,14 @@
-import type { DiscreteSignal, Principal } from '@heliosiq/model';
+import type { Alert, DiscreteSignal, Principal } from '@heliosiq/model';
 import type { Logger, Meter } from '@heliosiq/ports';
 import { createTelemetryBatch } from '../intake/telemetry-batch.ts';
 import type { TelemetryIntake } from '../intake/telemetry-intake.ts';
 import type { RecordFault } from '../record-fault.ts';
-import type { AlertBook } from './alert-book.ts';
+import type { AlertBook, ToldFiring } from './alert-book.ts';
 import type { AlertBooks } from './alert-books.ts';
 import type { AlertSource } from './alert-episode.ts';
 import { isFingerprint, isWireObject, momentOf, readAlert, type ReportContext } from './alert-report.ts';
 import type { AlertSettings } from './alert-settings.ts';
-import type { KnownFiring, ReadMessage } from './alert-texts.ts';
+import type { ReadMessage } from './alert-texts.ts';
 import { fingerprintOfLabels } from './label-fingerprint.ts';
 import { episodeHeaders } from './saved-episode.ts';
 
@@ -64,17 +64,21 @@ export function createAlertTaking({ telemetry, books, meter, logger, now, settin
     help: 'Records that alerts made in the log: firings, renewals and ends.',
   });
 
+  const { futureMaxMs, ageMaxMs, resolveTimeoutMs } = settings;
+  const limits = { futureMaxMs, ageMaxMs, resolveTimeoutMs };
+
   return async (principal, { items, texts, way, bytes, mayHoldUnstorableText, requestId, others = [] }) => {
     const { tenantId } = principal;
     const book = await books.of(tenantId);
-    const context = { way, now: now(), mayHoldUnstorableText, ...settings };
+    const context = { way, now: now(), mayHoldUnstorableText, ...limits };
     const batch = createTelemetryBatch(tenantId, bytes);
+    const alerts: Alert[] = [];
     const rejected: (RecordFault & { readonly index: number })[] = [];
     let rejectedTotal = 0;
-    for (const [index, given] of items.entries()) {
+    for (let index = 0; index < items.length; index += 1) {
       const known = texts?.known(index);
-      if (known !== undefined && isStored(book, known, context.now)) continue;
-      const item = known === undefined ? given : texts?.alert(index);
+      if (known !== undefined && book.refresh(known, context.now)) continue;
+      const item = known === undefined ? items[index] : texts?.alert(index);
       if (isRefreshment(book, item, context)) {
         const firing = way === 'webhook' ? firingOf(item) : undefined;
         if (firing !== undefined) texts?.learn(index, firing);
@@ -82,15 +86,14 @@ export function createAlertTaking({ telemetry, books, meter, logger, now, settin
       }
       const report = readAlert(item, context);
       if (report.ok) {
-        batch.signals.push(...book.observe(report.value, startsTextOf(item), context.now));
+        alerts.push(...book.observe(report.value, startsTextOf(item), context.now));
         continue;
       }
       rejectedTotal += 1;
       rejectedAlerts.add(1, { way, field: fieldOf(report.reason) });
       if (rejected.length < rejectedListedMax) rejected.push({ index, ...report.reason });
     }
-    const alerts = batch.signals.filter((signal) => signal.kind === 'alert');
-    batch.signals.push(...others);
+    batch.signals.push(...alerts, ...others);
     await telemetry.store(batch, { correlationId: requestId, headersOf: (signal) => episodeHeaders(book, signal) });
     book.markStored(alerts);
     const accepted = items.length - rejectedTotal;
@@ -118,23 +121,20 @@ function isRefreshment(
   if (!isWireObject(item)) return false;
   if (way === 'webhook') {
     const firing = firingOf(item);
-    return firing !== undefined && isStored(book, firing, now);
+    return firing !== undefined && book.refresh(firing, now);
   }
   const { labels } = item;
   if (mayHoldUnstorableText || !areLabels(labels)) return false;
   const endsAt = momentOf(item['endsAt']) ?? now + resolveTimeoutMs;
-  return endsAt > now && book.refresh(fingerprintOfLabels(labels), item['startsAt'], { endsAt, now });
+  const firing = { fingerprint: fingerprintOfLabels(labels), startsAt: item['startsAt'] };
+  return endsAt > now && book.refresh(firing, now, endsAt);
 }
 
 /** What identifies a firing that a webhook tells of; undefined for anything else. */
-function firingOf(item: unknown): KnownFiring | undefined {
+function firingOf(item: unknown): ToldFiring | undefined {
   if (!isWireObject(item)) return undefined;
   const { fingerprint, status, startsAt } = item;
   return status === 'firing' && isFingerprint(fingerprint) ? { fingerprint, startsAt } : undefined;
-}
-
-function isStored(book: AlertBook, { fingerprint, startsAt }: KnownFiring, now: number): boolean {
-  return book.refresh(fingerprint, startsAt, { endsAt: undefined, now });
 }
 
 /** True for labels that count as they stand: texts, none of them empty. */

@@ -1,16 +1,12 @@
 import { decodeUtf8, parseJsonText } from '@heliosiq/model/json-text.ts';
+import type { ToldFiring } from './alert-book.ts';
 import { isWireObject } from './alert-report.ts';
-
-/** What the text of a firing says, as far as it takes to know it again. */
-export interface KnownFiring {
-  readonly fingerprint: string;
-  readonly startsAt: unknown;
-}
 
 /** A text that was read before. */
 interface KnownText {
-  readonly firing: KnownFiring;
+  readonly firing: ToldFiring;
   readonly bytes: Buffer;
+  readonly hash: number;
   /** The one that stood behind it when it was last met. */
   next: KnownText | undefined;
   isForgotten: boolean;
@@ -20,11 +16,11 @@ interface KnownText {
 export interface ReadMessage {
   readonly message: unknown;
   /** What the alert at this place says; undefined for one that was read. */
-  known(index: number): KnownFiring | undefined;
+  known(index: number): ToldFiring | undefined;
   /** The alert at this place, read after all. */
   alert(index: number): unknown;
   /** Remembers what the alert at this place says. */
-  learn(index: number, firing: KnownFiring): void;
+  learn(index: number, firing: ToldFiring): void;
 }
 
 /**
@@ -39,7 +35,7 @@ export interface AlertTexts {
 /** Bounds of what is remembered; the texts known longest make room. */
 const textsBytesMax = 8_000_000;
 const textBytesMax = 4_096;
-/** A text counts for its bytes, as such and as a name, and for what holds it. */
+/** A text counts for its bytes and for what holds it. */
 const entryBytes = 250;
 
 /** Limits beyond which the general reader decides, and says what is wrong. */
@@ -57,23 +53,28 @@ const closeBrace = 0x7d;
 const alertsName = Buffer.from('"alerts"');
 /** Stands for a text that is known. No JSON becomes valid by it that was not: beside any other value it is an error. */
 const placeholder = Buffer.from('null');
+/** Where bodies are put together without asking for more memory. */
+let scratch = Buffer.alloc(16_384);
+
+/** The texts by their hash. Of two that share one the first is known and the other is read each time. */
+type TextsByHash = Map<number, KnownText>;
 
 export function createAlertTexts(): AlertTexts {
-  const texts = new Map<string, KnownText>();
+  const texts: TextsByHash = new Map();
   let bytes = 0;
 
-  function remember(text: Buffer, firing: KnownFiring): void {
-    const name = text.toString('latin1');
-    if (text.length > textBytesMax || texts.has(name)) return;
-    texts.set(name, { firing, bytes: Buffer.from(text), next: undefined, isForgotten: false });
-    bytes += 2 * text.length + entryBytes;
-    for (const [oldest, known] of texts) {
+  function remember(text: Buffer, firing: ToldFiring): void {
+    const hash = hashOf(text, 0, text.length);
+    if (text.length > textBytesMax || texts.has(hash)) return;
+    texts.set(hash, { firing, bytes: Buffer.from(text), hash, next: undefined, isForgotten: false });
+    bytes += text.length + entryBytes;
+    for (const known of texts.values()) {
       if (bytes <= textsBytesMax) break;
-      texts.delete(oldest);
+      texts.delete(known.hash);
       // What still points to it must not keep what it points to.
       known.isForgotten = true;
       known.next = undefined;
-      bytes -= 2 * oldest.length + entryBytes;
+      bytes -= known.bytes.length + entryBytes;
     }
   }
 
@@ -81,27 +82,21 @@ export function createAlertTexts(): AlertTexts {
     read(body) {
       const places = placesOfAlerts(body, texts);
       if (places === undefined) return readWhole(parseJsonText(body));
-      const parts: Uint8Array[] = [];
-      let copied = 0;
       let before: KnownText | undefined;
-      for (const { from, to, known } of places) {
+      for (const { known } of places) {
         if (before !== undefined && known !== undefined) before.next = known;
         before = known;
-        if (known === undefined) continue;
-        parts.push(body.subarray(copied, from), placeholder);
-        copied = to;
       }
-      parts.push(body.subarray(copied));
-      const message = parsed(parts.length === 1 ? body : Buffer.concat(parts));
+      const message = parsed(withoutKnown(body, places));
       // What cannot be read, or has its alerts elsewhere, is for the general reader.
       if (message === undefined || !isInPlace(message, places)) return readWhole(parseJsonText(body));
-      const textAt = (index: number): Buffer => body.subarray(places[index]?.from ?? 0, places[index]?.to ?? 0);
+      const bytesAt = (index: number): Buffer => body.subarray(places[index]?.from ?? 0, places[index]?.to ?? 0);
       return {
         message,
         known: (index) => places[index]?.known?.firing,
-        alert: (index) => parseJsonText(textAt(index)),
+        alert: (index) => parseJsonText(bytesAt(index)),
         learn(index, firing) {
-          const text = textAt(index);
+          const text = bytesAt(index);
           if (text.length > 0) remember(text, firing);
         },
       };
@@ -111,6 +106,30 @@ export function createAlertTexts(): AlertTexts {
 
 function readWhole(message: unknown): ReadMessage {
   return { message, known: () => undefined, alert: () => undefined, learn: () => undefined };
+}
+
+/** The body with the placeholder for each text that is known: good until the next one is asked for. */
+function withoutKnown(body: Buffer, places: readonly Place[]): Buffer {
+  // No text that is known is shorter than the placeholder.
+  if (body.length > scratch.length) scratch = Buffer.alloc(body.length);
+  let copied = 0;
+  let end = 0;
+  for (const { from, to, known } of places) {
+    if (known === undefined) continue;
+    end += body.copy(scratch, end, copied, from);
+    end += placeholder.copy(scratch, end);
+    copied = to;
+  }
+  if (copied === 0) return body;
+  end += body.copy(scratch, end, copied);
+  return scratch.subarray(0, end);
+}
+
+/** FNV-1a. */
+function hashOf(bytes: Buffer, from: number, to: number): number {
+  let hash = 0x811c9dc5;
+  for (let index = from; index < to; index += 1) hash = Math.imul(hash ^ (bytes[index] ?? 0), 0x01000193);
+  return hash;
 }
 
 /** Undefined for what is not JSON. Throws `invalid-json` for bytes that are no UTF-8. */
@@ -142,7 +161,7 @@ interface Place {
  * are compared as a whole. Undefined for a body without such a list or where it cannot be told which list it is, and for
  * one that is nested more deeply or larger than is read in this way. Says nothing about whether it is well formed.
  */
-function placesOfAlerts(body: Buffer, texts: ReadonlyMap<string, KnownText>): readonly Place[] | undefined {
+function placesOfAlerts(body: Buffer, texts: TextsByHash): readonly Place[] | undefined {
   if (body.length > bodyBytesMax) return undefined;
   const places: Place[] = [];
   let depth = 0;
@@ -196,7 +215,7 @@ function placesOfAlerts(body: Buffer, texts: ReadonlyMap<string, KnownText>): re
       if (!isInAlerts) continue;
       if (depth === 2 && byte === closeBrace) {
         place.to = index + 1;
-        place.known = texts.size === 0 ? undefined : texts.get(body.toString('latin1', place.from, place.to));
+        place.known = textAt(body, place, texts);
         expected = place.known?.next;
       }
       if (depth > 1) continue;
@@ -208,6 +227,13 @@ function placesOfAlerts(body: Buffer, texts: ReadonlyMap<string, KnownText>): re
     }
   }
   return isFound && !isInAlerts ? places : undefined;
+}
+
+/** The text that stands at this place, where it is one that is known. */
+function textAt(body: Buffer, { from, to }: Place, texts: TextsByHash): KnownText | undefined {
+  if (texts.size === 0 || to - from > textBytesMax) return undefined;
+  const found = texts.get(hashOf(body, from, to));
+  return found?.bytes.length === to - from && isAt(body, from, found) ? found : undefined;
 }
 
 /** True when the text stands there. It is a whole object, so that nothing else can end where it ends. */

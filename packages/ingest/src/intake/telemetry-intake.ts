@@ -130,10 +130,9 @@ export function createTelemetryIntake(deps: TelemetryIntakeDeps): TelemetryIntak
     const { rows, receipt } = hasNew ? withoutRefused(tenantId, named) : { rows: named, receipt: nothingRefused };
     const kept = keptSignals(tenantId, batch.signals);
     const headers = correlationId === undefined ? undefined : { 'correlation-id': correlationId };
-    const records = [
-      ...sampleRecords(rows).map((record) => withHeaders(record, headers)),
-      ...kept.map(({ sent, signal: one }) => withHeaders(signalRecord(one), headers, headersOf?.(sent))),
-    ];
+    const records: NewRecord[] = [];
+    if (rows.entries.length > 0) addSampleRecords(records, rows, headers);
+    for (const { sent, signal: one } of kept) records.push(signalRecord(one, allHeaders(headers, headersOf?.(sent))));
     if (records.length > 0) await log.append(tenantId, 'signals', records, signal === undefined ? {} : { signal });
     shaped?.settle();
     for (const [rule, count] of shaped?.droppedBy ?? []) dropped?.add(count, { tenant: tenantId, rule });
@@ -162,8 +161,12 @@ type Refusal = Omit<StoreReceipt, 'stored' | 'signals'>;
 
 const nothingRefused: Refusal = { refusedSamples: 0, refusedSeries: 0 };
 
-/** One record a lane that the batch touches (more only for very large batches), samples in the order of the batch. */
-function sampleRecords({ entries, times, values }: SampleRows): readonly NewRecord[] {
+/** Adds one record a lane that the batch touches (more only for very large batches), samples in the order of the batch. */
+function addSampleRecords(
+  records: NewRecord[],
+  { entries, times, values }: SampleRows,
+  headers: NewRecord['headers'],
+): void {
   const count = entries.length;
   const refs = new Float64Array(count);
   const ends = new Int32Array(signalLanes);
@@ -188,32 +191,31 @@ function sampleRecords({ entries, times, values }: SampleRows): readonly NewReco
     ends[lane] = place + 1;
   }
   const columns = { refs, times: columnOf(times), values: columnOf(values) };
-  const records: NewRecord[] = [];
   for (let lane = 0, start = 0; lane < signalLanes; lane += 1) {
     const end = ends[lane] ?? 0;
     for (; start < end; start = Math.min(end, start + columnSamplesMax)) {
       const value = encodeSampleColumns(columns, order, { from: start, to: Math.min(end, start + columnSamplesMax) });
       // The same samples are the same fact: a re-send keeps its id.
-      records.push({ key: keyOfLane(lane), id: hash('sha256', value, 'hex').slice(0, 32), value });
+      const id = hash('sha256', value, 'hex').slice(0, 32);
+      records.push({ key: keyOfLane(lane), id, value, ...(headers === undefined ? {} : { headers }) });
     }
   }
-  return records;
 }
 
 function columnOf(numbers: ArrayLike<number>): Float64Array {
   return numbers instanceof Float64Array ? numbers : Float64Array.from(numbers);
 }
 
-function withHeaders(record: NewRecord, shared: NewRecord['headers'], own?: NewRecord['headers']): NewRecord {
-  if (own !== undefined) return { ...record, headers: { ...shared, ...own } };
-  return shared === undefined ? record : { ...record, headers: shared };
+function allHeaders(shared: NewRecord['headers'], own: NewRecord['headers']): NewRecord['headers'] {
+  return own === undefined ? shared : { ...shared, ...own };
 }
 
-function signalRecord(signal: DiscreteSignal): NewRecord {
+function signalRecord(signal: DiscreteSignal, headers: NewRecord['headers']): NewRecord {
   const state = signal.kind === 'alert' ? signal.status : '';
   return {
     key: signalKeyOf(signal.asset),
     id: contentId(signal.kind, signal.id, String(signal.at), state),
     value: Buffer.from(JSON.stringify(signal)),
+    ...(headers === undefined ? {} : { headers }),
   };
 }

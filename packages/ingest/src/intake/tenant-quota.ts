@@ -156,7 +156,7 @@ export function createTenantQuota(deps: TenantQuotaDeps): TenantQuota & Service 
     name: 'tenant-quota',
 
     async admit(tenantId, { signals, bytes }) {
-      const use = await useOf(tenantId);
+      const use = opened.get(tenantId) ?? (await useOf(tenantId));
       const moment = now();
       turnDay(use, moment);
       const { bytesPerDay, samplesPerSecond } = use.limits;

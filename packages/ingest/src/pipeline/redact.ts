@@ -71,8 +71,9 @@ export function compileRedaction({ fields = fieldsDefault, patterns, with: repla
     hide: (found: string) => string,
   ): Readonly<Record<string, string>> {
     let changed: Record<string, string> | undefined;
-    for (const [name, value] of Object.entries(labels)) {
-      if (!allLabels && !labelNames.has(name)) continue;
+    for (const name in labels) {
+      const value = labels[name];
+      if (value === undefined || (!allLabels && !labelNames.has(name))) continue;
       const hidden = hidesPairs && value !== '' && isSecretName(name) ? hide(value) : hideIn(value, hide);
       if (hidden === value) continue;
       changed ??= { ...labels };
@@ -84,17 +85,17 @@ export function compileRedaction({ fields = fieldsDefault, patterns, with: repla
   return {
     signal(tenantId, signal) {
       const hide = hiding(tenantId);
-      const changes: Record<string, unknown> = {};
+      let changes: Record<string, unknown> | undefined;
       const texts: Readonly<Partial<Record<string, unknown>>> = signal;
       for (const field of textFields) {
         const text = texts[field];
         if (!fields.includes(field) || typeof text !== 'string') continue;
         const hidden = hideIn(text, hide).slice(0, lengthMax[field]);
-        if (hidden !== text && hidden.trim() !== '') changes[field] = hidden;
+        if (hidden !== text && hidden.trim() !== '') (changes ??= {})[field] = hidden;
       }
       const labels = labelsOf(signal.labels, hide);
-      if (labels !== signal.labels) changes['labels'] = labels;
-      return Object.keys(changes).length === 0 ? signal : { ...signal, ...changes };
+      if (labels !== signal.labels) (changes ??= {})['labels'] = labels;
+      return changes === undefined ? signal : { ...signal, ...changes };
     },
     series(tenantId, name) {
       const hide = hiding(tenantId);

@@ -19,11 +19,10 @@ export function factsOfSeries({ asset, metric, labels = {} }: SeriesName): RuleF
 
 export function factsOfSignal(signal: DiscreteSignal): RuleFacts {
   const { kind, asset, labels } = signal;
-  const texts = [
-    ...('body' in signal ? [signal.body] : []),
-    ...('title' in signal ? [signal.title] : []),
-    ...('text' in signal && signal.text !== undefined ? [signal.text] : []),
-  ];
+  const texts: string[] = [];
+  if ('body' in signal) texts.push(signal.body);
+  if ('title' in signal) texts.push(signal.title);
+  if ('text' in signal && signal.text !== undefined) texts.push(signal.text);
   return { kind, asset, labels, texts, severity: 'severity' in signal ? signal.severity : undefined };
 }
 
