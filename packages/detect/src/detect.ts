@@ -56,7 +56,7 @@ export interface DetectSettings extends SeriesSettings {
 /** The shipped settings. */
 export const detectDefaults: DetectSettings = {
   ...defaultSeriesSettings,
-  heldBytesMax: 40_000_000,
+  heldBytesMax: 30_000_000,
   saveAfterMs: 2000,
   assetBytesMax: 16_000_000,
   silence: silenceDefaults,

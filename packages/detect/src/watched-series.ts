@@ -1,6 +1,7 @@
 import type { SeriesId, TenantId } from '@heliosiq/model';
 import { HeliosError } from '@heliosiq/model';
 import type { Logger, StateStore } from '@heliosiq/ports';
+import { createPackedStates, keptBytes } from './packed-states.ts';
 import { createPackedWatch } from './packed-watch.ts';
 import type { SeriesSettings } from './series-settings.ts';
 import { createSeriesSeat, watchLength } from './series-watch.ts';
@@ -20,12 +21,8 @@ const warmUntilShare = 0.75;
 /** One that was not at work during so many saves is packed again. */
 const idleSavesMax = 30;
 
-const nothing = new Uint8Array();
-
-/** What a held watch takes beside its state: keys, entries of maps, objects. */
-const heldOverheadBytes = 400;
-/** Room for a state grows by so much at a time, so that most changes fit where they are. */
-const roomStepBytes = 64;
+/** What a held watch takes beside its state: its object, entries of maps and lists. */
+const heldOverheadBytes = 140;
 
 /** A watch in memory; good until the next `save` that lets some go, and until `forget`. */
 export interface HeldWatch {
@@ -34,15 +31,13 @@ export interface HeldWatch {
 }
 
 interface Held extends HeldWatch {
-  /** Room for the packed state of the series' watch, of which the first `length` bytes are in use; empty while it is warm. */
-  room: Uint8Array;
+  /** Where the packed state of the series' watch is, -1 while it is warm; and its length. */
+  place: number;
   length: number;
   /** The unpacked state, while it is warm. */
   warm: Uint8Array | undefined;
   /** The number of the last save before it was at work. */
   usedAfterSave: number;
-  /** True while the room is what the store gave, which must not be written to. */
-  isBorrowed: boolean;
   dirty: boolean;
 }
 
@@ -89,18 +84,18 @@ export interface WatchedSeriesOptions {
  * Those at work are kept as they are while there is room, because packing costs as much as judging a sample or two.
  */
 export function createWatchedSeries({ states, logger, settings, heldBytesMax }: WatchedSeriesOptions): WatchedSeries {
-  // A Map keeps insertion order; a watch that is used again is put at its end.
-  const held = new Map<string, Held>();
+  // A Map keeps insertion order; a watch that is used again is put at its end. Ids of series are those of one tenant.
+  const held = new Map<SeriesId, Held>();
   let heldBytes = 0;
   let saves = 0;
   let epoch = 0;
-  const keyOf = (tenantId: TenantId, seriesId: SeriesId): string => `${tenantId} ${seriesId}`;
 
   const seat = createSeriesSeat(settings);
   const seats = new Map([[settings.threshold, seat]]);
   const packing = createPackedWatch();
   const packed = new Uint8Array(packing.packedLengthMax);
   const fresh = packedSeat();
+  const packedStates = createPackedStates();
   const warmStates = createWarmStates(watchLength, Math.floor((heldBytesMax * warmShare) / watchLength));
   const warm = new Set<Held>();
 
@@ -112,9 +107,9 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
   /** Takes the seat of a held series; a new one where it cannot be read. */
   function seatSeries(on: SeriesSeat, found: Held): void {
     if (found.warm !== undefined) return on.load(found.warm);
-    const { room, length, seriesId } = found;
+    const { place, length, seriesId } = found;
     try {
-      packing.unpack(room.subarray(0, length));
+      packing.unpack(packedStates.at(place, length));
       on.load(packing.bytes);
     } catch (error) {
       if (!(error instanceof HeliosError)) throw error;
@@ -132,14 +127,22 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
   }
 
   function keep(each: Held, bytes: Uint8Array): void {
-    if (each.isBorrowed || bytes.length > each.room.length) {
-      each.isBorrowed = false;
-      heldBytes -= each.room.length;
-      each.room = new Uint8Array(Math.ceil(bytes.length / roomStepBytes) * roomStepBytes);
-      heldBytes += each.room.length;
+    if (each.place >= 0 && keptBytes(bytes.length) === keptBytes(each.length)) {
+      packedStates.at(each.place, bytes.length).set(bytes);
+    } else {
+      drop(each);
+      each.place = packedStates.keep(bytes);
+      heldBytes += keptBytes(bytes.length);
     }
-    each.room.set(bytes);
     each.length = bytes.length;
+  }
+
+  /** Gives up the packed state. */
+  function drop(each: Held): void {
+    if (each.place < 0) return;
+    packedStates.free(each.place, each.length);
+    heldBytes -= keptBytes(each.length);
+    each.place = -1;
   }
 
   /** A place for the unpacked state, whose packed one is then given up; undefined where there is none to spare. */
@@ -147,10 +150,8 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
     if (heldBytes > heldBytesMax * warmUntilShare) return undefined;
     const place = warmStates.take();
     if (place === undefined) return undefined;
-    heldBytes += watchLength - each.room.length;
-    each.room = nothing;
-    each.length = 0;
-    each.isBorrowed = false;
+    drop(each);
+    heldBytes += watchLength;
     warm.add(each);
     return place;
   }
@@ -189,7 +190,7 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
         stateScope,
         part.map((each) => ({
           key: each.seriesId,
-          bytes: each.warm === undefined ? each.room.subarray(0, each.length) : packWarm(each.warm).slice(),
+          bytes: each.warm === undefined ? packedStates.at(each.place, each.length) : packWarm(each.warm).slice(),
         })),
       );
       for (const each of part) each.dirty = false;
@@ -198,9 +199,8 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
 
   function workOn<Result>(found: Held, threshold: number, work: (watch: SeriesWatch) => Result): Result {
     if (!found.dirty) {
-      const key = keyOf(found.tenantId, found.seriesId);
-      held.delete(key);
-      held.set(key, found);
+      held.delete(found.seriesId);
+      held.set(found.seriesId, found);
       found.dirty = true;
       found.usedAfterSave = saves;
     }
@@ -209,6 +209,11 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
     const result = work(on);
     keepSeat(on, found);
     return result;
+  }
+
+  function heldOf(tenantId: TenantId, seriesId: SeriesId): Held | undefined {
+    const found = held.get(seriesId);
+    return found?.tenantId === tenantId ? found : undefined;
   }
 
   return {
@@ -221,11 +226,12 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
       for (const { warm: place } of warm) if (place !== undefined) warmStates.giveBack(place);
       warm.clear();
       held.clear();
+      packedStates.clear();
       epoch += 1;
       heldBytes = 0;
     },
     async load(tenantId, seriesIds) {
-      const missing = seriesIds.filter((seriesId) => !held.has(keyOf(tenantId, seriesId)));
+      const missing = seriesIds.filter((seriesId) => heldOf(tenantId, seriesId) === undefined);
       for (let start = 0; start < missing.length; start += readsAtOnce * keysPerRead) {
         const reads = Array.from({ length: readsAtOnce }, (_, index) => start + index * keysPerRead)
           .map((from) => missing.slice(from, from + keysPerRead))
@@ -235,23 +241,20 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
           const stored = new Map(entries.map(({ key, bytes }) => [key, bytes]));
           for (const seriesId of keys) {
             // What was stored is kept as it is and looked at when it is needed: a restart reads very many at once.
-            const room = stored.get(seriesId) ?? fresh;
-            const { length } = room;
-            held.set(keyOf(tenantId, seriesId), {
-              ...{ tenantId, seriesId, room, length },
-              ...{ isBorrowed: true, dirty: false, warm: undefined, usedAfterSave: 0 },
-            });
-            heldBytes += length + heldOverheadBytes;
+            const each = { tenantId, seriesId, place: -1, length: 0, warm: undefined, usedAfterSave: 0, dirty: false };
+            keep(each, stored.get(seriesId) ?? fresh);
+            held.set(seriesId, each);
+            heldBytes += heldOverheadBytes;
           }
         }
       }
     },
     epoch: () => epoch,
-    heldOf: (tenantId, seriesId) => held.get(keyOf(tenantId, seriesId)),
+    heldOf,
     // The cast holds: whoever has one got it from `heldOf`.
     withHeld: (found, threshold, work) => workOn(found as Held, threshold, work),
     withWatch({ tenantId, seriesId }, threshold, work) {
-      const found = held.get(keyOf(tenantId, seriesId));
+      const found = heldOf(tenantId, seriesId);
       if (found === undefined) throw new HeliosError('internal', `the model of series ${seriesId} was not loaded`);
       return workOn(found, threshold, work);
     },
@@ -265,10 +268,11 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
       const isFull = heldBytes > heldBytesMax;
       for (const each of warm) if (isFull || saves - each.usedAfterSave > idleSavesMax) coolOne(each);
       if (heldBytes > heldBytesMax) epoch += 1;
-      for (const [key, each] of held) {
+      for (const [seriesId, each] of held) {
         if (heldBytes <= heldBytesMax) break;
-        held.delete(key);
-        heldBytes -= each.room.length + heldOverheadBytes;
+        held.delete(seriesId);
+        drop(each);
+        heldBytes -= heldOverheadBytes;
       }
     },
   };
