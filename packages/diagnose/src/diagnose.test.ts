@@ -3,13 +3,19 @@ import { createMemoryLogger } from '@heliosiq/adapters/memory/logger.ts';
 import { createMemoryMeter } from '@heliosiq/adapters/memory/meter.ts';
 import { DiagnosisEvent, type Incident, type IncidentEvent } from '@heliosiq/model';
 import type { EventLog, LogRecord } from '@heliosiq/ports';
-import { expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { createDiagnose } from './diagnose.ts';
 import { FAULT_FROM_MS } from './testing/casefile-fixture.ts';
 import { incidentAt, indexDeploy, recordSlowIndex, slowIndexStores, tenantId } from './testing/stores-fixture.ts';
 
-async function stage(options: { readonly log?: EventLog; readonly recordedUntilMs?: number } = {}) {
-  const stores = await slowIndexStores(options.recordedUntilMs);
+afterEach(() => vi.useRealTimers());
+
+type Stores = Awaited<ReturnType<typeof slowIndexStores>>;
+
+async function stage(
+  options: { readonly log?: EventLog; readonly stores?: Stores; readonly recordedUntilMs?: number } = {},
+) {
+  const stores = options.stores ?? (await slowIndexStores(options.recordedUntilMs));
   const log = options.log ?? createMemoryEventLog();
   const meter = createMemoryMeter();
   const diagnose = createDiagnose({
@@ -76,6 +82,62 @@ test('an update that brings nothing new tells nothing new', async () => {
   await announce(parts.log, incident, 'incident-updated');
   await runToEnd(parts);
   expect(await recordsOf(parts.log, 'diagnoses')).toHaveLength(1);
+});
+
+/** The stores, where every look takes half a minute by the clock that rests are measured with; and how many looks there were. */
+function slowly(stores: Stores) {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  let looks = 0;
+  const get: Stores['topology']['get'] = (id) => {
+    looks += 1;
+    vi.advanceTimersByTime(30_000);
+    return stores.topology.get(id);
+  };
+  return { stores: { ...stores, topology: { ...stores.topology, get } }, looks: () => looks };
+}
+
+test('of an incident that grows all the time the last growth is answered, in few investigations', async () => {
+  const { stores, looks } = slowly(await slowIndexStores());
+  const parts = await stage({ stores });
+  const { log } = parts;
+  const incident = incidentAt('shop');
+  await stores.incidents.save(tenantId, incident, []);
+  await announce(log, incident, 'incident-opened');
+  const stop = new AbortController();
+  const running = parts.diagnose.run(stop.signal);
+  await vi.waitFor(() => expect(looks()).toBe(1), { timeout: 30_000 });
+  for (let revision = 2; revision <= 30; revision += 1) {
+    await stores.incidents.save(tenantId, { ...incident, revision }, []);
+    await announce(log, { ...incident, revision }, 'incident-updated');
+    if (revision === 2) await vi.waitFor(() => expect(looks()).toBe(2), { timeout: 30_000 });
+  }
+  stop.abort();
+  await running;
+  // What was told during the rest is answered by who reads on.
+  await runToEnd({ ...parts, diagnose: (await stage({ stores, log })).diagnose });
+  const made = await stores.diagnoses.investigations(tenantId, incident.id, { limit: 100 });
+  expect(Math.max(...made.map(({ subject }) => subject.revision))).toBe(30);
+  expect(made.every(({ status }) => status !== 'running')).toBe(true);
+  expect(looks()).toBe(3);
+});
+
+test('an incident that opens while growth of another one waits is answered at once', async () => {
+  const { stores, looks } = slowly(await slowIndexStores());
+  const { log, diagnose } = await stage({ stores });
+  const [growing, opening] = [incidentAt('shop'), incidentAt('search')];
+  await stores.incidents.save(tenantId, growing, []);
+  await stores.incidents.save(tenantId, opening, []);
+  const stop = new AbortController();
+  const running = diagnose.run(stop.signal);
+  await announce(log, growing, 'incident-updated');
+  await vi.waitFor(async () => expect(await recordsOf(log, 'diagnoses')).toHaveLength(1), { timeout: 30_000 });
+  await announce(log, growing, 'incident-updated');
+  await announce(log, opening, 'incident-opened');
+  await vi.waitFor(async () => expect(await recordsOf(log, 'diagnoses')).toHaveLength(2), { timeout: 9_000 });
+  expect(await stores.diagnoses.latest(tenantId, [opening.id])).toHaveLength(1);
+  expect(looks()).toBe(2);
+  stop.abort();
+  await running;
 });
 
 test('an incident that is over is answered once, and not investigated again after that', async () => {

@@ -13,6 +13,7 @@ import type {
   Service,
 } from '@heliosiq/ports';
 import { defaultEvidenceBudget, type EvidenceBudget, type EvidencePorts } from './evidence-gathering.ts';
+import { createGrowthRounds, type Committable } from './growth-rounds.ts';
 import { silenceMaxMs } from './investigation-log.ts';
 import { createInvestigator, type InvestigateHow, type Investigator } from './investigator.ts';
 import { createLakeWait, lakeMark } from './lake-progress.ts';
@@ -56,12 +57,8 @@ export const diagnoseDefaults: DiagnoseSettings = { storeWaitMs: 5_000, secondLo
 /** The stage, and its one act for who wants an investigation now. */
 export interface Diagnose extends Service, Investigator {}
 
-/** Kinds of incident events that bring new evidence. */
-const NEW_EVIDENCE: ReadonlySet<IncidentEvent['kind']> = new Set([
-  'incident-opened',
-  'incident-updated',
-  'incident-reopened',
-]);
+/** Kinds of incident events that are answered at once. */
+const TURNS: ReadonlySet<IncidentEvent['kind']> = new Set(['incident-opened', 'incident-reopened']);
 const BATCH_RECORDS_MAX = 500;
 const STALLED_MAX = 100;
 const TRACE_WAIT_MS = 1_000;
@@ -81,9 +78,9 @@ function parseEvent(record: LogRecord): IncidentEvent | undefined {
 }
 
 /**
- * The stage between the topics `incidents` and `diagnoses`. Every incident that opens, grows or reopens is
- * investigated; events of one incident that wait together make one investigation. An incident that was looked at before all
- * of its samples had come is looked at again when the stores hold more.
+ * The stage between the topics `incidents` and `diagnoses`. Every incident that opens or reopens is investigated at once, and one
+ * that grows in rounds; events of one incident that wait together make one investigation. An incident that was looked at before
+ * all of its samples had come is looked at again when the stores hold more.
  */
 export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
   const { log, incidents, logger, meter } = deps;
@@ -146,8 +143,24 @@ export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
     if (!isOver) await investigate(tenantId, id, how);
   }
 
+  const growth = createGrowthRounds({
+    look: (tenantId, id, signal) => investigateUnlessOver(tenantId, id, { signal }),
+    commit,
+  });
+
+  /** Taken over: another member does it. */
+  async function commit(batch: Committable): Promise<void> {
+    try {
+      await batch.commit();
+    } catch (error) {
+      if (!(error instanceof HeliosError && error.code === 'conflict')) throw error;
+      logger.warn({ partition: batch.partition }, 'the partition was taken over by another member');
+    }
+  }
+
   async function handle(batch: RecordBatch, signal: AbortSignal): Promise<void> {
-    const waiting = new Map<IncidentId, TenantId>();
+    const turned = new Map<IncidentId, TenantId>();
+    const grown = new Map<IncidentId, TenantId>();
     const newest = new Map(
       batch.records.filter(({ value }) => isMereUpdate(value)).map((record) => [placeOf(record), record]),
     );
@@ -164,9 +177,15 @@ export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
         );
         continue;
       }
-      if (NEW_EVIDENCE.has(event.kind)) waiting.set(event.incident.id, record.tenantId);
+      if (TURNS.has(event.kind)) turned.set(event.incident.id, record.tenantId);
+      if (event.kind === 'incident-updated') grown.set(event.incident.id, record.tenantId);
     }
-    for (const [id, tenantId] of waiting) await investigateUnlessOver(tenantId, id, { signal });
+    for (const [id, tenantId] of turned) {
+      await investigateUnlessOver(tenantId, id, { signal });
+      grown.delete(id);
+      growth.looked(id);
+    }
+    await growth.take(batch, grown);
   }
 
   /** Looks again at what was investigated too early. */
@@ -204,17 +223,7 @@ export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
       topics: ['incidents'],
       batchRecordsMax: BATCH_RECORDS_MAX,
     });
-    for await (const batch of consumer.batches(signal)) {
-      try {
-        await handle(batch, signal);
-        await batch.commit();
-      } catch (error) {
-        // Stopping: what was not committed is delivered again. Taken over: another member does it.
-        if (signal.aborted) return;
-        if (!(error instanceof HeliosError && error.code === 'conflict')) throw error;
-        logger.warn({ partition: batch.partition }, 'the partition was taken over by another member');
-      }
-    }
+    for await (const batch of consumer.batches(signal)) await handle(batch, signal);
   }
 
   return {
@@ -224,11 +233,18 @@ export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
     async run(signal) {
       const stop = new AbortController();
       const until = AbortSignal.any([signal, stop.signal]);
-      const parts = [readIncidents(until), lookAgain(until), restartStalled(until)].map((part) =>
-        part.finally(() => stop.abort()),
+      const parts = [readIncidents(until), growth.run(until), lookAgain(until), restartStalled(until)];
+      let failure: { readonly reason: unknown } | undefined;
+      await Promise.allSettled(
+        parts.map((part) =>
+          part
+            // The parts that are stopped for the first one's failure end with faults of their own.
+            .catch((reason: unknown) => (failure ??= { reason }))
+            .finally(() => stop.abort()),
+        ),
       );
-      const failed = (await Promise.allSettled(parts)).find((one) => one.status === 'rejected');
-      if (failed !== undefined && !signal.aborted) throw failed.reason;
+      // Stopping: what was not committed is delivered again.
+      if (failure !== undefined && !signal.aborted) throw failure.reason;
     },
   };
 }
