@@ -8,7 +8,7 @@ export interface Pacer {
   /**
    * To be called between steps of long work, each far below a millisecond. Undefined while the work may go on; else a
    * promise to be awaited, which resolves when it is the caller's turn again. Urgent work, for which somebody waits, is
-   * served before the rest, of which every fifth slice stays all the same, and gets half of what the doors would take.
+   * served before the rest, of which every fifth slice stays all the same, and gets nearly half of what the doors would take.
    */
   giveWay(urgency?: Urgency): Promise<void> | undefined;
   /**
@@ -37,9 +37,9 @@ const urgentWithinMs = 3000;
 const catchUpWithinMs = 60_000;
 
 export interface PacerOptions {
-  /** Stages work at most this long at a stretch. Default 1.5. */
+  /** Stages work at most this long at a stretch. Default 0.75. */
   readonly sliceMs?: number;
-  /** Stages rest this long after a stretch while doors leave no idle time: with 8 ms they get a sixth. Default 8. */
+  /** Stages rest this long after a stretch while doors leave no idle time: with 4 ms they get a sixth. Default 4. */
   readonly restMs?: number;
   /** A piece of work is followed by a rest of so many times as long as it took: all stages together get a seventh with 6. Default 6. */
   readonly restFactor?: number;
@@ -64,9 +64,8 @@ const sparedIdleMs = 50;
 /** So many slices in a row go to urgent work while other work waits as well. */
 const urgentInARow = 4;
 
-/** Where the doors leave nothing, urgent work goes on for so many slices at a stretch, and then rests for so long. */
-const urgentSlices = 2;
-const urgentRestMs = 2;
+/** Where the doors leave nothing, urgent work rests for so long after a slice. */
+const urgentRestMs = 1;
 
 /** Doors are pressed while so large a share of the rests of late ended without idle time; each rest weighs so much. */
 const pressedShare = 0.8;
@@ -86,8 +85,8 @@ const restMaxMs = 3000;
  * leave; where they leave nothing it waits `restMs`, so that stages keep a share, however busy the doors are.
  */
 export function createPacer({
-  sliceMs = 1.5,
-  restMs = 8,
+  sliceMs = 0.75,
+  restMs = 4,
   restFactor = 6,
   hasDoors = true,
   idleMs = () => performance.eventLoopUtilization().idle,
@@ -197,8 +196,7 @@ export function createPacer({
       return restUntil(restedAt, signal);
     },
     giveWay(urgency = 'patient') {
-      const slices = urgency === 'urgent' ? urgentSlices : 1;
-      if (clockMs() - sliceStartedAt < slices * sliceMs) return undefined;
+      if (clockMs() - sliceStartedAt < sliceMs) return undefined;
       const isFirst = nextUrgency() === undefined;
       const turn = new Promise<void>((resolve) => waiting[urgency].push(resolve));
       if (isFirst) rest();
