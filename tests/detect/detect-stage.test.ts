@@ -100,6 +100,22 @@ afterEach(async () => {
   await log[Symbol.asyncDispose]();
 });
 
+test('alerts pass by: nothing is read from the states of a tenant who sends nothing else, and the log is worked off', async () => {
+  const asked: string[] = [];
+  const get: StateStore['get'] = (tenant, scope, keys) => {
+    asked.push(scope);
+    return states.get(tenant, scope, keys);
+  };
+  void start({ states: { ...states, get } });
+  const alert = { kind: 'alert', id: 'a1', asset: 'web', at: 1, fingerprint: 'f', status: 'firing', title: 'slow' };
+  await send([{ key: 'lane-1', id: 'a1', value: Buffer.from(JSON.stringify(alert)) }]);
+  await settled();
+  expect(asked).toEqual([]);
+  await send(before.slice(0, 1));
+  await settled();
+  expect(asked).not.toEqual([]);
+});
+
 test('the fault of every series becomes an anomaly that tells when, how much and why', async () => {
   void start();
   await send([...before, ...after]);

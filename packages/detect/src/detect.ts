@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AnomalyEvent, HeliosError, type TenantId } from '@heliosiq/model';
+import { isSampleColumns } from '@heliosiq/model/sample-columns.ts';
 import type { Breathe } from '@heliosiq/model/sample-gathering.ts';
+import { mayBeSignalOf } from '@heliosiq/model/signal-record.ts';
 import {
   type AnomalyStore,
   type EventLog,
@@ -172,7 +174,7 @@ export function createDetect(deps: DetectDeps): Service {
     const urgency = pacer.urgencyOf(batch.records[0]?.appendedAt ?? 0, Date.now());
     const breathe = (): Promise<void> | undefined => pacer.giveWay(urgency);
     const { partition } = batch;
-    for (const [tenantId, records] of byTenant(batch.records)) {
+    for (const [tenantId, records] of judgedByTenant(batch.records)) {
       const rules = await tuning.rulesOf(tenantId);
       const series = heldRows.of({ tenantId, partition });
       const read = await readRecords(batch, { tenantId, records, series, breathe });
@@ -374,9 +376,11 @@ function isMuted({ kind, anomaly }: AnomalyEvent, rules: TuningRules, usual?: Us
   return tuning !== undefined && !(kind === 'anomaly-closed' && anomaly.startedAt < tuning.createdAt);
 }
 
-function byTenant(records: readonly LogRecord[]): Map<TenantId, LogRecord[]> {
+/** The records that may hold what is judged, samples and log lines, by tenant. */
+function judgedByTenant(records: readonly LogRecord[]): Map<TenantId, LogRecord[]> {
   const groups = new Map<TenantId, LogRecord[]>();
   for (const record of records) {
+    if (!isSampleColumns(record.value) && !mayBeSignalOf('log', record.value)) continue;
     const group = groups.get(record.tenantId);
     if (group === undefined) groups.set(record.tenantId, [record]);
     else group.push(record);
