@@ -3,6 +3,8 @@ import { AssetId, type Alert, type Log } from '@heliosiq/model';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FAULT_FROM_MS } from './testing/casefile-fixture.ts';
 import { tenantId } from './testing/stores-fixture.ts';
+import { seededRandom } from './seeded-random.ts';
+import type { AlertRecord } from './casefile.ts';
 import { gatherAlerts, gatherLogSteps } from './told-gathering.ts';
 
 const MINUTE_MS = 60_000;
@@ -55,6 +57,53 @@ describe('alarms of an incident', () => {
       { asset: 'cart', name: 'HighLatency', firstMs: FAULT_FROM_MS + MINUTE_MS, count: 2, mentions: ['stock'] },
     ]);
     expect(record?.past.map(({ firings }) => firings.length).slice(0, 3)).toEqual([0, 1, 0]);
+  });
+
+  it('are counted the same however many they are and however they lie in pages', async () => {
+    const random = seededRandom(7);
+    const alerts = Array.from({ length: 3500 }, () =>
+      // Many have the same millisecond.
+      alert(FAULT_FROM_MS + (Math.floor(random() * 230) - 220) * MINUTE_MS, {
+        ...{ asset: random() < 0.5 ? cart : stock, status: random() < 0.8 ? 'firing' : 'resolved' },
+        ...{
+          labels: { alertname: `Alarm${Math.floor(random() * 4)}` },
+          text: random() < 0.1 ? 'stock is empty' : 'slow',
+        },
+        ...(random() < 0.5 ? { startedAt: FAULT_FROM_MS - Math.floor(random() * MINUTE_MS) } : {}),
+      }),
+    );
+    await store.append(tenantId, alerts);
+    const { faultFromMs, faultToMs } = scope.window;
+    const lengthMs = faultToMs - faultFromMs;
+    const firedFrom = (fromMs: number): Map<string, Alert[]> =>
+      Map.groupBy(
+        alerts.filter(({ at, status }) => status === 'firing' && at >= fromMs && at < fromMs + lengthMs),
+        (one) => `${one.asset} ${one.labels['alertname']}`,
+      );
+    const expectFirings = ({ firings, past }: AlertRecord, stretches: number): void => {
+      const fired = firedFrom(faultFromMs);
+      expect(new Set(firings.map(({ asset, name }) => `${asset} ${name}`))).toEqual(new Set(fired.keys()));
+      for (const { asset, name, ...counted } of firings) {
+        const same = fired.get(`${asset} ${name}`) ?? [];
+        expect(counted).toEqual({
+          firstMs: Math.min(...same.map(({ startedAt, at }) => startedAt ?? at)),
+          count: same.length,
+          mentions: asset === 'cart' && same.some(({ text }) => text?.startsWith('stock')) ? ['stock'] : [],
+        });
+      }
+      expect(past).toHaveLength(stretches);
+      for (const { fromMs, firings: before } of past) {
+        const names = before.map(({ asset, name }) => `${asset} ${name}`);
+        expect(names.toSorted()).toEqual([...firedFrom(fromMs).keys()].toSorted());
+      }
+    };
+    const all = await gatherAlerts(store, scope, 10_000);
+    if (all === undefined) throw new Error('there are alarms');
+    expectFirings(all, 48);
+    const newest = await gatherAlerts(store, scope, 2000);
+    if (newest === undefined) throw new Error('there are alarms');
+    const readFromMs = alerts.map(({ at }) => at).sort((one, other) => other - one)[1999] ?? 0;
+    expectFirings(newest, Math.floor((faultFromMs - readFromMs - 1) / lengthMs));
   });
 
   it('are none where nothing fired', async () => {

@@ -1,5 +1,5 @@
 import type { Alert, AssetId, DiscreteSignal, Log, TenantId } from '@heliosiq/model';
-import type { SignalStore, TimeRange } from '@heliosiq/ports';
+import type { SignalPlace, SignalStore, TimeRange } from '@heliosiq/ports';
 import type { AlertFiring, AlertRecord, AlertStretch, CaseWindow, StepCount } from './casefile.ts';
 import { mentionsIn } from './log-pattern.ts';
 import { compareRequests, tallyRequests, type RequestLog, type RequestRecording } from './request-steps.ts';
@@ -21,58 +21,56 @@ export interface ToldScope {
   readonly window: CaseWindow;
 }
 
-/**
- * Signals of one kind in a range, newest first, page after page and at most `countMax`. `sinceMs` is from where on all of them were
- * read: the range's start, or the oldest read where there were more.
- */
-async function readAll<Kind extends DiscreteSignal['kind']>(
+/** A page of signals; all of the range from `sinceMs` on have been read with it. */
+interface Page<Kind extends DiscreteSignal['kind']> {
+  readonly signals: readonly Extract<DiscreteSignal, { kind: Kind }>[];
+  readonly sinceMs: number;
+}
+
+/** Signals of one kind in a range, newest first, page after page, until `countMax` are read. */
+async function* pagesOf<Kind extends DiscreteSignal['kind']>(
   store: SignalStore,
   { tenantId, assets }: Pick<ToldScope, 'tenantId' | 'assets'>,
   wanted: { readonly kind: Kind; readonly range: TimeRange; readonly countMax: number },
-): Promise<{ signals: Extract<DiscreteSignal, { kind: Kind }>[]; sinceMs: number }> {
+): AsyncGenerator<Page<Kind>, void, undefined> {
   const { kind, range, countMax } = wanted;
-  const byId = new Map<string, Extract<DiscreteSignal, { kind: Kind }>>();
-  let to = range.to;
-  while (byId.size < countMax && to > range.from) {
-    const page = await store.find(tenantId, { kinds: [kind], assets }, { from: range.from, to }, { limit: PAGE_MAX });
-    for (const signal of page) {
-      // The store was asked for this kind alone.
-      if (signal.kind === kind)
-        byId.set(`${signal.id} ${signal.at}`, signal as Extract<DiscreteSignal, { kind: Kind }>);
-    }
-    const oldestMs = page.at(-1)?.at;
-    if (page.length < PAGE_MAX || oldestMs === undefined) return { signals: [...byId.values()], sinceMs: range.from };
-    // The oldest moment is read again unless it fills a page alone.
-    to = oldestMs + 1 < to ? oldestMs + 1 : oldestMs;
+  let after: SignalPlace | undefined;
+  for (let count = 0; count < countMax; count += PAGE_MAX) {
+    const place = after === undefined ? {} : { after };
+    const page = await store.find(tenantId, { kinds: [kind], assets }, range, { limit: PAGE_MAX, ...place });
+    const oldest = page.at(-1);
+    const isLast = page.length < PAGE_MAX || oldest === undefined;
+    // The store was asked for this kind alone.
+    const signals = page as readonly Extract<DiscreteSignal, { kind: Kind }>[];
+    yield { signals, sinceMs: isLast ? range.from : oldest.at + 1 };
+    if (isLast) return;
+    after = { at: oldest.at, kind: oldest.kind, id: oldest.id };
   }
-  return { signals: [...byId.values()], sinceMs: to };
 }
 
 function alarmName(alert: Alert): string {
   return alert.labels['alertname'] ?? alert.title;
 }
 
-function firingsOf(alerts: readonly Alert[], assets: readonly string[]): AlertFiring[] {
-  const byKey = Map.groupBy(alerts, (alert) => JSON.stringify([alert.asset, alarmName(alert)]));
-  return [...byKey.values()].flatMap((group): AlertFiring[] => {
-    const [first] = group;
-    if (first === undefined) return [];
-    // One alarm fires in the same words again and again.
-    const words = new Set(group.map(({ title, text }) => `${title} ${text ?? ''}`));
-    const mentions = [...words].flatMap((text) => mentionsIn(text, assets, first.asset));
-    return [
-      {
-        asset: first.asset,
-        name: alarmName(first),
-        firstMs: Math.min(...group.map(({ startedAt, at }) => startedAt ?? at)),
-        count: group.length,
-        mentions: [...new Set(mentions)].sort(),
-      },
-    ];
-  });
+/** Alerts of one name at one asset, counted. */
+interface CountedAlerts {
+  readonly asset: AssetId;
+  readonly name: string;
+  firstMs: number;
+  count: number;
+  /** One alarm fires in the same words again and again. */
+  readonly words: Set<string>;
 }
 
-/** Alarms of the fault window, and those of as many stretches before it as were read whole; undefined without any alarm. */
+function firingOf({ words, ...counted }: CountedAlerts, assets: readonly string[]): AlertFiring {
+  const mentions = [...words].flatMap((text) => mentionsIn(text, assets, counted.asset));
+  return { ...counted, mentions: [...new Set(mentions)].sort() };
+}
+
+/**
+ * Alarms of the fault window, and which ones fired in each of as many stretches before it as were read whole; undefined without
+ * any alarm. There may be thousands of alerts of few alarms: they are counted page by page, and none is kept.
+ */
 export async function gatherAlerts(
   store: SignalStore,
   scope: ToldScope,
@@ -81,21 +79,39 @@ export async function gatherAlerts(
   const { faultFromMs, faultToMs } = scope.window;
   const lengthMs = Math.max(STRETCH_MIN_MS, faultToMs - faultFromMs);
   const range = { from: Math.floor(faultFromMs - STRETCHES_MAX * lengthMs), to: Math.ceil(faultToMs) };
-  const { signals, sinceMs } = await readAll(store, scope, { kind: 'alert', range, countMax });
-  const firing = signals.filter(({ status }) => status === 'firing');
-  if (firing.length === 0) return undefined;
-  const past: AlertStretch[] = [];
-  for (let from = faultFromMs - lengthMs; from >= sinceMs; from -= lengthMs) {
-    const inside = firing.filter(({ at }) => at >= from && at < from + lengthMs);
-    past.push({ fromMs: from, firings: inside.map((alert) => ({ asset: alert.asset, name: alarmName(alert) })) });
+  const firings = new Map<string, CountedAlerts>();
+  /** By their number, counted back from the fault. */
+  const stretches = new Map<number, Map<string, AlertStretch['firings'][number]>>();
+  let sinceMs = range.to;
+  for await (const page of pagesOf(store, scope, { kind: 'alert', range, countMax })) {
+    ({ sinceMs } = page);
+    for (const alert of page.signals) {
+      if (alert.status !== 'firing') continue;
+      const { asset, at, title, text = '' } = alert;
+      const name = alarmName(alert);
+      const key = JSON.stringify([asset, name]);
+      if (at < faultFromMs) {
+        const number = Math.ceil((faultFromMs - at) / lengthMs);
+        const stretch = stretches.get(number) ?? new Map<string, AlertStretch['firings'][number]>();
+        if (stretch.size === 0) stretches.set(number, stretch);
+        if (!stretch.has(key)) stretch.set(key, { asset, name });
+        continue;
+      }
+      const firstMs = alert.startedAt ?? at;
+      const known = firings.get(key) ?? { asset, name, firstMs, count: 0, words: new Set<string>() };
+      if (known.count === 0) firings.set(key, known);
+      known.firstMs = Math.min(known.firstMs, firstMs);
+      known.count += 1;
+      known.words.add(`${title} ${text}`);
+    }
   }
-  return {
-    firings: firingsOf(
-      firing.filter(({ at }) => at >= faultFromMs),
-      scope.assets,
-    ),
-    past,
-  };
+  if (firings.size === 0 && stretches.size === 0) return undefined;
+  const past: AlertStretch[] = [];
+  for (let number = 1; faultFromMs - number * lengthMs >= sinceMs; number += 1) {
+    const fired = stretches.get(number)?.values() ?? [];
+    past.push({ fromMs: faultFromMs - number * lengthMs, firings: [...fired] });
+  }
+  return { firings: [...firings.values()].map((counted) => firingOf(counted, scope.assets)), past };
 }
 
 /** Lines as the logs of requests: a request is a trace at one asset, or a slot of time for lines without a trace. */
@@ -120,6 +136,17 @@ export function requestsOfLogs(logs: readonly Log[], otherAssets: readonly strin
   return { spans, logs: lines, otherAssets };
 }
 
+/** The newest log lines of a range. */
+async function logsOf(
+  store: SignalStore,
+  scope: ToldScope,
+  wanted: { readonly range: TimeRange; readonly countMax: number },
+): Promise<readonly Log[]> {
+  const lines: Log[] = [];
+  for await (const { signals } of pagesOf(store, scope, { kind: 'log', ...wanted })) lines.push(...signals);
+  return lines;
+}
+
 /**
  * What the log lines of the fault window say beside those of as long before it: in how many requests each kind of line occurs.
  * Undefined without lines in both. Lines of traces are left out where the traces themselves are compared.
@@ -131,13 +158,13 @@ export async function gatherLogSteps(
 ): Promise<StepCount[] | undefined> {
   const { faultFromMs, faultToMs } = scope.window;
   const from = Math.floor(faultFromMs);
-  const during = await readAll(store, scope, { kind: 'log', range: { from, to: Math.ceil(faultToMs) }, countMax });
-  if (during.signals.length === 0) return undefined;
+  const during = await logsOf(store, scope, { range: { from, to: Math.ceil(faultToMs) }, countMax });
+  if (during.length === 0) return undefined;
   const range = { from: Math.floor(faultFromMs - (faultToMs - faultFromMs)), to: from };
-  const before = await readAll(store, scope, { kind: 'log', range, countMax });
-  if (before.signals.length === 0) return undefined;
+  const before = await logsOf(store, scope, { range, countMax });
+  if (before.length === 0) return undefined;
   const wanted = (logs: readonly Log[]): RequestRecording =>
     requestsOfLogs(withTraces ? logs : logs.filter(({ traceId }) => traceId === undefined), scope.assets);
-  const now = wanted(during.signals);
-  return now.spans.length === 0 ? undefined : compareRequests([tallyRequests(wanted(before.signals))], now).steps;
+  const now = wanted(during);
+  return now.spans.length === 0 ? undefined : compareRequests([tallyRequests(wanted(before))], now).steps;
 }
