@@ -1,8 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { HeliosError, topicShape, type LogTopicName, type TenantId } from '@heliosiq/model';
 import type { NewRecord, Pacer } from '@heliosiq/ports';
 import type { LogTail } from '../event-log/log-tail.ts';
 import { checkRecords } from '../event-log/limits.ts';
 import { partitionOfKey } from '../event-log/partition-of-key.ts';
+import { arrayLiteral, textArrayLiteral } from './array-literal.ts';
 import type { Database, TurnQueue } from './database.ts';
 import { encodeRecords } from './record-codec.ts';
 
@@ -18,6 +20,12 @@ const segmentBytesMax = 1_000_000;
 /** Values in one transaction at most (a single larger append goes alone), and values that may wait in one queue. */
 const flushBytesMax = 16_000_000;
 const waitingBytesMax = 128_000_000;
+
+/**
+ * A transaction begins no sooner after the one before it. Where many append one by one, what a transaction costs here and in the
+ * server is most of what their appends cost; who appends alone does not wait.
+ */
+const transactionEveryMs = 2;
 
 /** One call of `append` that waits for its transaction. */
 interface WaitingAppend {
@@ -84,11 +92,16 @@ function createQueue(
   let waiting: WaitingAppend[] = [];
   let waitingBytes = 0;
   let flushing: Promise<void> | undefined;
+  /** When the last transaction was begun. */
+  let beganAt = -Infinity;
 
   async function flushAll(): Promise<void> {
     // Calls of the same turn of the event loop share the first transaction already.
     await Promise.resolve();
     while (waiting.length > 0) {
+      const restMs = transactionEveryMs - (performance.now() - beganAt);
+      if (restMs > 0) await wait(restMs);
+      beganAt = performance.now();
       const taken = takeUpTo(flushBytesMax);
       try {
         await ready();
@@ -115,6 +128,25 @@ function createQueue(
     return taken;
   }
 
+  /** The same append, which the signal takes back. */
+  function withdrawable(append: WaitingAppend, signal: AbortSignal): WaitingAppend {
+    const withdraw = (): void => {
+      // Once its transaction has begun, an append waits for the outcome: it may be durable already.
+      if (!waiting.includes(entry)) return;
+      waiting = waiting.filter((other) => other !== entry);
+      waitingBytes -= append.bytes;
+      append.reject(signal.reason);
+    };
+    const settled = (): void => signal.removeEventListener('abort', withdraw);
+    const entry: WaitingAppend = {
+      ...append,
+      resolve: () => (settled(), append.resolve()),
+      reject: (error) => (settled(), append.reject(error)),
+    };
+    signal.addEventListener('abort', withdraw, { once: true });
+    return entry;
+  }
+
   return {
     append(tenantId, topic, records, options = {}) {
       const { signal } = options;
@@ -127,22 +159,9 @@ function createQueue(
         if (waitingBytes > waitingBytesMax) {
           throw new HeliosError('unavailable', 'Too much waits to be written to the event log', { retryAfterS: 1 });
         }
-        const withdraw = (): void => {
-          // Once its transaction has begun, an append waits for the outcome: it may be durable already.
-          if (!waiting.includes(entry)) return;
-          waiting = waiting.filter((other) => other !== entry);
-          waitingBytes -= bytes;
-          reject(signal?.reason);
-        };
-        const settled = (): void => signal?.removeEventListener('abort', withdraw);
-        const entry: WaitingAppend = {
-          ...{ tenantId, topic, records, bytes },
-          resolve: () => (settled(), resolve()),
-          reject: (error) => (settled(), reject(error)),
-        };
-        waiting.push(entry);
+        const entry = { tenantId, topic, records, bytes, resolve, reject };
+        waiting.push(signal === undefined ? entry : withdrawable(entry, signal));
         waitingBytes += bytes;
-        signal?.addEventListener('abort', withdraw, { once: true });
         flushing ??= flushAll();
       });
     },
@@ -228,13 +247,13 @@ async function writeSegments(
     length += payloads[index]?.length ?? 0;
   }
   const values = [
-    segments.map((segment) => segment.topic),
-    segments.map((segment) => segment.partition),
-    segments.map((segment) => segment.tenantId),
-    segments.map((segment) => segment.records.length),
-    before,
-    payloadAt,
-    payloads.map((payload) => payload.length),
+    textArrayLiteral(segments.map((segment) => segment.topic)),
+    arrayLiteral(segments.map((segment) => segment.partition)),
+    textArrayLiteral(segments.map((segment) => segment.tenantId)),
+    arrayLiteral(segments.map((segment) => segment.records.length)),
+    arrayLiteral(before),
+    arrayLiteral(payloadAt),
+    arrayLiteral(payloads.map((payload) => payload.length)),
     payloads.length === 1 ? payloads[0] : Buffer.concat(payloads),
     [...new Set(segments.map((segment) => segment.topic))].join(','),
   ];

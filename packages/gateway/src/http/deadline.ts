@@ -32,7 +32,16 @@ export function createDeadline(timeoutMs: number): Deadline {
         const one = { until: performance.now() + timeoutMs, giveUp: () => reject(fault()) };
         waiting.add(one);
         timer ??= setInterval(look, timeoutMs / 4).unref();
-        work.finally(() => waiting.delete(one)).then(resolve, reject);
+        work.then(
+          (value) => {
+            waiting.delete(one);
+            resolve(value);
+          },
+          (error: unknown) => {
+            waiting.delete(one);
+            reject(error);
+          },
+        );
       });
     },
   };

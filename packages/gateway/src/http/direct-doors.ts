@@ -104,15 +104,13 @@ async function send(response: ServerResponse, answer: FullAnswer): Promise<void>
   const { status, mediaType, headers, body, pieces } = answer;
   const bytes = body === undefined ? undefined : bytesOf(body);
   const hasNoLength = pieces !== undefined || (bytes === undefined && (status === 204 || status === 304));
-  response.writeHead(status, {
-    ...doorHeaders,
-    'x-request-id': answer.id,
-    ...(bytes === undefined ? {} : { 'content-type': 'application/octet-stream' }),
-    ...headers,
-    ...(mediaType === undefined ? {} : { 'content-type': mediaType }),
-    ...(hasNoLength ? {} : { 'content-length': bytes?.byteLength ?? 0 }),
-    ...(answer.isLast ? { connection: 'close' } : {}),
-  });
+  const all: Record<string, string | number> = { ...doorHeaders, 'x-request-id': answer.id };
+  if (bytes !== undefined) all['content-type'] = 'application/octet-stream';
+  if (headers !== undefined) Object.assign(all, headers);
+  if (mediaType !== undefined) all['content-type'] = mediaType;
+  if (!hasNoLength) all['content-length'] = bytes?.byteLength ?? 0;
+  if (answer.isLast) all['connection'] = 'close';
+  response.writeHead(status, all);
   if (pieces !== undefined) await pipeline(Readable.from(pieces, { objectMode: false }), response);
   else if (bytes === undefined) response.end();
   else response.end(bytes);

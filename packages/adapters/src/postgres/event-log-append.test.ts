@@ -1,0 +1,51 @@
+import { TenantId } from '@heliosiq/model';
+import { expect, test } from 'vitest';
+import { createLogTail } from '../event-log/log-tail.ts';
+import type { Database } from './database.ts';
+import { createAppender } from './event-log-append.ts';
+
+const tenantId = TenantId.parse('acme');
+
+/** A server that takes no time, and how many transactions it was given. */
+function openServer() {
+  const server = { transactions: 0 };
+  const runInTurn = async ({ values }: { readonly values: readonly unknown[] }) => {
+    server.transactions += 1;
+    const segments = String(values[0]).split(',').length;
+    const rows = Array.from({ length: segments }, () => ({ base_offset: 0, appended_at: 1 }));
+    return { rows };
+  };
+  // The cast holds: an appender needs no more of it.
+  const database = { runInTurn } as unknown as Database;
+  return { server, appender: createAppender(database, () => Promise.resolve(), { tail: createLogTail() }) };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+function appended(appender: ReturnType<typeof openServer>['appender'], id: string): Promise<void> {
+  return appender.append(tenantId, 'signals', [{ key: 'k', id, value: Buffer.from(id) }]);
+}
+
+test('appends that follow each other closely share transactions, however fast the server is', async () => {
+  const { appender, server } = openServer();
+  const beganAt = performance.now();
+  const all: Promise<void>[] = [];
+  for (let index = 0; index < 1000; index += 1) {
+    all.push(appended(appender, String(index)));
+    await nextTurn();
+  }
+  await Promise.all(all);
+  expect(server.transactions).toBeLessThanOrEqual(2 + (performance.now() - beganAt));
+  expect(server.transactions).toBeLessThan(500);
+});
+
+test('an append alone waits for nothing but its transaction', async () => {
+  const { appender } = openServer();
+  let isDone = false;
+  const appending = appended(appender, 'one').then(() => (isDone = true));
+  await nextTurn();
+  expect(isDone).toBe(true);
+  await appending;
+});
