@@ -7,8 +7,8 @@ export function laneOfAsset(asset: string): number {
   for (let index = 0; index < asset.length; index += 1) {
     hash = Math.imul(hash ^ asset.charCodeAt(index), 0x01000193);
   }
-  // The low bits of FNV are its weakest: fold the high ones in.
-  return ((hash ^ (hash >>> 15)) >>> 0) % signalLanes;
+  // The low bits of FNV are its weakest: fold the high ones in. The last operation makes it a number without memory of its own.
+  return (((hash ^ (hash >>> 15)) >>> 0) % signalLanes) | 0;
 }
 
 /** Keys of the lanes, by lane. */

@@ -160,14 +160,14 @@ export function createPointReader(cursor: WireCursor, target: WriteTarget, form:
   }
 
   return (end, series) => {
-    const { fault, entry, replica } = series;
+    const { fault, replica } = series;
     if (fault !== undefined) return countOnly(end, fault);
     if (replica !== undefined && !admits(replica)) return countOnly(end, undefined);
     checkSize();
     while (cursor.at < end) {
       if (bytes[cursor.at] === samplesTag) {
         cursor.at += 1;
-        readSample(end, entry);
+        readSample(end, series);
         continue;
       }
       const tag = readVarint(cursor);
