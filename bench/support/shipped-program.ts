@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { type ProgramProcess, startProcess } from '../../tests/support/program-process.ts';
 
 /** The environment with which the launcher (`bin/heliosiq`) starts the program. */
@@ -13,6 +14,7 @@ export const launcherFlags: readonly string[] = [
   '--max-inlined-bytecode-size=1200',
   '--max-inlined-bytecode-size-cumulative=12000',
   '--max-inlined-bytecode-size-absolute=30000',
+  ...(cpus().length < 4 ? [`--v8-pool-size=${cpus().length}`] : []),
 ];
 
 /** The program as a process of its own, as the launcher starts it, with more environment where a bench needs it. */

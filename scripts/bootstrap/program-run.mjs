@@ -1,16 +1,18 @@
+import os from 'node:os';
 import path from 'node:path';
 
 import { toolchainFolder } from './paths.mjs';
 
 /**
  * The same as in bin/heliosiq: room for the newest objects under load; the program itself keeps its heap lean otherwise. And how
- * much of what a sample goes through the engine may compile as one function.
+ * much of what a sample goes through the engine may compile as one function. On few processors the engine has as few helper threads.
  */
 const ownFlags = [
   '--max-semi-space-size=16',
   '--max-inlined-bytecode-size=1200',
   '--max-inlined-bytecode-size-cumulative=12000',
   '--max-inlined-bytecode-size-absolute=30000',
+  ...(os.cpus().length < 4 ? [`--v8-pool-size=${os.cpus().length}`] : []),
 ];
 
 /** Flags of the Node that runs the program. */

@@ -92,17 +92,21 @@ function createQueue(
   let waiting: WaitingAppend[] = [];
   let waitingBytes = 0;
   let flushing: Promise<void> | undefined;
-  /** When the last transaction was begun. */
+  /** When the last transaction was begun, and whether several appends shared it. */
   let beganAt = -Infinity;
+  let wasShared = false;
 
   async function flushAll(): Promise<void> {
     // Calls of the same turn of the event loop share the first transaction already.
     await Promise.resolve();
     while (waiting.length > 0) {
+      // Who appends alone, one after the other, would only wait longer each time.
+      const mayShare = wasShared || waiting.length > 1;
       const restMs = transactionEveryMs - (performance.now() - beganAt);
-      if (restMs > 0) await wait(restMs);
+      if (mayShare && restMs > 0) await wait(restMs);
       beganAt = performance.now();
       const taken = takeUpTo(flushBytesMax);
+      wasShared = taken.length > 1;
       try {
         await ready();
         await writeSegments(database, segmentsOf(taken), { tail, queue });
