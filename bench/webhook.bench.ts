@@ -1,10 +1,10 @@
 /**
  * How fast notifications of Alertmanager come in when an acknowledgement means stored: the whole program as a process of its own
  * on embedded PostgreSQL with its shipped flags. Each body has ten alerts: nine re-sends and one that is news, a firing or its end.
- * wrk sends over 64 connections: first 1,000 requests a second after a while of warming up, each at its own moment, then as fast as
- * it goes, and at the steady rate once more when the stages have caught up or a minute is over. The steady rate is also sent to a
- * program whose stages have a process of their own. At the end the same bodies go to the least that could store them, so
- * that anyone can see what of a figure is the machine's: `bench/support/bare-receiver.ts`.
+ * wrk sends over 64 connections: 1,000 requests a second after a while of warming up, each at its own moment, to one program as it
+ * is shipped and to one whose stages have a process of their own; to a third one as fast as it goes, and at the steady rate when
+ * its stages have caught up or a minute is over. At the end the same bodies go to the least that could store them, so that
+ * anyone can see what of a figure is the machine's: `bench/support/bare-receiver.ts`.
  * Prints one JSON line; exit 1 under the bars. Needs wrk.
  * `node bench/webhook.bench.ts [seconds]`
  */
@@ -207,10 +207,10 @@ async function measuredAtFullSpeed(receiver: Receiver, key: string, seconds: num
   return measured(receiver, { key, seconds });
 }
 
-/** The steady rate to a program whose stages have a process of their own. */
-async function measureApart(seconds: number): Promise<Figures> {
+/** The steady rate to a program of its own. */
+async function measureProgram(seconds: number, environment: Readonly<Record<string, string>>): Promise<Figures> {
   await using folder = await temporaryFolder();
-  const program = await startShipped(folder.path, { HELIOS_STAGES_APART: 'on' });
+  const program = await startShipped(folder.path, environment);
   const receiver = { pid: program.child.pid, url: program.url };
   const figures = await measuredSteadily(receiver, program.adminKey ?? '', seconds);
   await program.end('SIGTERM');
@@ -236,11 +236,12 @@ async function startBare(): Promise<Receiver & AsyncDisposable> {
 }
 
 const seconds = Number(process.argv[2] ?? 10);
+const steady = await measureProgram(seconds, {});
+const apart = await measureProgram(seconds, { HELIOS_STAGES_APART: 'on' });
 await using folder = await temporaryFolder();
 const program = await startShipped(folder.path);
 const key = program.adminKey ?? '';
 const receiver = { pid: program.child.pid, url: program.url };
-const steady = await measuredSteadily(receiver, key, seconds);
 const fast = await measuredAtFullSpeed(receiver, key, seconds);
 const rssMib = residentMib([program.child.pid ?? 0]);
 const endedAt = performance.now();
@@ -255,7 +256,6 @@ const isSettled = await waitUntilSettled(program.client(key), {
 const settledS = (performance.now() - endedAt) / 1000;
 const afterwards = await measured(receiver, { key, seconds, perS: pacedPerS });
 await program.end('SIGTERM');
-const apart = await measureApart(seconds);
 await using bare = await startBare();
 const bareSteady = await measuredSteadily(bare, '', seconds);
 const bareFast = await measuredAtFullSpeed(bare, '', seconds);
