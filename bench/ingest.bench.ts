@@ -32,6 +32,7 @@ interface Verdict {
   readonly ok: boolean;
   readonly missing_samples: number;
   readonly extra_samples: number;
+  readonly took_s: number;
 }
 
 interface Result {
@@ -47,6 +48,8 @@ interface Result {
   readonly lost: number;
   readonly doubled: number;
   readonly restart_s: number;
+  /** From then until all of it was readable, while it is asked for all the time; the tool's own reading included. */
+  readonly read_back_s: number;
 }
 
 const run = promisify(execFile);
@@ -103,7 +106,7 @@ async function measure(peer: Peer, series: number, tool: string): Promise<Result
     children.push(second.child);
     const restartS = (performance.now() - restartedAt) / 1000;
     // It ends with status 1 where something is missing, which is a result and not a fault.
-    const read = await run(tool, ['verify', '-ledger', ledger, '-poll', '120s', ...second.readFlags]).catch(
+    const read = await run(tool, ['verify', '-ledger', ledger, '-poll', '300s', ...second.readFlags]).catch(
       (error: unknown) => {
         if (typeof error === 'object' && error !== null && 'stdout' in error && error.stdout !== '')
           return error as { stdout: string };
@@ -123,6 +126,7 @@ async function measure(peer: Peer, series: number, tool: string): Promise<Result
       lost: verdict.missing_samples,
       doubled: verdict.extra_samples,
       restart_s: Number(restartS.toFixed(1)),
+      read_back_s: Math.round(verdict.took_s),
     };
   } finally {
     for (const child of children) await endServer(child);
