@@ -1,5 +1,5 @@
 import { TenantId } from '@heliosiq/model';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createLogTail } from '../event-log/log-tail.ts';
 import type { Database } from './database.ts';
 import { createAppender } from './event-log-append.ts';
@@ -50,4 +50,22 @@ test('who appends alone, one after the other, waits for nothing but the transact
     await appending;
     expect(server.transactions).toBe(index);
   }
+});
+
+test('what is withdrawn while it waits for its transaction makes none', async ({ onTestFinished }) => {
+  // No time passes, so that the next transaction is surely too soon.
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { appender, server } = openServer();
+  await Promise.all([appended(appender, 'a'), appended(appender, 'b')]);
+  const withdrawal = new AbortController();
+  const records = [{ key: 'k', id: 'c', value: Buffer.from('c') }];
+  const appending = appender.append(tenantId, 'signals', records, { signal: withdrawal.signal });
+  // From here on it waits for its turn.
+  await Promise.resolve();
+  await Promise.resolve();
+  withdrawal.abort(new Error('withdrawn'));
+  await expect(appending).rejects.toThrow('withdrawn');
+  await appender.drain();
+  expect(server.transactions).toBe(1);
 });

@@ -104,6 +104,8 @@ function createQueue(
       const mayShare = wasShared || waiting.length > 1;
       const restMs = transactionEveryMs - (performance.now() - beganAt);
       if (mayShare && restMs > 0) await wait(restMs);
+      // All of them may have been withdrawn meanwhile.
+      if (waiting.length === 0) break;
       beganAt = performance.now();
       const taken = takeUpTo(flushBytesMax);
       wasShared = taken.length > 1;
