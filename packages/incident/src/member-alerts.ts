@@ -22,50 +22,68 @@ export interface MemberAlerts {
 }
 
 export function createMemberAlerts(): MemberAlerts {
-  const all = new Map<string, AlertState>();
-  const firing = new Map<string, AlertState>();
-  let changedAt = -Infinity;
-  let seenAt = -Infinity;
-  /** Undefined when it has to be looked for anew. */
-  let firingSeenAt: number | undefined = -Infinity;
+  return new AlertsOfIncident();
+}
 
-  function newestOfFiring(): number {
-    let newest = -Infinity;
-    for (const state of firing.values()) newest = Math.max(newest, state.seenAt);
-    return newest;
+/** A class for the sake of its accessors: each object literal with some would be a hidden class of its own. */
+class AlertsOfIncident implements MemberAlerts {
+  readonly firing = new Map<string, AlertState>();
+  readonly #all = new Map<string, AlertState>();
+  #changedAt = -Infinity;
+  #seenAt = -Infinity;
+  /** Undefined when it has to be looked for anew. */
+  #firingSeenAt: number | undefined = -Infinity;
+
+  get size(): number {
+    return this.#all.size;
   }
 
-  return {
-    get size() {
-      return all.size;
-    },
-    firing,
-    get firingSeenAt() {
-      return (firingSeenAt ??= newestOfFiring());
-    },
-    get changedAt() {
-      return changedAt;
-    },
-    get seenAt() {
-      return seenAt;
-    },
-    get: (fingerprint) => all.get(fingerprint),
-    has: (fingerprint) => all.has(fingerprint),
-    set(fingerprint, state) {
-      const before = firing.get(fingerprint);
-      all.set(fingerprint, state);
-      changedAt = Math.max(changedAt, state.lastAt);
-      seenAt = Math.max(seenAt, state.seenAt);
-      // What was the newest may be no more.
-      if (before !== undefined && before.seenAt === firingSeenAt) firingSeenAt = undefined;
-      if (!state.firing) {
-        firing.delete(fingerprint);
-        return;
-      }
-      firing.set(fingerprint, state);
-      if (firingSeenAt !== undefined) firingSeenAt = Math.max(firingSeenAt, state.seenAt);
-    },
-    fingerprints: () => all.keys(),
-    entries: () => all.entries(),
-  };
+  get firingSeenAt(): number {
+    return (this.#firingSeenAt ??= this.#newestOfFiring());
+  }
+
+  get changedAt(): number {
+    return this.#changedAt;
+  }
+
+  get seenAt(): number {
+    return this.#seenAt;
+  }
+
+  get(fingerprint: string): AlertState | undefined {
+    return this.#all.get(fingerprint);
+  }
+
+  has(fingerprint: string): boolean {
+    return this.#all.has(fingerprint);
+  }
+
+  set(fingerprint: string, state: AlertState): void {
+    const before = this.firing.get(fingerprint);
+    this.#all.set(fingerprint, state);
+    this.#changedAt = Math.max(this.#changedAt, state.lastAt);
+    this.#seenAt = Math.max(this.#seenAt, state.seenAt);
+    // What was the newest may be no more.
+    if (before !== undefined && before.seenAt === this.#firingSeenAt) this.#firingSeenAt = undefined;
+    if (!state.firing) {
+      this.firing.delete(fingerprint);
+      return;
+    }
+    this.firing.set(fingerprint, state);
+    if (this.#firingSeenAt !== undefined) this.#firingSeenAt = Math.max(this.#firingSeenAt, state.seenAt);
+  }
+
+  fingerprints(): Iterable<string> {
+    return this.#all.keys();
+  }
+
+  entries(): Iterable<[string, AlertState]> {
+    return this.#all.entries();
+  }
+
+  #newestOfFiring(): number {
+    let newest = -Infinity;
+    for (const state of this.firing.values()) newest = Math.max(newest, state.seenAt);
+    return newest;
+  }
 }

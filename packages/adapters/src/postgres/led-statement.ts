@@ -7,6 +7,9 @@ export interface LeadingStatement {
   readonly values?: readonly string[];
 }
 
+/** Those ahead of a statement, in their order. */
+type Leading = readonly LeadingStatement[];
+
 /** What the driver calls on the statement that is under way; its types leave most of it out. */
 interface ActiveQuery extends Submittable {
   readonly name: string | undefined;
@@ -41,7 +44,7 @@ const told = new WeakMap<object, Set<string>>();
  */
 export function runLed<Row extends object>(
   client: ClientBase,
-  leading: readonly LeadingStatement[],
+  leading: Leading,
   statement: QueryConfig,
 ): Promise<QueryResult<Row>> {
   const { promise, resolve, reject } = Promise.withResolvers<QueryResult<Row>>();
@@ -50,51 +53,74 @@ export function runLed<Row extends object>(
     error === undefined || error === null ? resolve(result as QueryResult<Row>) : reject(error);
   // The cast holds: these are the driver's own methods.
   const query = new Query({ queryMode: 'extended', ...statement } as QueryConfig, settle) as unknown as ActiveQuery;
-  client.query(led(leading, query));
+  client.query(new LedQuery(leading, query));
   return promise;
 }
 
-function led(leading: readonly LeadingStatement[], query: ActiveQuery): ActiveQuery {
-  let underWay = leading.length;
-  return {
-    // What the server answers to the leading statements must not count as an answer to this one.
-    get name() {
-      return underWay > 0 ? undefined : query.name;
-    },
-    text: query.text,
-    _result: query._result,
-    submit(connection) {
-      const { stream } = connection;
-      stream.cork();
-      try {
-        // The cast holds: the driver takes the messages in this form.
-        lead(connection as unknown as ExtendedProtocol, leading);
-        const failure = query.submit(connection);
-        if (failure !== null) connection.sync();
-        return failure;
-      } finally {
-        stream.uncork();
-      }
-    },
-    handleRowDescription: (message) => query.handleRowDescription(message),
-    handleDataRow(message) {
-      if (underWay === 0) query.handleDataRow(message);
-    },
-    handleCommandComplete(message, connection) {
-      if (underWay === 0) query.handleCommandComplete(message, connection);
-      else underWay -= 1;
-    },
-    handleEmptyQuery: (connection) => query.handleEmptyQuery(connection),
-    handleReadyForQuery: (connection) => query.handleReadyForQuery(connection),
-    handleError(error, connection) {
-      // What came of the leading statements is not known, and the connection would go on without them.
-      if (underWay > 0) connection.stream.destroy();
-      query.handleError(error, connection);
-    },
-  };
+/** A class for the sake of its accessor: each object literal with one would be a hidden class of its own. */
+class LedQuery implements ActiveQuery {
+  readonly text: string | undefined;
+  readonly _result: object;
+  readonly #leading: Leading;
+  readonly #query: ActiveQuery;
+  #underWay: number;
+
+  constructor(leading: Leading, query: ActiveQuery) {
+    this.text = query.text;
+    this._result = query._result;
+    this.#leading = leading;
+    this.#query = query;
+    this.#underWay = leading.length;
+  }
+
+  /** What the server answers to the leading statements must not count as an answer to this one. */
+  get name(): string | undefined {
+    return this.#underWay > 0 ? undefined : this.#query.name;
+  }
+
+  submit(connection: Connection): Error | null {
+    const { stream } = connection;
+    stream.cork();
+    try {
+      // The cast holds: the driver takes the messages in this form.
+      lead(connection as unknown as ExtendedProtocol, this.#leading);
+      const failure = this.#query.submit(connection);
+      if (failure !== null) connection.sync();
+      return failure;
+    } finally {
+      stream.uncork();
+    }
+  }
+
+  handleRowDescription(message: unknown): void {
+    this.#query.handleRowDescription(message);
+  }
+
+  handleDataRow(message: unknown): void {
+    if (this.#underWay === 0) this.#query.handleDataRow(message);
+  }
+
+  handleCommandComplete(message: unknown, connection: Connection): void {
+    if (this.#underWay === 0) this.#query.handleCommandComplete(message, connection);
+    else this.#underWay -= 1;
+  }
+
+  handleEmptyQuery(connection: Connection): void {
+    this.#query.handleEmptyQuery(connection);
+  }
+
+  handleReadyForQuery(connection: Connection): void {
+    this.#query.handleReadyForQuery(connection);
+  }
+
+  handleError(error: Error, connection: Connection): void {
+    // What came of the leading statements is not known, and the connection would go on without them.
+    if (this.#underWay > 0) connection.stream.destroy();
+    this.#query.handleError(error, connection);
+  }
 }
 
-function lead(connection: ExtendedProtocol, leading: readonly LeadingStatement[]): void {
+function lead(connection: ExtendedProtocol, leading: Leading): void {
   const names = told.get(connection) ?? new Set<string>();
   told.set(connection, names);
   for (const { name, text, values = [] } of leading) {

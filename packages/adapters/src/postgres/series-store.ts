@@ -130,7 +130,7 @@ export function createPostgresSeriesStore(database: Database, options: PostgresS
     return rows.flatMap(({ ref, series }) => {
       const unpack = runs.get(ref);
       if (unpack === undefined) return [];
-      if (memory !== undefined) return [unpackedLater(series, unpack)];
+      if (memory !== undefined) return [new UnpackedLater(series, unpack)];
       const run = unpack();
       return run.times.length === 0 ? [] : [{ series, ...run }];
     });
@@ -202,18 +202,27 @@ interface RangeQuestion {
   readonly memory: LendMemory | undefined;
 }
 
-/** Samples that are unpacked when they are first looked at. */
-function unpackedLater(series: SeriesRef, unpack: UnpackSamples): SeriesPoints {
-  let run: SampleRun | undefined;
-  return {
-    series,
-    get times() {
-      return (run ??= unpack()).times;
-    },
-    get values() {
-      return (run ??= unpack()).values;
-    },
-  };
+/**
+ * Samples that are unpacked when they are first looked at. A class for the sake of its accessors: each object literal with some
+ * would be a hidden class of its own.
+ */
+class UnpackedLater implements SeriesPoints {
+  readonly series: SeriesRef;
+  readonly #unpack: UnpackSamples;
+  #run: SampleRun | undefined;
+
+  constructor(series: SeriesRef, unpack: UnpackSamples) {
+    this.series = series;
+    this.#unpack = unpack;
+  }
+
+  get times(): SeriesPoints['times'] {
+    return (this.#run ??= this.#unpack()).times;
+  }
+
+  get values(): SeriesPoints['values'] {
+    return (this.#run ??= this.#unpack()).values;
+  }
 }
 
 function withSeries(page: HeldPage, refs: ReadonlySet<number>): HeldPage {

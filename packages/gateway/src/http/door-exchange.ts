@@ -1,10 +1,10 @@
-import type { DoorAnswer, HttpDoor } from '@heliosiq/ports';
+import type { DoorAnswer, DoorRequest, HttpDoor } from '@heliosiq/ports';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { HeliosError, errorTable } from '@heliosiq/model';
 import type { Principal, Role } from '@heliosiq/model';
 import type { AskingRequest } from '../auth/authenticate.ts';
 import type { BodyBudget } from './body-budget.ts';
-import { createDeadline } from './deadline.ts';
+import { withinTime } from './deadline.ts';
 import type { WordsOf } from './fault-writer.ts';
 import { problemMediaType } from './problem.ts';
 import { readBody } from './read-body.ts';
@@ -47,7 +47,6 @@ const nothing = Buffer.alloc(0);
 export function createDoorExchange(door: HttpDoor, deps: DoorExchangeDeps): DoorExchange {
   const { admit, shed, limits, budget, answerTimeoutMs } = deps;
   const role = door.role ?? (door.method === 'GET' ? 'viewer' : 'operator');
-  const deadline = createDeadline(answerTimeoutMs);
 
   function bodyOf({ asking: { headers }, request }: DoorCall, mediaType: string): Promise<HeldBody> | undefined {
     if (door.method === 'GET' || !hasBody(headers)) return undefined;
@@ -66,19 +65,8 @@ export function createDoorExchange(door: HttpDoor, deps: DoorExchangeDeps): Door
       const contentType = call.asking.headers['content-type'] ?? '';
       const mediaType = mediaTypeOf(contentType);
       const held = await bodyOf(call, mediaType);
-      const { query, queryText, pathParts, response } = call;
-      let signal: AbortSignal | undefined;
-      const handling = handleAndRelease(door, held, {
-        ...{ principal, query, queryText, pathParts, mediaType, contentType },
-        // Made when asked for: most doors are quicker than a listener is worth.
-        get signal() {
-          return (signal ??= goneSignal(response));
-        },
-        headers: lastOfEach(call.request),
-        body: held?.bytes ?? nothing,
-        requestId: call.id,
-      });
-      return deadline.within(handling, tookTooLong);
+      const request = new AdmittedRequest(call, { principal, mediaType, contentType, body: held?.bytes ?? nothing });
+      return withinTime(handleAndRelease(door, held, request), answerTimeoutMs, tookTooLong);
     },
 
     wordsFor: (contentType) => (fault, problem) => {
@@ -93,17 +81,49 @@ export function createDoorExchange(door: HttpDoor, deps: DoorExchangeDeps): Door
   };
 }
 
+/**
+ * A request as a door gets it. A class for the sake of its accessor: an object literal with one makes a hidden class of its
+ * own each time, and with it keeps everything that it is about from the quick part of garbage collection.
+ */
+class AdmittedRequest implements DoorRequest {
+  readonly principal: Principal;
+  readonly headers: DoorRequest['headers'];
+  readonly query: DoorRequest['query'];
+  readonly queryText: string;
+  readonly pathParts: Readonly<Record<string, string>>;
+  readonly mediaType: string;
+  readonly contentType: string;
+  readonly body: Buffer;
+  readonly requestId: string;
+  readonly #response: ServerResponse;
+  #signal: AbortSignal | undefined;
+
+  constructor(call: DoorCall, found: Pick<DoorRequest, 'principal' | 'mediaType' | 'contentType' | 'body'>) {
+    this.principal = found.principal;
+    this.headers = lastOfEach(call.request);
+    this.query = call.query;
+    this.queryText = call.queryText;
+    this.pathParts = call.pathParts;
+    this.mediaType = found.mediaType;
+    this.contentType = found.contentType;
+    this.body = found.body;
+    this.requestId = call.id;
+    this.#response = call.response;
+  }
+
+  /** Made when asked for: most doors are quicker than a listener is worth. */
+  get signal(): AbortSignal {
+    return (this.#signal ??= goneSignal(this.#response));
+  }
+}
+
 /** Bytes, because the framework adds a charset to texts. */
 export function bytesOf(body: string | Uint8Array): Uint8Array {
   return typeof body === 'string' ? Buffer.from(body) : body;
 }
 
 /** The body's bytes are given back when the door is done with them, which may be after the sender has gone. */
-async function handleAndRelease(
-  door: HttpDoor,
-  held: HeldBody | undefined,
-  request: Parameters<HttpDoor['handle']>[0],
-): Promise<DoorAnswer> {
+async function handleAndRelease(door: HttpDoor, held: HeldBody | undefined, request: DoorRequest): Promise<DoorAnswer> {
   try {
     return await door.handle(request);
   } finally {

@@ -49,16 +49,7 @@ export function serveRoutes(app: FastifyInstance, deps: ServeRoutesDeps): void {
       },
       handler: async (request, reply) => {
         const principal = admitted.get(request);
-        let signal: AbortSignal | undefined;
-        const call = {
-          ...partsOf(route, request),
-          ...contextOf(request),
-          principal,
-          // Made when asked for: most handlers are quicker than a timer is worth.
-          get signal() {
-            return (signal ??= callSignal(reply, route, deps.answerTimeoutMs));
-          },
-        };
+        const call = new RouteCall(route, { request, principal }, () => callSignal(reply, route, deps.answerTimeoutMs));
         const execute = async (): Promise<Answer> => answerOf(route, await handle(call));
         const key = request.headers['idempotency-key'];
         if (principal === undefined || key === undefined || !repeatable.has(name as RouteName)) {
@@ -106,13 +97,40 @@ function bytesOf(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
 }
 
-function contextOf(request: FastifyRequest) {
-  const lastEventId = request.headers['last-event-id'];
-  return {
-    requestId: request.id,
-    mediaType: mediaTypeOf(request.headers['content-type']),
-    lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
-  };
+interface AdmittedAsk {
+  readonly request: FastifyRequest;
+  readonly principal: Principal | undefined;
+}
+
+/** What a handler is called with. A class for the sake of its accessor: each object literal with one would be a hidden class of its own. */
+class RouteCall {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly requestId: string;
+  readonly mediaType: string;
+  readonly lastEventId: string | undefined;
+  readonly principal: Principal | undefined;
+  readonly #makeSignal: () => AbortSignal;
+  #signal: AbortSignal | undefined;
+
+  constructor(route: Route, { request, principal }: AdmittedAsk, makeSignal: () => AbortSignal) {
+    const { params, query, body } = partsOf(route, request);
+    const lastEventId = request.headers['last-event-id'];
+    this.params = params;
+    this.query = query;
+    this.body = body;
+    this.requestId = request.id;
+    this.mediaType = mediaTypeOf(request.headers['content-type']);
+    this.lastEventId = typeof lastEventId === 'string' ? lastEventId : undefined;
+    this.principal = principal;
+    this.#makeSignal = makeSignal;
+  }
+
+  /** Made when asked for: most handlers are quicker than a timer is worth. */
+  get signal(): AbortSignal {
+    return (this.#signal ??= this.#makeSignal());
+  }
 }
 
 /** A content type without parameters, lower case. */
