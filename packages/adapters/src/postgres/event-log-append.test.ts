@@ -17,7 +17,10 @@ function openServer() {
   };
   // The cast holds: an appender needs no more of it.
   const database = { runInTurn } as unknown as Database;
-  return { server, appender: createAppender(database, () => Promise.resolve(), { tail: createLogTail() }) };
+  return {
+    server,
+    appender: createAppender(database, () => Promise.resolve(), { tail: createLogTail(), onAppended: () => undefined }),
+  };
 }
 
 function nextTurn(): Promise<void> {

@@ -1,9 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { QueryConfig } from 'pg';
 import { HeliosError, topicShape, type LogTopicName, type TenantId } from '@heliosiq/model';
 import type { NewRecord, Pacer } from '@heliosiq/ports';
 import type { LogTail } from '../event-log/log-tail.ts';
 import { checkRecords } from '../event-log/limits.ts';
 import { partitionOfKey } from '../event-log/partition-of-key.ts';
+import { createAppendNotices, type AppendNotices } from './append-notices.ts';
 import { arrayLiteral, textArrayLiteral } from './array-literal.ts';
 import type { Database, TurnQueue } from './database.ts';
 import { encodeRecords } from './record-codec.ts';
@@ -59,6 +61,12 @@ export interface Appender {
   drain(): Promise<void>;
 }
 
+/** Who in this program is told of what became durable; other programs are told by NOTIFY. */
+export interface ToldOfAppends {
+  readonly tail: LogTail;
+  readonly onAppended: (topics: readonly LogTopicName[]) => void;
+}
+
 /**
  * Appends with group commit. Signals, for which senders wait at the doors, have a queue and a connection of their own: what
  * stages tell each other, which may be much at a time, is never ahead of them.
@@ -66,10 +74,10 @@ export interface Appender {
 export function createAppender(
   database: Database,
   ready: () => Promise<void>,
-  { pacer, tail }: { readonly pacer?: Pacer | undefined; readonly tail: LogTail },
+  { pacer, ...told }: ToldOfAppends & { readonly pacer?: Pacer | undefined },
 ): Appender {
-  const doors = createQueue(database, ready, { tail, queue: 'doors' });
-  const stages = createQueue(database, ready, { tail, queue: 'stages' });
+  const doors = createQueue(database, ready, { ...told, queue: 'doors' });
+  const stages = createQueue(database, ready, { ...told, queue: 'stages' });
   return {
     append(tenantId, topic, records, options) {
       if (topic !== 'signals') return stages.append(tenantId, topic, records, options);
@@ -87,8 +95,9 @@ export function createAppender(
 function createQueue(
   database: Database,
   ready: () => Promise<void>,
-  { tail, queue }: { readonly tail: LogTail; readonly queue: TurnQueue },
+  { tail, onAppended, queue }: ToldOfAppends & { readonly queue: TurnQueue },
 ): Appender {
+  const notices = createAppendNotices((topics) => database.runInTurn(noticeOf(topics), queue));
   let waiting: WaitingAppend[] = [];
   let waitingBytes = 0;
   let flushing: Promise<void> | undefined;
@@ -111,7 +120,7 @@ function createQueue(
       wasShared = taken.length > 1;
       try {
         await ready();
-        await writeSegments(database, segmentsOf(taken), { tail, queue });
+        onAppended(await writeSegments(database, segmentsOf(taken), { tail, notices, queue }));
         for (const append of taken) append.resolve();
       } catch (error) {
         for (const append of taken) append.reject(error);
@@ -173,6 +182,7 @@ function createQueue(
     },
     async drain() {
       while (flushing !== undefined) await flushing;
+      await notices.flush();
     },
   };
 }
@@ -226,19 +236,25 @@ const insertSegments = `
       from segment join moved using (topic, partition)
     returning topic, partition, base_offset, appended_at
   ), told as materialized (
-    select pg_notify('${appendChannel}', $9)
+    select pg_notify('${appendChannel}', $9) where $9 <> ''
   )
   select inserted.base_offset, inserted.appended_at
-    from told, segment join moved using (topic, partition)
+    from (select count(*) from told) as heard, segment join moved using (topic, partition)
     join inserted on inserted.topic = segment.topic and inserted.partition = segment.partition
      and inserted.base_offset = moved.base_offset + segment.records_before
    order by segment.place`;
 
+function noticeOf(topics: string): QueryConfig {
+  return { name: 'event-log-notice', text: `select pg_notify('${appendChannel}', $1)`, values: [topics] };
+}
+
+/** Answers the topics that got records. */
 async function writeSegments(
   database: Database,
   segments: readonly Segment[],
-  { tail, queue }: { readonly tail: LogTail; readonly queue: TurnQueue },
-): Promise<void> {
+  { tail, notices, queue }: { readonly tail: LogTail; readonly notices: AppendNotices; readonly queue: TurnQueue },
+): Promise<readonly LogTopicName[]> {
+  const topics = [...new Set(segments.map((segment) => segment.topic))];
   const payloads = await Promise.all(segments.map((segment) => encodeRecords(segment.records)));
   const recordsBefore = new Map<string, number>();
   const before: number[] = [];
@@ -252,6 +268,7 @@ async function writeSegments(
     payloadAt.push(length);
     length += payloads[index]?.length ?? 0;
   }
+  const notice = notices.take(topics);
   const values = [
     textArrayLiteral(segments.map((segment) => segment.topic)),
     arrayLiteral(segments.map((segment) => segment.partition)),
@@ -261,10 +278,15 @@ async function writeSegments(
     arrayLiteral(payloadAt),
     arrayLiteral(payloads.map((payload) => payload.length)),
     payloads.length === 1 ? payloads[0] : Buffer.concat(payloads),
-    [...new Set(segments.map((segment) => segment.topic))].join(','),
+    notice,
   ];
   const statement = { name: 'event-log-append', text: insertSegments, values };
-  const { rows } = await database.runInTurn<{ base_offset: number; appended_at: number }>(statement, queue);
+  const { rows } = await database
+    .runInTurn<{ base_offset: number; appended_at: number }>(statement, queue)
+    .catch((error: unknown) => {
+      notices.giveBack(notice);
+      throw error;
+    });
   if (rows.length !== segments.length) {
     throw new HeliosError('internal', 'The event log lacks a partition of a topic');
   }
@@ -282,4 +304,5 @@ async function writeSegments(
       nextOffset: baseOffset + records.length,
     });
   }
+  return topics;
 }

@@ -26,7 +26,7 @@ export interface PostgresEventLogOptions {
 
 /**
  * The event log on PostgreSQL. Records lie in segments, a row per run of records of one tenant and partition; the
- * partition's row lock gives offsets in the order of commits; LISTEN/NOTIFY wakes consumers, polling backs it up.
+ * partition's row lock gives offsets in the order of commits; LISTEN/NOTIFY wakes consumers of other programs, polling backs it up.
  */
 export function createPostgresEventLog(options: PostgresEventLogOptions): EventLog {
   const { database, logger } = options;
@@ -45,7 +45,13 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
     stack.use(groups);
   });
   const tail = createLogTail();
-  const appender = createAppender(database, ready, { pacer: options.pacer, tail });
+  const appender = createAppender(database, ready, {
+    pacer: options.pacer,
+    tail,
+    onAppended(topics) {
+      for (const listener of listeners) listener.appended(topics);
+    },
+  });
 
   return {
     append: appender.append,
