@@ -1,8 +1,9 @@
 /**
  * How many samples a second are acknowledged, in one run on one machine, by Prometheus (remote-write receiver), InfluxDB 1.x,
  * VictoriaMetrics and HeliosIQ, each started anew, with everything switched on; and whether each acknowledged sample is there
- * exactly once after a kill -9 in the middle. Prints a line a run, the ratio to the better of Prometheus and InfluxDB, and one
- * JSON line. `node bench/ingest.bench.ts [seconds] [series,series] [name,name]`
+ * exactly once after a kill -9 in the middle; of HeliosIQ also whether its event log holds each. Prints a line a run, the ratio to
+ * the better of Prometheus and InfluxDB, and one JSON line; ends with 1 when the log lacks a sample.
+ * `node bench/ingest.bench.ts [seconds] [series,series] [name,name]`
  *
  * The load tool rwload comes from HELIOS_BENCH_RWLOAD: build it in the folder of its sources with `go build -o rwload .`. Or give
  * that folder as HELIOS_TEST_RWLOAD_SOURCE to `bash .ci/services start --full`, which builds it and sets HELIOS_TEST_RWLOAD.
@@ -15,6 +16,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { endServer, peers } from './support/ingest-peers.ts';
 import type { Peer } from './support/ingest-peers.ts';
+import { missingInLog } from './support/log-completeness.ts';
 
 /** What rwload reports of a load, as far as it is looked at. */
 interface LoadReport {
@@ -45,7 +47,9 @@ interface Result {
   /** CPU of everything else: with more than a little of it the figures say nothing. */
   readonly other_cpu_s: number;
   readonly acknowledged: number;
+  /** Acknowledged samples that cannot be read back; those of them that the event log lacks, where there is one, are gone for good. */
   readonly lost: number;
+  readonly in_log_missing?: number;
   readonly doubled: number;
   readonly restart_s: number;
   /** From then until all of it was readable, while it is asked for all the time; the tool's own reading included. */
@@ -84,6 +88,7 @@ const ratios = seriesCounts.map((series) => {
   return { series, ratio_to_better: better === 0 ? null : Number((rateOf('heliosiq') / better).toFixed(2)) };
 });
 console.log(JSON.stringify({ bench: 'ingest', seconds, results, ratios }));
+if (results.some((one) => (one.in_log_missing ?? 0) > 0)) process.exitCode = 1;
 
 /** Loads a fresh server, kills it with requests in flight, starts it again and reads everything back. */
 async function measure(peer: Peer, series: number, tool: string): Promise<Result> {
@@ -114,6 +119,7 @@ async function measure(peer: Peer, series: number, tool: string): Promise<Result
       },
     );
     const verdict = JSON.parse(read.stdout) as Verdict; // as above
+    const { databaseDir } = second;
     return {
       server: peer.name,
       series,
@@ -124,6 +130,7 @@ async function measure(peer: Peer, series: number, tool: string): Promise<Result
       other_cpu_s: report.other_cpu_s,
       acknowledged: report.total_acked_samples,
       lost: verdict.missing_samples,
+      ...(databaseDir !== undefined && { in_log_missing: await missingInLog(databaseDir, ledger) }),
       doubled: verdict.extra_samples,
       restart_s: Number(restartS.toFixed(1)),
       read_back_s: Math.round(verdict.took_s),

@@ -13,6 +13,8 @@ interface RunningPeer {
   /** Flags by which the load tool writes to it, and those by which it reads back. */
   readonly writeFlags: readonly string[];
   readonly readFlags: readonly string[];
+  /** Folder of the database with its event log, where it has one. */
+  readonly databaseDir?: string;
 }
 
 export interface Peer {
@@ -103,7 +105,8 @@ function createHeliosiqStart(): Peer['start'] {
     keys.set(folder, key);
     const header = ['-header', `Authorization: Bearer ${key}`];
     const { writeFlags, readFlags } = remoteWriter(child, url);
-    return { child, writeFlags: [...writeFlags, ...header], readFlags: [...readFlags, ...header] };
+    const databaseDir = join(folder, 'data', 'postgres');
+    return { child, writeFlags: [...writeFlags, ...header], readFlags: [...readFlags, ...header], databaseDir };
   };
 }
 
