@@ -61,6 +61,23 @@ describe('a key', () => {
     expect(calls.touchKey).toBe(2);
   });
 
+  it('is known without a wait for 5 s after it was checked, in its exact form and until it is revoked', async () => {
+    const { authenticator, key, secret, state, token } = await setUp();
+    expect(authenticator.known(token)).toBeUndefined();
+    const principal = await authenticator.authenticate(token);
+    expect(authenticator.known(token)).toBe(principal);
+    const otherId = secret.replace(key.id, '00000000-0000-7000-8000-000000000000');
+    const otherForm = secret.replace(`${key.id}_`, `${key.id}-`);
+    for (const wrong of [otherId, otherForm, `${secret}x`, secret.slice(0, -1)]) {
+      expect(authenticator.known({ kind: 'token', token: wrong })).toBeUndefined();
+    }
+    state.at += 5000;
+    expect(authenticator.known(token)).toBeUndefined();
+    await authenticator.authenticate(token);
+    await authenticator.revokeKey(acme, key.id);
+    expect(authenticator.known(token)).toBeUndefined();
+  });
+
   it('that was revoked is refused here at once, and elsewhere within 5 s', async () => {
     const { authenticator, make, token, key, state } = await setUp();
     const elsewhere = make();

@@ -4,7 +4,9 @@ import type { ApiKey, ApiKeyId, Principal, Role, TenantId } from '@heliosiq/mode
 import type { Logger, TenantStore } from '@heliosiq/ports';
 
 /** `hk_<id>_<secret>`: a UUIDv7 and 32 random bytes as base64url. */
-const keyForm = /^hk_([0-9a-f-]{36})_([A-Za-z0-9_-]{43})$/;
+const keyForm = /^hk_[0-9a-f-]{36}_[A-Za-z0-9_-]{43}$/;
+const idAt = 3;
+const secretAt = 40;
 const checkedEveryMs = 5000;
 /** How long a key may be used on while the store cannot be asked; nobody can revoke one there meanwhile either. */
 const trustedUncheckedMs = 60_000;
@@ -39,6 +41,8 @@ export async function createApiKey(
 export interface ApiKeys {
   /** Undefined when the token is no API key at all; rejects with `unauthenticated` when it is one that is not valid. */
   principalOf(token: string): Promise<Principal | undefined>;
+  /** Whose key a token is, where it is one that need not be checked again yet; undefined for any other. */
+  known(token: string): Principal | undefined;
   /** Revokes a key; in this process it is refused from now on. False when there was no such live key. */
   revoke(tenantId: TenantId, id: ApiKeyId): Promise<boolean>;
 }
@@ -100,9 +104,15 @@ export function createApiKeys({ tenants, logger, now }: ApiKeysDeps): ApiKeys {
     tenants.touchKey(tenantId, id, at).catch((error: unknown) => logger.warn({ error, key: id }, 'key-use-not-noted'));
   }
 
-  function find(secretHash: string): KnownKey | Promise<KnownKey | undefined> {
+  /** A key that was checked so lately that it holds. */
+  function fresh(secretHash: string): KnownKey | undefined {
     const remembered = known.get(secretHash);
-    if (remembered !== undefined && remembered.checkedAt + checkedEveryMs > now()) return remembered;
+    return remembered !== undefined && remembered.checkedAt + checkedEveryMs > now() ? remembered : undefined;
+  }
+
+  async function find(secretHash: string): Promise<KnownKey | undefined> {
+    const remembered = fresh(secretHash);
+    if (remembered !== undefined) return remembered;
     const underWay = lookups.get(secretHash);
     if (underWay !== undefined) return underWay;
     const lookup = lookUp(secretHash).finally(() => lookups.delete(secretHash));
@@ -118,13 +128,17 @@ export function createApiKeys({ tenants, logger, now }: ApiKeysDeps): ApiKeys {
   return {
     async principalOf(token) {
       if (!token.startsWith('hk_')) return undefined;
-      const [, id, secret] = keyForm.exec(token) ?? [];
-      const found = secret === undefined ? undefined : await find(hash('sha256', secret));
-      if (found !== undefined && found.id === id) return found.principal;
+      const found = keyForm.test(token) ? await find(secretHashOf(token)) : undefined;
+      if (found !== undefined && isIdOf(token, found)) return found.principal;
       throw new HeliosError('unauthenticated', 'The API key is unknown or revoked', {
         field: 'authorization',
         cure: 'Make a new key with an admin key, or look for a copying mistake',
       });
+    },
+
+    known(token) {
+      const found = keyForm.test(token) ? fresh(secretHashOf(token)) : undefined;
+      return found !== undefined && isIdOf(token, found) ? found.principal : undefined;
     },
 
     async revoke(tenantId, id) {
@@ -134,4 +148,12 @@ export function createApiKeys({ tenants, logger, now }: ApiKeysDeps): ApiKeys {
       return isRevoked;
     },
   };
+}
+
+function secretHashOf(key: string): string {
+  return hash('sha256', key.slice(secretAt));
+}
+
+function isIdOf(key: string, { id }: KnownKey): boolean {
+  return key.startsWith(id, idAt);
 }

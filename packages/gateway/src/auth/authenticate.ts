@@ -24,29 +24,35 @@ export interface AuthenticateDeps {
 const noCredential = { kind: 'none', why: 'No credential was given' } as const;
 
 /**
- * Finds out who sent a request, by its credential or the loopback session. Rejects with `unauthenticated`, with
+ * Finds out who sent a request, by its credential or the loopback session. Fails with `unauthenticated`, with
  * `rate-limited` above the address' limit of that, or with `forbidden` when the role does not include what is needed.
  */
 export function createAuthenticate({ authenticator, loopbackSession }: AuthenticateDeps) {
   const credentialOf = createRequestCredential();
 
-  async function principalOf(request: AskingRequest): Promise<Principal> {
+  function principalOf(request: AskingRequest): Principal | Promise<Principal> {
     const credential = credentialOf(request.headers, request.socket);
     const local =
       credential === undefined && loopbackSession !== undefined
         ? loopbackPrincipal(loopbackSession, originOf(request))
         : undefined;
-    return local ?? authenticator.authenticate(credential ?? noCredential, request.ip);
+    if (local !== undefined) return local;
+    const shown = credential ?? noCredential;
+    return authenticator.known(shown) ?? authenticator.authenticate(shown, request.ip);
   }
 
-  return async (request: AskingRequest, need: Role): Promise<Principal> => {
-    const principal = await principalOf(request);
-    if (roleIncludes(principal.role, need)) return principal;
-    throw new HeliosError('forbidden', `This needs the role ${need}; the credential has the role ${principal.role}`, {
-      field: 'authorization',
-      cure: `Use a credential of the role ${need}`,
-    });
+  return (request: AskingRequest, need: Role): Principal | Promise<Principal> => {
+    const principal = principalOf(request);
+    return principal instanceof Promise ? principal.then((found) => withRole(found, need)) : withRole(principal, need);
   };
+}
+
+function withRole(principal: Principal, need: Role): Principal {
+  if (roleIncludes(principal.role, need)) return principal;
+  throw new HeliosError('forbidden', `This needs the role ${need}; the credential has the role ${principal.role}`, {
+    field: 'authorization',
+    cure: `Use a credential of the role ${need}`,
+  });
 }
 
 function originOf(request: AskingRequest): RequestOrigin {

@@ -40,6 +40,8 @@ export interface SharedAuthenticator extends Authenticator {
    * by `from`: an address or a client id.
    */
   authenticate(credential: Credential | UnusableCredential, from?: string): Promise<Principal>;
+  /** Whose credential it is, where that was checked a moment ago; undefined for all that `authenticate` has to find out. */
+  known(credential: Credential | UnusableCredential): Principal | undefined;
   /** Revokes a key; from now on no way into this process takes it. False when there was no such live key. */
   revokeKey(tenantId: TenantId, id: ApiKeyId): Promise<boolean>;
 }
@@ -93,11 +95,13 @@ export function createAuthenticator(deps: AuthenticatorDeps): SharedAuthenticato
       } catch (error) {
         if (error instanceof HeliosError && error.code === 'unauthenticated') {
           refused.add(1, { kind: credential.kind });
-          if (from !== undefined) await perSender.consume(from);
+          if (from !== undefined) perSender.consume(from);
         }
         throw error;
       }
     },
+
+    known: (credential) => (credential.kind === 'token' ? apiKeys.known(credential.token) : undefined),
 
     revokeKey: (tenantId, id) => apiKeys.revoke(tenantId, id),
   };

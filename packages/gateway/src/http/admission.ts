@@ -5,19 +5,24 @@ import type { AskingRequest } from '../auth/authenticate.ts';
 import { createMinuteLimit } from './minute-limit.ts';
 
 export interface AdmissionDeps {
-  readonly authenticate: (request: AskingRequest, need: Role) => Promise<Principal>;
+  readonly authenticate: (request: AskingRequest, need: Role) => Principal | Promise<Principal>;
   readonly meter: Meter;
   readonly requestsPerMinute: number;
 }
 
-/** Lets a request in: right credential, right role, within the tenant's rate. */
+/**
+ * Lets a request in: right credential, right role, within the tenant's rate. Whose credential is known need not be waited for.
+ */
 export function createAdmission({ authenticate, meter, requestsPerMinute }: AdmissionDeps) {
   const perTenant = createMinuteLimit({ perMinute: requestsPerMinute, limit: 'tenant', meter });
-  return async (request: AskingRequest, role: Role | 'public'): Promise<Principal | undefined> => {
-    if (role === 'public') return undefined;
-    const principal = await authenticate(request, role);
-    await perTenant.consume(principal.tenantId);
+  const withinRate = (principal: Principal): Principal => {
+    perTenant.consume(principal.tenantId);
     return principal;
+  };
+  return (request: AskingRequest, role: Role | 'public'): Principal | undefined | Promise<Principal> => {
+    if (role === 'public') return undefined;
+    const principal = authenticate(request, role);
+    return principal instanceof Promise ? principal.then(withinRate) : withinRate(principal);
   };
 }
 

@@ -14,7 +14,7 @@ import { unknownMediaType } from './take-bodies.ts';
 
 export interface DoorExchangeDeps {
   /** Finds out who asks, within the tenant's limits. */
-  readonly admit: (request: AskingRequest, role: Role) => Promise<Principal | undefined>;
+  readonly admit: (request: AskingRequest, role: Role) => Principal | undefined | Promise<Principal | undefined>;
   /** Throws `rate-limited` while data is to come later. */
   readonly shed: () => void;
   readonly limits: BodyLimits;

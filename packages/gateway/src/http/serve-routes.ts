@@ -15,7 +15,10 @@ export interface ServeRoutesDeps {
   readonly handlers: ServedHandlers;
   readonly idempotency: Idempotency;
   /** Finds out who asks, within the tenant's limits; undefined for public routes. */
-  readonly admit: (request: FastifyRequest, role: Route['role']) => Promise<Principal | undefined>;
+  readonly admit: (
+    request: FastifyRequest,
+    role: Route['role'],
+  ) => Principal | undefined | Promise<Principal | undefined>;
   /** Throws `rate-limited` while data is to come later. */
   readonly shed: () => void;
   readonly answerTimeoutMs: number;
