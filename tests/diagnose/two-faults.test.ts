@@ -50,7 +50,10 @@ async function told(
       ...{ startedAt: FAULT_FROM_MS + 3 * MINUTE_MS, lastSeenAt: FAULT_FROM_MS + 19 * MINUTE_MS, ...levels },
     });
   });
-  await correlator.observe(tenantId, [seen.map((anomaly) => ({ kind: 'anomaly' as const, anomaly }))]);
+  await correlator.observe(tenantId, {
+    anomalies: seen,
+    inOrder: () => seen.map((anomaly) => ({ kind: 'anomaly' as const, anomaly })),
+  });
   const incidents = await stores.incidents.find(tenantId, { isMerged: false }, { limit: 10 });
   const investigator = createInvestigator({
     ...stores,

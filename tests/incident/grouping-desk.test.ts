@@ -41,9 +41,11 @@ async function openWorld(...calls: readonly string[]) {
     desk: createIncident(deps).desk,
     restart: () => void (correlator = newCorrelator()),
     send: (...observed: readonly (Alert | Anomaly)[]) =>
-      correlator.observe(tenantId, [
-        observed.map((one) => ('kind' in one ? { kind: 'alert', alert: one } : { kind: 'anomaly', anomaly: one })),
-      ]),
+      correlator.observe(tenantId, {
+        anomalies: observed.filter((one): one is Anomaly => !('kind' in one)),
+        inOrder: () =>
+          observed.map((one) => ('kind' in one ? { kind: 'alert', alert: one } : { kind: 'anomaly', anomaly: one })),
+      }),
     active: async () =>
       (await deps.incidents.find(tenantId, { isMerged: false }, { limit: 100 })).filter(
         ({ status }) => status !== 'resolved',

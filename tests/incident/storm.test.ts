@@ -28,7 +28,10 @@ async function incidentsOf(storm: ReturnType<typeof stormOf>, batchSize: number)
   });
   for (let from = 0; from < storm.alerts.length; from += batchSize) {
     const batch = storm.alerts.slice(from, from + batchSize);
-    await correlator.observe(tenantId, [batch.map((alert: Alert) => ({ kind: 'alert', alert }))]);
+    await correlator.observe(tenantId, {
+      anomalies: [],
+      inOrder: () => batch.map((alert: Alert) => ({ kind: 'alert', alert })),
+    });
   }
   return incidents.find(tenantId, { isMerged: false }, { limit: 1000 });
 }

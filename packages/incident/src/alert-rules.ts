@@ -116,10 +116,15 @@ function nearestCase(
   alert: Alert,
   context: CorrelationContext,
 ): { readonly target: IncidentCase; readonly near: Belonging } | undefined {
-  const words = wordsOf(alert);
+  let words: string | undefined;
+  const comparable = {
+    alert,
+    /** Few alerts are compared by them. */
+    words: (): string => (words ??= wordsOf(alert)),
+  };
   let best: { readonly target: IncidentCase; readonly near: Belonging } | undefined;
   for (const target of activeCases(book)) {
-    const near = belonging(target, { alert, words }, context);
+    const near = belonging(target, comparable, context);
     if (near !== undefined && (best === undefined || near.hops < best.near.hops)) best = { target, near };
   }
   return best;
@@ -128,7 +133,7 @@ function nearestCase(
 /** Why an alert belongs to a case: what a person said decides, then the topology, then labels and words. */
 function belonging(
   target: IncidentCase,
-  { alert, words }: { readonly alert: Alert; readonly words: string },
+  { alert, words }: { readonly alert: Alert; readonly words: () => string },
   context: CorrelationContext,
 ): Belonging | undefined {
   const { settings, neighbourhood, corrections } = context;
@@ -142,7 +147,7 @@ function belonging(
   if (gapMs(moment, { from: target.coreFrom, to: lastSeenAt }) > settings.likenessMs) return undefined;
   const { labels, asset } = alert;
   const { points, reasons } = likenessOf(
-    { asset, labels, words },
+    { asset, labels, words: words() },
     { assets, traits: target.traits, words: target.words },
   );
   const isApart = neighbourhood.isLinked(asset) && assets.some((other) => neighbourhood.isLinked(other));

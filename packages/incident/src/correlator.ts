@@ -8,6 +8,7 @@ import {
 } from '@heliosiq/model';
 import type { Logger, Meter, Pacer } from '@heliosiq/ports';
 import { observeAlert } from './alert-rules.ts';
+import { createAlertTurns } from './alert-turns.ts';
 import { observeAnomaly } from './anomaly-rules.ts';
 import { type Corrections, correctionsMax, createCorrections } from './corrections.ts';
 import { mergeCases } from './merging.ts';
@@ -20,7 +21,7 @@ import type { IncidentSettings } from './incident-settings.ts';
 import { createNeighbourhood, type Neighbourhood } from './neighbourhood.ts';
 import { createOneAtATime } from './one-at-a-time.ts';
 import { resolveEnded, resolveRecovered } from './recovery.ts';
-import type { Observation } from './record-reading.ts';
+import type { Observations } from './record-reading.ts';
 
 const attemptsMax = 5;
 const topologyMaxAgeMs = 5_000;
@@ -40,11 +41,8 @@ export interface CorrelatorDeps extends CaseSources {
 
 /** Applies observations to the incidents of tenants, one step of a tenant at a time. */
 export interface Correlator {
-  /**
-   * Keeps the anomalies and what they do to incidents, each round as a step of its own; resolved means that every effect is
-   * stored and announced.
-   */
-  observe(tenantId: TenantId, rounds: readonly (readonly Observation[])[]): Promise<void>;
+  /** Keeps the anomalies and what all that was observed does to incidents; resolved means that every effect is stored and announced. */
+  observe(tenantId: TenantId, observations: Observations): Promise<void>;
   /** Resolves what has recovered by event time `clock`. */
   recover(tenantId: TenantId, clock: number): Promise<void>;
 }
@@ -77,7 +75,7 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
     help: 'Times correlation lost a race against another writer and started over.',
   });
 
-  async function stateOf(tenantId: TenantId, aroundAt: number): Promise<TenantState> {
+  async function stateOf(tenantId: TenantId, aroundAt: () => number): Promise<TenantState> {
     const known = states.get(tenantId);
     const at = now();
     if (known !== undefined && at - known.topologyAt < topologyMaxAgeMs) {
@@ -87,7 +85,7 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
       return known;
     }
     const neighbourhood = createNeighbourhood(await deps.topology.get(tenantId), settings);
-    const book = known?.book ?? (await loadCaseBook(tenantId, deps, { now: at, aroundAt, settings }));
+    const book = known?.book ?? (await loadCaseBook(tenantId, deps, { now: at, aroundAt: aroundAt(), settings }));
     if (known !== undefined) await refreshCaseBook(tenantId, book, { sources: deps, since: known.refreshedAt });
     const corrections = await correctionsOf(tenantId);
     // What the map did not connect before may be one now.
@@ -119,10 +117,10 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
     await deps.announcer.announce(tenantId, events);
   }
 
-  async function steps(
+  async function step(
     tenantId: TenantId,
-    aroundAt: number,
-    all: readonly ((book: CaseBook, context: CorrelationContext) => void | Promise<void>)[],
+    aroundAt: () => number,
+    apply: (book: CaseBook, context: CorrelationContext, addTurns: () => Promise<void>) => Promise<void>,
   ): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -133,11 +131,7 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
           newId: newIncidentId,
         };
         const unsaved = createUnsavedCases(tenantId, deps);
-        for (const apply of all) {
-          await apply(book, context);
-          await unsaved.addTurns(book, context);
-          await deps.pacer?.giveWay('urgent');
-        }
+        await apply(book, context, () => unsaved.addTurns(book, context));
         await unsaved.save(book, context);
         for (const { kind, incident } of unsaved.saved) {
           changes.add(1, { kind });
@@ -154,17 +148,30 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
   }
 
   return {
-    observe: (tenantId, rounds) =>
+    observe: (tenantId, observations) =>
       oneAtATime(async () => {
-        const relevant = rounds.map((round) => round.filter(({ kind }) => kind !== 'nothing'));
-        const observations = relevant.flat();
-        if (observations.length === 0) return;
-        await deps.anomalies.put(tenantId, newestOf(observations));
-        const aroundAt = observations.reduce((least, one) => Math.min(least, eventTimeOf(one)), Infinity);
-        await steps(
+        await deps.anomalies.put(tenantId, newestOf(observations.anomalies));
+        await step(
           tenantId,
-          aroundAt,
-          relevant.map((round) => (book, context) => observeRound(book, round, { context, pacer: deps.pacer })),
+          () => earliestOf(observations),
+          async (book, context, addTurns) => {
+            const settle = (): Promise<void> => {
+              mergeCases(book, context);
+              resolveEnded(book, context);
+              return addTurns();
+            };
+            const turns = createAlertTurns();
+            for (const observation of observations.inOrder()) {
+              if (observation.kind === 'anomaly') observeAnomaly(book, observation.anomaly, context);
+              else {
+                if (turns.isTurn(observation.alert)) await settle();
+                observeAlert(book, observation.alert, context);
+              }
+              const breath = deps.pacer?.giveWay('urgent');
+              if (breath !== undefined) await breath;
+            }
+            await settle();
+          },
         );
       }),
     recover: (tenantId, clock) =>
@@ -172,27 +179,17 @@ export function createCorrelator(deps: CorrelatorDeps): Correlator {
         const known = states.get(tenantId);
         const isIdle = known !== undefined && activeCases(known.book).length === 0;
         if (isIdle && now() - known.refreshedAt < idleRefreshMs) return;
-        const recoverAll = (book: CaseBook, context: CorrelationContext): void => {
-          mergeCases(book, context);
-          resolveRecovered(book, clock, context);
-        };
-        await steps(tenantId, clock, [recoverAll]);
+        await step(
+          tenantId,
+          () => clock,
+          (book, context, addTurns) => {
+            mergeCases(book, context);
+            resolveRecovered(book, clock, context);
+            return addTurns();
+          },
+        );
       }),
   };
-}
-
-async function observeRound(
-  book: CaseBook,
-  round: readonly Observation[],
-  { context, pacer }: { readonly context: CorrelationContext; readonly pacer: Pacer | undefined },
-): Promise<void> {
-  for (const observation of round) {
-    if (observation.kind === 'anomaly') observeAnomaly(book, observation.anomaly, context);
-    if (observation.kind === 'alert') observeAlert(book, observation.alert, context);
-    await pacer?.giveWay('urgent');
-  }
-  mergeCases(book, context);
-  resolveEnded(book, context);
 }
 
 function markGrown(book: CaseBook): void {
@@ -200,17 +197,21 @@ function markGrown(book: CaseBook): void {
 }
 
 /** The newest revision of each anomaly. */
-function newestOf(observations: readonly Observation[]): readonly Anomaly[] {
+function newestOf(anomalies: readonly Anomaly[]): readonly Anomaly[] {
   const newest = new Map<AnomalyId, Anomaly>();
-  for (const observation of observations) {
-    if (observation.kind !== 'anomaly') continue;
-    const { anomaly } = observation;
+  for (const anomaly of anomalies) {
     if (anomaly.revision > (newest.get(anomaly.id)?.revision ?? 0)) newest.set(anomaly.id, anomaly);
   }
   return [...newest.values()];
 }
 
-function eventTimeOf(observation: Observation): number {
-  if (observation.kind === 'anomaly') return observation.anomaly.startedAt;
-  return observation.kind === 'alert' ? observation.alert.at : Number.MAX_SAFE_INTEGER;
+/** Event time at which the first of them began. */
+function earliestOf(observations: Observations): number {
+  let earliest = Infinity;
+  for (const observation of observations.inOrder())
+    earliest = Math.min(
+      earliest,
+      observation.kind === 'anomaly' ? observation.anomaly.startedAt : observation.alert.at,
+    );
+  return earliest;
 }

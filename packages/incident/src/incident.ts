@@ -14,14 +14,14 @@ import {
   type Service,
   type TopologyStore,
 } from '@heliosiq/ports';
+import { batchesAtHand } from './batches-at-hand.ts';
 import { incidentTopics } from './case-loading.ts';
 import { createCorrelator } from './correlator.ts';
 import { createEventClock } from './event-clock.ts';
 import { createIncidentAnnouncer } from './incident-announcer.ts';
 import { createIncidentDesk } from './incident-desk.ts';
 import { incidentDefaults, type IncidentSettings } from './incident-settings.ts';
-import { observationRounds } from './observation-rounds.ts';
-import { eventTimeOf, type Observation, readObservation } from './record-reading.ts';
+import { eventTimeOf, observationsOf } from './record-reading.ts';
 
 /** What the stage needs. */
 export interface IncidentDeps {
@@ -44,12 +44,15 @@ export interface IncidentStage {
   readonly desk: IncidentDesk;
 }
 
+/** Records that are worked on together, about. */
+const recordsAtOnce = 5_000;
+
 /**
- * After so many alerts in one batch more are on their way. Each step stores and announces the incidents that it touches whole: while
+ * After so many alerts at once more are on their way. Each step stores and announces the incidents that it touches whole: while
  * alerts gather for a moment, one step does for many.
  */
 const stormAlertsMin = 20;
-const stormGatherMs = 100;
+const stormGatherMs = 200;
 
 /** Whoever stores news tells them a moment later: what is older is of somebody who died in between. */
 const untoldAfterMs = 10_000;
@@ -74,42 +77,46 @@ export function createIncident(deps: IncidentDeps): IncidentStage {
   });
 
   /** Answers how many alerts there were. */
-  async function handle(batch: RecordBatch): Promise<number> {
+  async function handle(batches: readonly RecordBatch[]): Promise<number> {
     let alerts = 0;
-    for (const [tenantId, records] of byTenant(batch.records)) {
-      const observations: Observation[] = [];
-      for (const record of records) {
-        const observation = readObservation(record);
-        if (observation.ok) {
-          observations.push(observation.value);
-          if (observation.value.kind === 'alert') alerts += 1;
-        } else {
-          rejectedRecords.add(1, { topic: record.topic });
-          await batch.reject(record, observation.reason);
-        }
-        await pacer.giveWay('urgent');
+    for (const [tenantId, records] of byTenant(batches.flatMap((batch) => batch.records))) {
+      const observations = observationsOf(records);
+      alerts += observations.alerts;
+      if (observations.anomalies.length + observations.alerts > 0) await correlator.observe(tenantId, observations);
+      for (const [record, reason] of observations.unreadable) {
+        rejectedRecords.add(1, { topic: record.topic });
+        await rejecting(batches, record)?.reject(record, reason);
       }
-      await correlator.observe(tenantId, observationRounds(observations));
-      // One look at a batch's last record is enough for a heartbeat and spares parsing every sample.
-      const last = batch.topic === 'signals' ? records.at(-1) : undefined;
-      const eventAt = last === undefined ? undefined : eventTimeOf(last);
+    }
+    for (const batch of batches) if (batch.topic === 'signals') noteTime(batch);
+    for (const batch of lastOfEach(batches)) await commit(batch);
+    return alerts;
+  }
+
+  /** One look at a tenant's last record of a batch is enough for a heartbeat and spares parsing every sample. */
+  function noteTime({ records }: RecordBatch): void {
+    const last = new Map(records.map((record) => [record.tenantId, record]));
+    for (const [tenantId, record] of last) {
+      const eventAt = eventTimeOf(record);
       if (eventAt !== undefined) clock.observe(tenantId, eventAt, deps.now());
     }
+  }
+
+  async function commit(batch: RecordBatch): Promise<void> {
     try {
       await batch.commit();
     } catch (error) {
       // The partition moved to another member, which sees the records again and finds nothing left to do.
       if (!(error instanceof HeliosError) || error.code !== 'conflict') throw error;
     }
-    return alerts;
   }
 
   const correlation: Service = {
     name: 'incident-correlation',
     async run(signal) {
       await using consumer = deps.log.consumer({ group: incidentGroup, topics: incidentTopics, isUrgent: true });
-      for await (const batch of consumer.batches(signal)) {
-        const alerts = await handle(batch);
+      for await (const batches of batchesAtHand(consumer.batches(signal), recordsAtOnce)) {
+        const alerts = await handle(batches);
         if (alerts >= stormAlertsMin) await wait(stormGatherMs, undefined, { signal }).catch(() => undefined); // an abort only ends the wait
       }
     },
@@ -148,4 +155,13 @@ function byTenant(records: readonly LogRecord[]): Map<TenantId, LogRecord[]> {
     else group.push(record);
   }
   return groups;
+}
+
+/** A commit covers the earlier batches of its partition. */
+function lastOfEach(batches: readonly RecordBatch[]): Iterable<RecordBatch> {
+  return new Map(batches.map((batch) => [`${batch.topic} ${batch.partition}`, batch])).values();
+}
+
+function rejecting(batches: readonly RecordBatch[], record: LogRecord): RecordBatch | undefined {
+  return batches.find(({ topic, partition }) => topic === record.topic && partition === record.partition);
 }

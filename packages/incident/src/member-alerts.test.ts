@@ -29,8 +29,8 @@ it('what is kept of all alerts is what a look at each of them finds, whatever be
     seenAt = Math.max(seenAt, state.seenAt);
     const firing = [...states].filter(([, one]) => one.firing);
     expect(alerts.firingSeenAt).toBe(Math.max(-Infinity, ...firing.map(([, one]) => one.seenAt)));
-    expect(new Map(alerts.firing)).toEqual(new Map(firing));
-    expect([alerts.size, alerts.changedAt, alerts.seenAt]).toEqual([states.size, changedAt, seenAt]);
+    expect([alerts.size, alerts.firing]).toEqual([states.size, firing.length]);
+    expect([alerts.changedAt, alerts.seenAt]).toEqual([changedAt, seenAt]);
   }
   expect(new Map(alerts.entries())).toEqual(states);
 });

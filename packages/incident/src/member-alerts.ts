@@ -1,13 +1,14 @@
 import type { AlertState } from './incident-case.ts';
+import { createSightings, type Sightings } from './newest-sighting.ts';
 
 /**
- * The alerts of one incident by fingerprint. In a storm they are thousands, and each new one asks of all: which of them fire
- * is kept apart, and the newest moment with it, so that no question goes through those that are over.
+ * The alerts of one incident by fingerprint. In a storm they are thousands, and each new one asks of all: how many of them fire
+ * is counted, and what was seen last is at hand, so that no question goes through all of them.
  */
 export interface MemberAlerts {
   readonly size: number;
-  /** Those that fire, by fingerprint. */
-  readonly firing: ReadonlyMap<string, AlertState>;
+  /** How many of them fire. */
+  readonly firing: number;
   /** Event time of the newest sighting of any that fires; `-Infinity` when none does. */
   readonly firingSeenAt: number;
   /** Event time of the newest change of state of any. */
@@ -27,19 +28,25 @@ export function createMemberAlerts(): MemberAlerts {
 
 /** A class for the sake of its accessors: each object literal with some would be a hidden class of its own. */
 class AlertsOfIncident implements MemberAlerts {
-  readonly firing = new Map<string, AlertState>();
   readonly #all = new Map<string, AlertState>();
+  readonly #sightings: Sightings = createSightings({
+    holds: ({ fingerprint, state }) => this.#all.get(fingerprint) === state,
+    size: () => this.#firing,
+  });
+  #firing = 0;
   #changedAt = -Infinity;
   #seenAt = -Infinity;
-  /** Undefined when it has to be looked for anew. */
-  #firingSeenAt: number | undefined = -Infinity;
 
   get size(): number {
     return this.#all.size;
   }
 
+  get firing(): number {
+    return this.#firing;
+  }
+
   get firingSeenAt(): number {
-    return (this.#firingSeenAt ??= this.#newestOfFiring());
+    return this.#sightings.newestAt();
   }
 
   get changedAt(): number {
@@ -59,18 +66,13 @@ class AlertsOfIncident implements MemberAlerts {
   }
 
   set(fingerprint: string, state: AlertState): void {
-    const before = this.firing.get(fingerprint);
+    if (this.#all.get(fingerprint)?.firing === true) this.#firing -= 1;
     this.#all.set(fingerprint, state);
     this.#changedAt = Math.max(this.#changedAt, state.lastAt);
     this.#seenAt = Math.max(this.#seenAt, state.seenAt);
-    // What was the newest may be no more.
-    if (before !== undefined && before.seenAt === this.#firingSeenAt) this.#firingSeenAt = undefined;
-    if (!state.firing) {
-      this.firing.delete(fingerprint);
-      return;
-    }
-    this.firing.set(fingerprint, state);
-    if (this.#firingSeenAt !== undefined) this.#firingSeenAt = Math.max(this.#firingSeenAt, state.seenAt);
+    if (!state.firing) return;
+    this.#firing += 1;
+    this.#sightings.add({ fingerprint, state });
   }
 
   fingerprints(): Iterable<string> {
@@ -79,11 +81,5 @@ class AlertsOfIncident implements MemberAlerts {
 
   entries(): Iterable<[string, AlertState]> {
     return this.#all.entries();
-  }
-
-  #newestOfFiring(): number {
-    let newest = -Infinity;
-    for (const state of this.firing.values()) newest = Math.max(newest, state.seenAt);
-    return newest;
   }
 }

@@ -48,7 +48,7 @@ export function resolveEnded(book: CaseBook, context: CorrelationContext): void 
   for (const target of activeCases(book)) {
     if (target.members.size > 0 || target.alerts.size === 0) continue;
     // None fires: the newest change of any is the end of the last one.
-    if (target.alerts.firing.size > 0 || target.alerts.changedAt <= target.heldAt) continue;
+    if (target.alerts.firing > 0 || target.alerts.changedAt <= target.heldAt) continue;
     resolveCase(target, 'Resolved by recovery: every alert is over.', context);
   }
 }

@@ -324,20 +324,13 @@ function* joined(
   pending: readonly { readonly holding: Holding; readonly segment: RecordRun }[],
   recordsMax: number,
 ): Generator<{ readonly holding: Holding; readonly records: readonly LogRecord[] }> {
-  let holding: Holding | undefined;
-  let records: LogRecord[] = [];
-  for (const next of pending) {
-    if (holding !== undefined && holding !== next.holding) {
-      yield { holding, records };
-      records = [];
-    }
-    holding = next.holding;
-    for (const record of next.segment.records) {
-      records.push(record);
-      if (records.length < recordsMax) continue;
-      yield { holding, records };
-      records = [];
+  for (const [holding, read] of Map.groupBy(pending, (one) => one.holding)) {
+    // Most have one segment, which is taken as it is.
+    const [only] = read.length === 1 ? read : [];
+    const records = only?.segment.records ?? read.flatMap(({ segment }) => segment.records);
+    for (let from = 0; from < records.length; from += recordsMax) {
+      const isWhole = from === 0 && records.length <= recordsMax;
+      yield { holding, records: isWhole ? records : records.slice(from, from + recordsMax) };
     }
   }
-  if (holding !== undefined && records.length > 0) yield { holding, records };
 }

@@ -113,7 +113,8 @@ export function createBronze({ log, registry, blobs, meter, logger, options = {}
       if (drafts === undefined || drafts.isOld(record)) {
         if (!(await persist(() => takeSlowly(batch.partition, record), signal))) return false;
       } else drafts.add(record);
-      await pacer.giveWay();
+      const turn = pacer.giveWay();
+      if (turn !== undefined) await turn;
     }
     const held = partitions.get(batch.partition);
     if (held !== undefined) held.commitLast = batch.commit;
