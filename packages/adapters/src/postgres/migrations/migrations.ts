@@ -21,6 +21,7 @@ import { stateRowsMigration } from './0022_state_rows.ts';
 import { smallTablesMigration } from './0023_small_tables.ts';
 import { jobsMigration } from './0026_jobs.ts';
 import { incidentNewsMigration } from './0027_incident_news.ts';
+import { segmentsInRowsMigration } from './0028_segments_in_rows.ts';
 
 /** Every step of the schema in order; a step that was released is never changed, a new one is added below. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -46,4 +47,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0023_small_tables': smallTablesMigration,
   '0026_jobs': jobsMigration,
   '0027_incident_news': incidentNewsMigration,
+  '0028_segments_in_rows': segmentsInRowsMigration,
 };
