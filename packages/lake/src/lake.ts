@@ -1,4 +1,5 @@
 import { HeliosError } from '@heliosiq/model';
+import { isSampleColumns } from '@heliosiq/model/sample-columns.ts';
 import {
   createPacer,
   type EventLog,
@@ -16,7 +17,7 @@ import {
 import { cameInTime } from './came-in-time.ts';
 import { throughOutages } from './outage-retry.ts';
 import { createPendingSignals, type BatchEnd, type PendingSignals } from './pending-signals.ts';
-import { decodeSignalRecord } from './signal-record.ts';
+import { decodeSamples } from './signal-record.ts';
 import { createSignalWriter } from './signal-writer.ts';
 
 export interface LakeDeps {
@@ -96,15 +97,18 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
   }
 
   /**
-   * Adds a batch's records; those that cannot be read are in the rejected topic when this resolves. False when the signal
+   * Adds a batch's records; samples that cannot be read are in the rejected topic when this resolves. False when the signal
    * aborted before that: the batch is then left uncommitted.
    */
   async function gather(pending: PendingSignals, batch: RecordBatch, signal: AbortSignal): Promise<boolean> {
     for (const record of batch.records) {
-      const decoded = decodeSignalRecord(record.value);
-      if (decoded.ok) pending.add(record, decoded.value);
-      else if (!(await reject(batch, record, { reason: decoded.reason, signal }))) return false;
-      await pacer.giveWay();
+      if (isSampleColumns(record.value)) {
+        const columns = decodeSamples(record.value);
+        if (columns.ok) pending.addSamples(record, columns.value);
+        else if (!(await reject(batch, record, { reason: columns.reason, signal }))) return false;
+      } else pending.addSignal(record);
+      const turn = pacer.giveWay();
+      if (turn !== undefined) await turn;
     }
     let unknown: readonly LogRecord[] = [];
     const name = async (): Promise<void> => {
@@ -124,22 +128,29 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
     { reason, signal }: { readonly reason: string; readonly signal: AbortSignal },
   ): Promise<boolean> {
     if (!(await persist(() => batch.reject(record, reason), signal))) return false;
-    records.add(1, { stage: 'lake', outcome: 'rejected' });
-    logger.warn(
-      { tenant: record.tenantId, partition: record.partition, offset: record.offset, reason },
-      'a signal was rejected',
-    );
+    noteRejected(record, reason);
     return true;
+  }
+
+  function noteRejected({ tenantId, partition, offset }: LogRecord, reason: string): void {
+    records.add(1, { stage: 'lake', outcome: 'rejected' });
+    logger.warn({ tenant: tenantId, partition, offset, reason }, 'a signal was rejected');
   }
 
   /** Writes and commits; false when the signal aborted during an outage: the records will be delivered again. */
   async function flush(pending: PendingSignals, signal: AbortSignal): Promise<boolean> {
     const startedAt = performance.now();
-    if (!(await persist(() => writer.write(pending.tenants), signal))) return false;
+    const rejectOnce = async (record: LogRecord, reason: string): Promise<void> => {
+      if (pending.rejected.has(record)) return;
+      await batchOf(pending, record)?.reject(record, reason);
+      pending.rejected.add(record);
+      noteRejected(record, reason);
+    };
+    if (!(await persist(() => writer.write(pending.tenants, rejectOnce), signal))) return false;
     for (const batch of pending.batches()) {
       if (!(await persist(() => commit(batch), signal))) return false;
     }
-    records.add(pending.records, { stage: 'lake', outcome: 'stored' });
+    records.add(pending.records - pending.rejected.size, { stage: 'lake', outcome: 'stored' });
     samples.add(pending.samples);
     flushSeconds.observe((performance.now() - startedAt) / 1000);
     return true;
@@ -209,6 +220,10 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
       }
     },
   };
+}
+
+function batchOf(pending: PendingSignals, { topic, partition }: LogRecord): BatchEnd | undefined {
+  return pending.batches().find((batch) => batch.topic === topic && batch.partition === partition);
 }
 
 /** A promise that resolves after a time, and whose timer goes with its owner. */

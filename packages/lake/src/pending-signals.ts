@@ -1,4 +1,5 @@
-import type { DiscreteSignal, LogTopicName, SampleBlock, SeriesRef, TenantId } from '@heliosiq/model';
+import type { LogTopicName, SampleBlock, SeriesRef, TenantId } from '@heliosiq/model';
+import type { SampleColumns } from '@heliosiq/model/sample-columns.ts';
 import {
   createSampleGathering,
   type Breathe,
@@ -6,23 +7,27 @@ import {
   type SampleGathering,
 } from '@heliosiq/model/sample-gathering.ts';
 import type { LogRecord, RecordBatch, SeriesRegistry } from '@heliosiq/ports';
-import type { SignalRecord } from './signal-record.ts';
 
 /** What one tenant's records of some batches amount to. */
 export interface TenantSignals {
   /** All samples by series, in the order in which they came, at most `seriesMax` series at a time. */
   blocks(seriesMax: number, breathe: Breathe): AsyncGenerator<SampleBlock[], void, undefined>;
-  readonly signals: readonly DiscreteSignal[];
+  /** Records of signals that are no samples, as they came: read, they would take much more while they wait. */
+  readonly signals: readonly LogRecord[];
+  /** Assets of the series. */
   readonly assets: ReadonlySet<string>;
 }
 
-/** Decoded records that are not stored yet, and the batches to commit once they are. */
+/** Records that are not stored yet, and the batches to commit once they are. */
 export interface PendingSignals {
-  add(record: LogRecord, decoded: SignalRecord): void;
+  addSamples(record: LogRecord, columns: SampleColumns): void;
+  addSignal(record: LogRecord): void;
   /** Asks the registry for the series that are new here; returns the records with unknown ones, which are taken out. */
   nameSeries(registry: SeriesRegistry): Promise<readonly LogRecord[]>;
   /** Remembers a batch for its commit: the last one of a partition commits the earlier ones too. */
   addBatch(batch: RecordBatch): void;
+  /** Records that turned out to be unreadable as they were written, and are in the rejected topic. */
+  readonly rejected: Set<LogRecord>;
   readonly records: number;
   readonly samples: number;
   readonly tenants: ReadonlyMap<TenantId, TenantSignals>;
@@ -30,7 +35,7 @@ export interface PendingSignals {
 }
 
 /** What is left of a batch to be done; its records are not held for it. */
-export type BatchEnd = Pick<RecordBatch, 'partition' | 'commit'>;
+export type BatchEnd = Pick<RecordBatch, 'topic' | 'partition' | 'commit' | 'reject'>;
 
 /** A record whose series are not named yet. */
 interface Unnamed {
@@ -41,7 +46,7 @@ interface Unnamed {
 interface Pending extends TenantSignals {
   readonly gathering: SampleGathering;
   readonly series: Map<number, SeriesRef>;
-  readonly signals: DiscreteSignal[];
+  readonly signals: LogRecord[];
   readonly assets: Set<string>;
   unnamed: Unnamed[];
   /** Some of the gathered numbers are of no series. */
@@ -62,15 +67,15 @@ export function createPendingSignals(): PendingSignals {
   }
 
   return {
-    add(record, decoded) {
+    addSamples(record, columns) {
       const pending = pendingOf(record.tenantId);
       records += 1;
-      if (decoded.kind === 'samples') {
-        pending.unnamed.push({ record, gathered: pending.gathering.add(decoded.columns) });
-      } else {
-        pending.signals.push(decoded.signal);
-        pending.assets.add(decoded.signal.asset);
-      }
+      pending.unnamed.push({ record, gathered: pending.gathering.add(columns) });
+    },
+
+    addSignal(record) {
+      records += 1;
+      pendingOf(record.tenantId).signals.push(record);
     },
 
     async nameSeries(registry) {
@@ -89,9 +94,10 @@ export function createPendingSignals(): PendingSignals {
     },
 
     addBatch(batch) {
-      const { topic, partition, commit } = batch;
-      lastBatches.set(`${topic} ${partition}`, { partition, commit });
+      const { topic, partition, commit, reject } = batch;
+      lastBatches.set(`${topic} ${partition}`, { topic, partition, commit, reject });
     },
+    rejected: new Set(),
     get records() {
       return records;
     },

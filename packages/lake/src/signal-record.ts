@@ -17,24 +17,31 @@ export type SignalRecord =
  * dates, broken JSON, another shape, names with NUL or half surrogates. The reason names the field.
  */
 export function decodeSignalRecord(bytes: Uint8Array): Outcome<SignalRecord> {
-  return isSampleColumns(bytes) ? decodeSamples(bytes) : decodeSignal(bytes);
+  if (isSampleColumns(bytes)) {
+    const columns = decodeSamples(bytes);
+    return columns.ok ? accepted({ kind: 'samples', columns: columns.value }) : columns;
+  }
+  const signal = decodeSignal(bytes);
+  return signal.ok ? accepted({ kind: 'signal', signal: signal.value }) : signal;
 }
 
-function decodeSamples(bytes: Uint8Array): Outcome<SignalRecord> {
+/** The same of a record that holds samples. */
+export function decodeSamples(bytes: Uint8Array): Outcome<SampleColumns> {
   const decoded = decodeSampleColumns(bytes);
   if (!decoded.ok) return decoded;
   const { times } = decoded.value;
   for (let index = 0; index < times.length; index += 1) {
     if (!(Math.abs(times[index] ?? 0) <= timeMax)) return rejected(`times[${index}] is beyond all dates`);
   }
-  return accepted({ kind: 'samples', columns: decoded.value });
+  return decoded;
 }
 
-function decodeSignal(bytes: Uint8Array): Outcome<SignalRecord> {
+/** The same of a record that holds a signal of another kind. */
+export function decodeSignal(bytes: Uint8Array): Outcome<DiscreteSignal> {
   const signal = readDiscreteSignal(bytes);
   if (!signal.ok) return signal;
   const problem = nameProblem('id', signal.value.id) ?? nameProblem('asset', signal.value.asset);
-  return problem === undefined ? accepted({ kind: 'signal', signal: signal.value }) : rejected(problem);
+  return problem === undefined ? signal : rejected(problem);
 }
 
 function nameProblem(field: string, text: string): string | undefined {
