@@ -48,7 +48,7 @@ export interface RecordRun {
 export interface MemberStorage {
   /** Joins or says that the member lives, takes over what is its share now, and returns what it owns of a topic. */
   sync(topic: LogTopicName): Promise<readonly OwnedPartition[]>;
-  /** Records that follow the positions, ordered per partition; at least one for a position that has any. */
+  /** Records that follow the positions, ordered per partition; at least one when a position has any. */
   read(
     positions: readonly ReadPosition[],
     bounds: { readonly bytesMax: number; readonly recordsMax: number },

@@ -1,4 +1,5 @@
-import type { LogTail } from '../event-log/log-tail.ts';
+import { createCatchUpOrder } from '../event-log/catch-up-order.ts';
+import type { LogTail, TailBounds } from '../event-log/log-tail.ts';
 import type { MemberStorage, ReadPosition, RecordRun } from '../event-log/group-consumer.ts';
 import type { Database } from './database.ts';
 import { readSegments } from './event-log-read.ts';
@@ -12,6 +13,15 @@ const unaskedReadsMax = 8;
  */
 export function createHeadReader(database: Database, tail: LogTail): MemberStorage['read'] {
   let unaskedReads = 0;
+  const order = createCatchUpOrder();
+
+  async function readStored(positions: readonly ReadPosition[], bounds: TailBounds): Promise<readonly RecordRun[]> {
+    const chosen = order.choose(positions);
+    const runs = await readSegments(database, chosen, bounds);
+    order.note(chosen, runs);
+    return runs.length > 0 || chosen.length === positions.length ? runs : readStored(positions, bounds);
+  }
+
   return async (positions, bounds) => {
     const runs: RecordRun[] = [];
     const atHead: ReadPosition[] = [];
@@ -28,6 +38,6 @@ export function createHeadReader(database: Database, tail: LogTail): MemberStora
       unaskedReads = 0;
       asked.push(...atHead);
     }
-    return asked.length === 0 ? runs : [...runs, ...(await readSegments(database, asked, bounds))];
+    return asked.length === 0 ? runs : [...runs, ...(await readStored(asked, bounds))];
   };
 }
