@@ -186,7 +186,7 @@ export function createDetect(deps: DetectDeps): Service {
         const given = { series, blocks, from, to, held, rules, breathe };
         await tell(tenantId, await detectIn({ tenantId, partition }, given));
         // Models may be ahead of the offsets: samples that a model has seen change nothing when they come again.
-        if (watched.isFull()) await saveModels();
+        if (!watched.makeRoom()) await saveModels();
       }
       const { rows: present } = blocks;
       const looks = [

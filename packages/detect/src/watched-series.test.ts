@@ -59,4 +59,31 @@ describe('watched series', () => {
     expect(watched.isFull()).toBe(false);
     expect(watched.size()).toBeLessThan(ids.length);
   });
+
+  it('make room without a write where enough of them are saved, never for what is not, and forget nothing', async () => {
+    const states = createMemoryStateStore();
+    const watched = watchedOver(states, 20_000);
+    const show = async (some: readonly SeriesId[], at: number): Promise<void> => {
+      await watched.load(tenantId, some);
+      for (const seriesId of some) watched.withWatch({ tenantId, seriesId }, threshold, (one) => one.observe(at, 1));
+    };
+    await show(ids, stepMs);
+    const before = watched.size();
+    expect(watched.makeRoom()).toBe(true);
+    expect(watched.size()).toBe(before);
+    await watched.save();
+    const saved = await stored(states);
+    const more = Array.from({ length: 75 }, (_, index) =>
+      SeriesId.parse((1000 + index).toString(16).padStart(32, '0')),
+    );
+    await show(more, stepMs);
+    expect(watched.isFull()).toBe(true);
+    expect(watched.makeRoom()).toBe(true);
+    expect(more.every((seriesId) => watched.heldOf(tenantId, seriesId) !== undefined)).toBe(true);
+    expect(watched.size()).toBeLessThan(ids.length + more.length);
+    expect(await stored(states)).toEqual(saved);
+    await show(ids, 2 * stepMs);
+    await show(more, 2 * stepMs);
+    expect(watched.makeRoom()).toBe(false);
+  });
 });

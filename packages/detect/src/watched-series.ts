@@ -21,10 +21,13 @@ const warmUntilShare = 0.75;
 /** One that was not at work during so many saves is packed again. */
 const idleSavesMax = 30;
 
+/** Who is let go goes in one with others, until only this share of the memory is in use. */
+const roomyShare = 0.8;
+
 /** What a held watch takes beside its state: its object, entries of maps and lists. */
 const heldOverheadBytes = 140;
 
-/** A watch in memory; good until the next `save` that lets some go, and until `forget`. */
+/** A watch in memory; good until some are let go by `save` or `makeRoom`, and until `forget`. */
 export interface HeldWatch {
   readonly tenantId: TenantId;
   readonly seriesId: SeriesId;
@@ -60,8 +63,10 @@ export interface WatchedSeries {
   readonly epoch: () => number;
   /** Works with a held watch as `withWatch` does with a loaded one. */
   withHeld<Result>(held: HeldWatch, threshold: number, work: (watch: SeriesWatch) => Result): Result;
-  /** Writes what changed, then lets the least recently used go down to the limit. */
+  /** Writes what changed; where more is held than the limit it then makes room. */
   save(): Promise<void>;
+  /** Lets the least recently used go that are saved; false when more than the limit is held all the same. */
+  makeRoom(): boolean;
   /** Packs all states, e.g. because nothing comes any more: at rest they take a fraction of the memory. */
   cool(): void;
   /** Drops everything, saved or not: another process may have gone on meanwhile. */
@@ -175,6 +180,17 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
     warm.delete(each);
   }
 
+  function letGo(): void {
+    epoch += 1;
+    for (const [seriesId, each] of held) {
+      if (each.dirty || heldBytes <= heldBytesMax * roomyShare) return;
+      held.delete(seriesId);
+      giveUpPlace(each);
+      drop(each);
+      heldBytes -= heldOverheadBytes;
+    }
+  }
+
   /** A seat of another threshold; there are as many as levels of sensitivity. */
   function seatOf(threshold: number): SeriesSeat {
     const known = seats.get(threshold) ?? createSeriesSeat({ ...settings, threshold });
@@ -267,13 +283,11 @@ export function createWatchedSeries({ states, logger, settings, heldBytesMax }: 
       saves += 1;
       const isFull = heldBytes > heldBytesMax;
       for (const each of warm) if (isFull || saves - each.usedAfterSave > idleSavesMax) coolOne(each);
-      if (heldBytes > heldBytesMax) epoch += 1;
-      for (const [seriesId, each] of held) {
-        if (heldBytes <= heldBytesMax) break;
-        held.delete(seriesId);
-        drop(each);
-        heldBytes -= heldOverheadBytes;
-      }
+      if (heldBytes > heldBytesMax) letGo();
+    },
+    makeRoom() {
+      if (heldBytes > heldBytesMax) letGo();
+      return heldBytes <= heldBytesMax;
     },
   };
 }
