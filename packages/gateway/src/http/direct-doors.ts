@@ -4,7 +4,6 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { DoorAnswer, HttpDoor } from '@heliosiq/ports';
 import { requestIdOf } from './create-app.ts';
-import { bytesOf } from './door-exchange.ts';
 import type { DoorCall, DoorExchange } from './door-exchange.ts';
 import type { FaultWriter } from './fault-writer.ts';
 import type { MeasureRequest } from './request-metrics.ts';
@@ -32,13 +31,17 @@ export interface DirectDoorsDeps {
   readonly isStopping: () => boolean;
 }
 
-interface FullAnswer {
-  readonly id: string;
+/** An answer of a door, or one to a fault. */
+interface AnyAnswer {
   readonly status: number;
   readonly mediaType?: string | undefined;
   readonly headers?: DoorAnswer['headers'] | undefined;
   readonly body?: DoorAnswer['body'] | undefined;
   readonly pieces?: DoorAnswer['pieces'] | undefined;
+}
+
+interface SendOptions {
+  readonly id: string;
   /** True when the connection is to end with it. */
   readonly isLast: boolean;
 }
@@ -59,12 +62,12 @@ export function createDirectDoors({ faults, measure, isHidden, isStopping }: Dir
     const beganAt = performance.now();
     const { name: route, method } = door;
     // Also when the sender has gone before its answer.
-    response.once('close', () => {
+    response.on('close', () => {
       measure({ method, route, status: response.statusCode, tookMs: performance.now() - beganAt });
     });
     try {
       const answer = await exchange.run(call);
-      await send(response, { ...answer, id, isLast: isStopping() });
+      await send(response, answer, { id, isLast: isStopping() });
     } catch (error) {
       const { url = door.path } = request;
       const isGone = response.destroyed;
@@ -72,7 +75,7 @@ export function createDirectDoors({ faults, measure, isHidden, isStopping }: Dir
       const told = faults.tell(error, { id, method, url, isGone }, exchange.wordsFor(contentType));
       // What was begun cannot be taken back; the sender sees that it is not whole.
       if (response.headersSent) response.destroy();
-      else await send(response, { ...told, id, isLast: isStopping() });
+      else await send(response, told, { id, isLast: isStopping() });
     }
   }
 
@@ -100,18 +103,16 @@ export function createDirectDoors({ faults, measure, isHidden, isStopping }: Dir
 }
 
 /** Writes an answer; rejects when it cannot be written, or its pieces cannot be made. */
-async function send(response: ServerResponse, answer: FullAnswer): Promise<void> {
+async function send(response: ServerResponse, answer: AnyAnswer, { id, isLast }: SendOptions): Promise<void> {
   const { status, mediaType, headers, body, pieces } = answer;
-  const bytes = body === undefined ? undefined : bytesOf(body);
-  const hasNoLength = pieces !== undefined || (bytes === undefined && (status === 204 || status === 304));
-  const all: Record<string, string | number> = { ...doorHeaders, 'x-request-id': answer.id };
-  if (bytes !== undefined) all['content-type'] = 'application/octet-stream';
+  const hasNoLength = pieces !== undefined || (body === undefined && (status === 204 || status === 304));
+  const all: Record<string, string | number> = { ...doorHeaders, 'x-request-id': id };
+  if (body !== undefined) all['content-type'] = 'application/octet-stream';
   if (headers !== undefined) Object.assign(all, headers);
   if (mediaType !== undefined) all['content-type'] = mediaType;
-  if (!hasNoLength) all['content-length'] = bytes?.byteLength ?? 0;
-  if (answer.isLast) all['connection'] = 'close';
+  if (!hasNoLength) all['content-length'] = body === undefined ? 0 : Buffer.byteLength(body);
+  if (isLast) all['connection'] = 'close';
   response.writeHead(status, all);
   if (pieces !== undefined) await pipeline(Readable.from(pieces, { objectMode: false }), response);
-  else if (bytes === undefined) response.end();
-  else response.end(bytes);
+  else response.end(body);
 }

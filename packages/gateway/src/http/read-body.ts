@@ -35,7 +35,9 @@ export async function readBody(incoming: IncomingBody, limits: BodyLimits, budge
   const wireMax = isCompressed ? limits.wireBytesMax : Math.min(limits.wireBytesMax, limits.bodyBytesMax);
   if (Number(contentLength ?? 0) > wireMax) throw tooLarge(limits, isCompressed);
 
-  const wire = await collect(stream, { bytesMax: wireMax, budget, fault: () => tooLarge(limits, isCompressed) });
+  const wire =
+    wholeOf(incoming, budget) ??
+    (await collect(stream, { bytesMax: wireMax, budget, fault: () => tooLarge(limits, isCompressed) }));
   if (!isCompressed || wire.length === 0) return { bytes: wire, release: () => budget.release(wire.length) };
   let made = 0;
   try {
@@ -57,6 +59,21 @@ export async function readBody(incoming: IncomingBody, limits: BodyLimits, budge
   } finally {
     budget.release(wire.length);
   }
+}
+
+/** The bytes of a body that has come whole with its head, as most do; counted against the budget. */
+function wholeOf({ stream, contentLength }: IncomingBody, budget: BodyBudget): Buffer | undefined {
+  const { readableLength } = stream;
+  if (readableLength === 0 || readableLength !== Number(contentLength) || stream.destroyed) return undefined;
+  if (!budget.take(readableLength)) {
+    stream.resume();
+    throw overloaded();
+  }
+  // The cast holds: requests are streams of bytes, and these are there.
+  const bytes = stream.read() as Buffer;
+  // It ends when it is asked for more.
+  stream.resume();
+  return bytes;
 }
 
 interface CollectOptions {

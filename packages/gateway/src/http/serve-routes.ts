@@ -138,7 +138,9 @@ class RouteCall {
 
 /** A content type without parameters, lower case. */
 export function mediaTypeOf(contentType: string | undefined): string {
-  return contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (contentType === undefined) return '';
+  const end = contentType.indexOf(';');
+  return (end === -1 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
 }
 
 function callSignal(reply: FastifyReply, route: Route, answerTimeoutMs: number): AbortSignal {
