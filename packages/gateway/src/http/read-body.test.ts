@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -63,6 +64,37 @@ describe('a body', () => {
   it('in several chunks is put together', async () => {
     const { bytes } = await read(Readable.from(['a', 'bc', 'def'].map((part) => Buffer.from(part))));
     expect(bytes.toString()).toBe('abcdef');
+  });
+
+  it.each([['identity', asItIs] as const, ...encodings])(
+    'of %s that came whole with its head is the same and counted, and its stream ends',
+    async (encoding, compress) => {
+      for (const parts of [1, 3]) {
+        const wire = compress(text(24_000));
+        const stream = new PassThrough();
+        const size = Math.ceil(wire.length / parts);
+        for (let start = 0; start < wire.length; start += size) stream.write(wire.subarray(start, start + size));
+        const incoming = { stream, contentLength: String(wire.length), contentEncoding: encoding };
+        const { bytes, release } = await readBody(incoming, limits, budget);
+        expect(bytes.toString()).toBe(text(24_000));
+        expect(held).toBe(bytes.length);
+        release();
+        expect(held).toBe(0);
+        const ended = once(stream, 'end');
+        stream.end();
+        await ended;
+      }
+    },
+  );
+
+  it('that came whole with its head is refused while others fill the memory', async () => {
+    budget.take(8 * mebibyte);
+    const stream = new PassThrough();
+    stream.write('whole');
+    const refused = readBody({ stream, contentLength: '5', contentEncoding: undefined }, limits, budget);
+    await expect(refused).rejects.toMatchObject({ code: 'rate-limited' });
+    expect(held).toBe(8 * mebibyte);
+    expect(stream.readableFlowing).toBe(true);
   });
 
   it('of no bytes under an encoding is empty', async () => {
