@@ -96,14 +96,18 @@ export function createDirectDoors({ faults, measure, isHidden, isStopping }: Dir
       serve(found, {
         id: requestIdOf(request),
         asking: { method: 'POST', headers, socket, ip: socket.remoteAddress ?? '' },
-        ...{ request, response, query: noQuery, queryText: '', pathParts: noParts },
+        request,
+        response,
+        query: noQuery,
+        queryText: '',
+        pathParts: noParts,
       }).catch(() => response.destroy());
     },
   };
 }
 
-/** Writes an answer; rejects when it cannot be written, or its pieces cannot be made. */
-async function send(response: ServerResponse, answer: AnyAnswer, { id, isLast }: SendOptions): Promise<void> {
+/** Writes an answer; fails when it cannot be written, or its pieces cannot be made, which alone are waited for. */
+function send(response: ServerResponse, answer: AnyAnswer, { id, isLast }: SendOptions): Promise<void> | undefined {
   const { status, mediaType, headers, body, pieces } = answer;
   const hasNoLength = pieces !== undefined || (body === undefined && (status === 204 || status === 304));
   const all: Record<string, string | number> = { ...doorHeaders, 'x-request-id': id };
@@ -113,6 +117,7 @@ async function send(response: ServerResponse, answer: AnyAnswer, { id, isLast }:
   if (!hasNoLength) all['content-length'] = body === undefined ? 0 : Buffer.byteLength(body);
   if (isLast) all['connection'] = 'close';
   response.writeHead(status, all);
-  if (pieces !== undefined) await pipeline(Readable.from(pieces, { objectMode: false }), response);
-  else response.end(body);
+  if (pieces !== undefined) return pipeline(Readable.from(pieces, { objectMode: false }), response);
+  response.end(body);
+  return undefined;
 }

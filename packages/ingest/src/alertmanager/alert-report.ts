@@ -116,6 +116,7 @@ function readTexts(
 ): Outcome<Readonly<Record<string, string>>, RecordFault> {
   if (value === undefined || value === null) return accepted({});
   if (!isWireObject(value)) return rejected({ field, reason: `${field}: ${quoted(value)} is not an object of texts` });
+  if (!mayHoldUnstorableText && areTexts(value)) return accepted(value);
   // Without a prototype, so that a label `__proto__` is a label.
   const texts: Record<string, string> = Object.create(null);
   for (const name of Object.keys(value)) {
@@ -128,6 +129,16 @@ function readTexts(
     }
   }
   return accepted(texts);
+}
+
+/** True for texts that count as they stand: none of them is empty. */
+export function areTexts(value: unknown): value is Readonly<Record<string, string>> {
+  if (!isWireObject(value)) return false;
+  for (const name in value) {
+    const text = value[name];
+    if (typeof text !== 'string' || text === '' || name === '') return false;
+  }
+  return true;
 }
 
 function readTime(value: unknown, field: string): Outcome<number | undefined, RecordFault> {

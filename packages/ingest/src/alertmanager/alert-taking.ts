@@ -6,7 +6,7 @@ import type { RecordFault } from '../record-fault.ts';
 import type { AlertBook, ToldFiring } from './alert-book.ts';
 import type { AlertBooks } from './alert-books.ts';
 import type { AlertSource } from './alert-episode.ts';
-import { isFingerprint, isWireObject, momentOf, readAlert, type ReportContext } from './alert-report.ts';
+import { areTexts, isFingerprint, isWireObject, momentOf, readAlert, type ReportContext } from './alert-report.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import type { ReadMessage } from './alert-texts.ts';
 import { fingerprintOfLabels } from './label-fingerprint.ts';
@@ -124,7 +124,7 @@ function isRefreshment(
     return firing !== undefined && book.refresh(firing, now);
   }
   const { labels } = item;
-  if (mayHoldUnstorableText || !areLabels(labels)) return false;
+  if (mayHoldUnstorableText || !areTexts(labels)) return false;
   const endsAt = momentOf(item['endsAt']) ?? now + resolveTimeoutMs;
   const firing = { fingerprint: fingerprintOfLabels(labels), startsAt: item['startsAt'] };
   return endsAt > now && book.refresh(firing, now, endsAt);
@@ -135,16 +135,6 @@ function firingOf(item: unknown): ToldFiring | undefined {
   if (!isWireObject(item)) return undefined;
   const { fingerprint, status, startsAt } = item;
   return status === 'firing' && isFingerprint(fingerprint) ? { fingerprint, startsAt } : undefined;
-}
-
-/** True for labels that count as they stand: texts, none of them empty. */
-function areLabels(labels: unknown): labels is Readonly<Record<string, string>> {
-  if (!isWireObject(labels)) return false;
-  for (const name in labels) {
-    const value = labels[name];
-    if (typeof value !== 'string' || value === '' || name === '') return false;
-  }
-  return true;
 }
 
 function startsTextOf(item: unknown): unknown {

@@ -51,8 +51,9 @@ function titleOf(labels: AlertReport['labels'], annotations: AlertReport['annota
 
 function textOf({ annotations, values }: AlertReport): string | undefined {
   const description = annotations['description'] ?? annotations['message'];
-  const parts = [description, values].filter((part) => part !== undefined);
-  return parts.length === 0 ? undefined : clipped(parts.join('\n'), textLengthMax);
+  const text =
+    description === undefined || values === undefined ? (description ?? values) : `${description}\n${values}`;
+  return text === undefined ? undefined : clipped(text, textLengthMax);
 }
 
 /** The labels of the alert first, then where to read on; over-long ones are cut, because the fingerprint tells alerts apart. */

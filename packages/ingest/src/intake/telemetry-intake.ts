@@ -20,12 +20,6 @@ export interface StoreOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A signal of a batch, and as rules of the pipeline left it. */
-interface KeptSignal {
-  readonly sent: DiscreteSignal;
-  readonly signal: DiscreteSignal;
-}
-
 /** What became of a batch. */
 export interface StoreReceipt {
   /** Samples and signals that were taken: they are durable, or a rule of the pipeline dropped them. */
@@ -109,15 +103,12 @@ export function createTelemetryIntake(deps: TelemetryIntakeDeps): TelemetryIntak
     return { rows: kept, receipt: { refusedSamples: samples, refusedSeries: refused.size, reason } };
   }
 
-  function keptSignals(tenantId: TenantId, signals: readonly DiscreteSignal[]): readonly KeptSignal[] {
-    if (rules === noRules) return signals.map((signal) => ({ sent: signal, signal }));
-    const kept: KeptSignal[] = [];
-    for (const sent of signals) {
-      const decision = rules.decideSignal(tenantId, sent);
-      if ('signal' in decision) kept.push({ sent, signal: decision.signal });
-      else dropped?.add(1, { tenant: tenantId, rule: decision.droppedBy });
-    }
-    return kept;
+  /** The signal as rules of the pipeline leave it; undefined where they drop it. */
+  function ruled(tenantId: TenantId, signal: DiscreteSignal): DiscreteSignal | undefined {
+    const decision = rules.decideSignal(tenantId, signal);
+    if ('signal' in decision) return decision.signal;
+    dropped?.add(1, { tenant: tenantId, rule: decision.droppedBy });
+    return undefined;
   }
 
   async function storeAdmitted(batch: TelemetryBatch, options: StoreOptions): Promise<StoreReceipt> {
@@ -128,17 +119,24 @@ export function createTelemetryIntake(deps: TelemetryIntakeDeps): TelemetryIntak
     const named: SampleRows = shaped ?? batch;
     if (hasNew) await registerNew(tenantId, named.entries);
     const { rows, receipt } = hasNew ? withoutRefused(tenantId, named) : { rows: named, receipt: nothingRefused };
-    const kept = keptSignals(tenantId, batch.signals);
     const headers = correlationId === undefined ? undefined : { 'correlation-id': correlationId };
     const records: NewRecord[] = [];
     if (rows.entries.length > 0) addSampleRecords(records, rows, headers);
-    for (const { sent, signal: one } of kept) records.push(signalRecord(one, allHeaders(headers, headersOf?.(sent))));
+    const signals: DiscreteSignal[] = [];
+    for (const sent of batch.signals) {
+      const kept = ruled(tenantId, sent);
+      if (kept === undefined) continue;
+      signals.push(kept);
+      records.push(signalRecord(kept, allHeaders(headers, headersOf?.(sent))));
+    }
     if (records.length > 0) await log.append(tenantId, 'signals', records, signal === undefined ? {} : { signal });
-    shaped?.settle();
-    for (const [rule, count] of shaped?.droppedBy ?? []) dropped?.add(count, { tenant: tenantId, rule });
+    if (shaped !== undefined) {
+      shaped.settle();
+      for (const [rule, count] of shaped.droppedBy) dropped?.add(count, { tenant: tenantId, rule });
+    }
     const total = batch.entries.length + batch.signals.length;
-    const ruled = rules === noRules ? {} : { signals: kept.map((one) => one.signal) };
-    return { stored: Math.max(0, total - receipt.refusedSamples), ...receipt, ...ruled };
+    const stored = Math.max(0, total - receipt.refusedSamples);
+    return rules === noRules ? { ...receipt, stored } : { ...receipt, stored, signals };
   }
 
   return {
@@ -212,10 +210,8 @@ function allHeaders(shared: NewRecord['headers'], own: NewRecord['headers']): Ne
 
 function signalRecord(signal: DiscreteSignal, headers: NewRecord['headers']): NewRecord {
   const state = signal.kind === 'alert' ? signal.status : '';
-  return {
-    key: signalKeyOf(signal.asset),
-    id: contentId(signal.kind, signal.id, String(signal.at), state),
-    value: Buffer.from(JSON.stringify(signal)),
-    ...(headers === undefined ? {} : { headers }),
-  };
+  const key = signalKeyOf(signal.asset);
+  const id = contentId(signal.kind, signal.id, String(signal.at), state);
+  const value = Buffer.from(JSON.stringify(signal));
+  return headers === undefined ? { key, id, value } : { key, id, value, headers };
 }
