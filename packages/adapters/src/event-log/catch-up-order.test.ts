@@ -42,14 +42,19 @@ test('who is behind stays with the partition furthest behind, until it is well a
   expect(chosen).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 2]);
 });
 
-test('a partition that has nothing more does not keep the others waiting', () => {
+test('partitions near the head are read beside the one that is chosen', () => {
   const order = orderAfter([100_000, 120_000, 1000]);
-  const [, ...empty] = positions;
-  expect(order.choose(positions)).toEqual([positions[1]]);
-  order.note(empty.slice(0, 1), []);
-  expect(order.choose(positions)).toEqual([positions[0]]);
-  order.note(positions.slice(0, 1), []);
-  expect(order.choose(positions)).toEqual(positions);
+  expect(order.choose(positions)).toEqual(positions.slice(1));
+});
+
+test('a partition that has nothing more does not keep the others waiting', () => {
+  const order = orderAfter([100_000, 120_000, 110_000]);
+  const [first, second, third] = positions;
+  expect(order.choose(positions)).toEqual([second]);
+  order.note(positions.slice(1, 2), []);
+  expect(order.choose(positions)).toEqual([second, third]);
+  order.note(positions.slice(1), []);
+  expect(order.choose(positions)).toEqual([first, second, third]);
 });
 
 test('one that is not asked for any more, e.g. because another member has it, is not waited for', () => {

@@ -1,6 +1,6 @@
 import type { ReadPosition, RecordRun } from './group-consumer.ts';
 
-/** Partitions of which less than this is unread are read together with the others. */
+/** Partitions of which less than this is unread are read each time. */
 const behindFromMs = 10_000;
 
 /** What is read of one partition stays within this of the one furthest behind, by the time at which records were appended. */
@@ -15,8 +15,8 @@ export interface CatchUpOrder {
 }
 
 /**
- * Who is behind stays with one partition for a while: its series are the same all along, so that what a stage holds of them is not
- * fetched and put away for each read.
+ * Who is behind in several partitions stays with one of them for a while: its series are the same all along, so that what a stage
+ * holds of them is not fetched and put away for each read. Partitions near the head do not wait for that.
  *
  * @param clock milliseconds since the epoch
  */
@@ -24,22 +24,20 @@ export function createCatchUpOrder(clock: () => number = Date.now): CatchUpOrder
   /** When the last record that was read of each partition was appended. */
   const readUntil = new Map<string, number>();
   let current = '';
+  const untilOf = (position: ReadPosition): number => readUntil.get(placeOf(position)) ?? -Infinity;
 
   return {
     choose(positions) {
-      let furthest: ReadPosition | undefined;
-      let oldest = clock() - behindFromMs;
-      for (const position of positions) {
-        const until = readUntil.get(placeOf(position));
-        if (until === undefined) return positions;
-        if (until < oldest) [furthest, oldest] = [position, until];
-      }
-      if (furthest === undefined) return positions;
-      const isNear = (readUntil.get(current) ?? Infinity) - oldest < aheadMaxMs;
-      const stayed = isNear ? positions.find((position) => placeOf(position) === current) : undefined;
-      const chosen = stayed ?? furthest;
+      if (positions.some((position) => !readUntil.has(placeOf(position)))) return positions;
+      const near = clock() - behindFromMs;
+      const behind = positions.filter((position) => untilOf(position) < near);
+      if (behind.length < 2) return positions;
+      const furthest = behind.reduce((one, other) => (untilOf(other) < untilOf(one) ? other : one));
+      const stayed = behind.find((position) => placeOf(position) === current);
+      const isAhead = stayed !== undefined && untilOf(stayed) - untilOf(furthest) >= aheadMaxMs;
+      const chosen = stayed === undefined || isAhead ? furthest : stayed;
       current = placeOf(chosen);
-      return [chosen];
+      return positions.filter((position) => position === chosen || !behind.includes(position));
     },
     note(asked, found) {
       for (const position of asked) readUntil.set(placeOf(position), clock());
