@@ -95,8 +95,9 @@ export function likenessOf(one: Comparable, incident: Compared): Likeness {
 
 /** Remembers labels of a member, as many as there is room for; `severity` and what names nothing is left out. */
 export function addTraits(traits: Set<string>, labels: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(labels)) {
+  for (const name of Object.keys(labels)) {
     if (traits.size >= traitsMax) return;
+    const value = labels[name] ?? '';
     if (emptyNames.has(name) || value === '' || value.length > valueLengthMax) continue;
     const trait = `${name}=${value}`;
     if (traits.has(trait)) continue;
