@@ -23,12 +23,12 @@ import { launcherFlags, startShipped } from './support/shipped-program.ts';
 const barRequestsPerS = 4_000;
 const barP99Ms = 10;
 const pacedPerS = 1_000;
-/** Until the compiler of the engine has done most of its work, which takes a processor of two. */
-const warmUpS = 15;
+/** Until the compiler of the engine has done most of its work: before, it takes a quarter of a processor of its own. */
+const warmUpS = 30;
 const settleMs = 60_000;
 const connections = 64;
 const groups = 100;
-/** Machines that the alerts are about: each becomes an incident. */
+/** Machines that the alerts are about. */
 const assets = 50;
 const path = '/api/v1/alertmanager/webhook';
 const run = promisify(execFile);

@@ -16,6 +16,7 @@ import {
   type StateStore,
   type TenantStore,
   type TuningStore,
+  commitIfHeld,
   createPacer,
 } from '@heliosiq/ports';
 import { createAssetShiftPart } from './asset-shift/asset-shift-part.ts';
@@ -146,19 +147,10 @@ export function createDetect(deps: DetectDeps): Service {
     uncommitted.clear();
     const isDone = inWriting(async () => {
       await states.flush();
-      for (const batch of batches) await commit(batch);
+      for (const batch of batches) await commitIfHeld(batch);
     });
     isDone.catch(() => undefined); // told to whoever awaits it; this only keeps Node from seeing it as unhandled
     return { isDone };
-  }
-
-  async function commit(batch: RecordBatch): Promise<void> {
-    try {
-      await batch.commit();
-    } catch (error) {
-      // The partition moved to another member, which sees its records again from the last commit on.
-      if (!(error instanceof HeliosError) || error.code !== 'conflict') throw error;
-    }
   }
 
   async function saveModels(): Promise<void> {

@@ -1,16 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { HeliosError, IncidentEvent, type IncidentId, type TenantId } from '@heliosiq/model';
+import { IncidentEvent, type IncidentId, type TenantId } from '@heliosiq/model';
 import { isMereUpdate } from '@heliosiq/model/incident-record.ts';
-import type {
-  DiagnosisStore,
-  EventLog,
-  IncidentStore,
-  Logger,
-  LogRecord,
-  Meter,
-  Pacer,
-  RecordBatch,
-  Service,
+import {
+  commitIfHeld,
+  type DiagnosisStore,
+  type EventLog,
+  type IncidentStore,
+  type Logger,
+  type LogRecord,
+  type Meter,
+  type Pacer,
+  type RecordBatch,
+  type Service,
 } from '@heliosiq/ports';
 import { defaultEvidenceBudget, type EvidenceBudget, type EvidencePorts } from './evidence-gathering.ts';
 import { createGrowthRounds, type Committable } from './growth-rounds.ts';
@@ -148,14 +149,9 @@ export function createDiagnose(deps: DiagnoseDependencies): Diagnose {
     commit,
   });
 
-  /** Taken over: another member does it. */
   async function commit(batch: Committable): Promise<void> {
-    try {
-      await batch.commit();
-    } catch (error) {
-      if (!(error instanceof HeliosError && error.code === 'conflict')) throw error;
-      logger.warn({ partition: batch.partition }, 'the partition was taken over by another member');
-    }
+    if (await commitIfHeld(batch)) return;
+    logger.warn({ partition: batch.partition }, 'the partition was taken over by another member');
   }
 
   async function handle(batch: RecordBatch, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { HeliosError, type TenantId, type TracePart } from '@heliosiq/model';
+import type { TenantId, TracePart } from '@heliosiq/model';
 import { decodeTracePart } from '@heliosiq/model/trace-part-coding.ts';
-import type { EventLog, Logger, Meter, RecordBatch, Service, TraceStore } from '@heliosiq/ports';
+import {
+  commitIfHeld,
+  type EventLog,
+  type Logger,
+  type Meter,
+  type RecordBatch,
+  type Service,
+  type TraceStore,
+} from '@heliosiq/ports';
 
 export interface TraceKeeperDependencies {
   readonly log: EventLog;
@@ -43,7 +51,8 @@ export function createTraceKeeper(deps: TraceKeeperDependencies): Service {
       await traces.append(tenantId, parts);
       kept.add(parts.reduce((sum, { spans }) => sum + spans.length, 0));
     }
-    await batch.commit();
+    if (await commitIfHeld(batch)) return;
+    logger.warn({ partition: batch.partition }, 'the traces were taken over by another member');
   }
 
   async function keep(signal: AbortSignal): Promise<void> {
@@ -56,10 +65,9 @@ export function createTraceKeeper(deps: TraceKeeperDependencies): Service {
       try {
         await store(batch);
       } catch (error) {
-        // Stopping: what was not committed is delivered again. Taken over: another member does it.
+        // Stopping: what was not committed is delivered again.
         if (signal.aborted) return;
-        if (!(error instanceof HeliosError && error.code === 'conflict')) throw error;
-        logger.warn({ partition: batch.partition }, 'the traces were taken over by another member');
+        throw error;
       }
     }
   }

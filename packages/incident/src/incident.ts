@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { HeliosError, type TenantId } from '@heliosiq/model';
+import type { TenantId } from '@heliosiq/model';
 import {
   type AnomalyStore,
+  commitIfHeld,
   createPacer,
   type EventLog,
   type IncidentDesk,
@@ -89,7 +90,7 @@ export function createIncident(deps: IncidentDeps): IncidentStage {
       }
     }
     for (const batch of batches) if (batch.topic === 'signals') noteTime(batch);
-    for (const batch of lastOfEach(batches)) await commit(batch);
+    for (const batch of lastOfEach(batches)) await commitIfHeld(batch);
     return alerts;
   }
 
@@ -99,15 +100,6 @@ export function createIncident(deps: IncidentDeps): IncidentStage {
     for (const [tenantId, record] of last) {
       const eventAt = eventTimeOf(record);
       if (eventAt !== undefined) clock.observe(tenantId, eventAt, deps.now());
-    }
-  }
-
-  async function commit(batch: RecordBatch): Promise<void> {
-    try {
-      await batch.commit();
-    } catch (error) {
-      // The partition moved to another member, which sees the records again and finds nothing left to do.
-      if (!(error instanceof HeliosError) || error.code !== 'conflict') throw error;
     }
   }
 

@@ -1,6 +1,6 @@
-import { HeliosError } from '@heliosiq/model';
 import { isSampleColumns } from '@heliosiq/model/sample-columns.ts';
 import {
+  commitIfHeld,
   createPacer,
   type EventLog,
   type Logger,
@@ -157,13 +157,8 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
   }
 
   async function commit(batch: BatchEnd): Promise<void> {
-    try {
-      await batch.commit();
-    } catch (error) {
-      if (!(error instanceof HeliosError && error.code === 'conflict')) throw error;
-      // Another member has the partition now and will write the same again, which changes nothing.
-      logger.info({ partition: batch.partition }, 'a partition moved to another member before its commit');
-    }
+    if (await commitIfHeld(batch)) return;
+    logger.info({ partition: batch.partition }, 'a partition moved to another member before its commit');
   }
 
   return {

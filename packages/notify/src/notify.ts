@@ -1,16 +1,16 @@
-import { HeliosError } from '@heliosiq/model';
-import type {
-  Delivery,
-  DeliveryStore,
-  DiagnosisStore,
-  EventLog,
-  IncidentStore,
-  Logger,
-  Meter,
-  Pacer,
-  RecordBatch,
-  Service,
-  SilenceStore,
+import {
+  commitIfHeld,
+  type Delivery,
+  type DeliveryStore,
+  type DiagnosisStore,
+  type EventLog,
+  type IncidentStore,
+  type Logger,
+  type Meter,
+  type Pacer,
+  type RecordBatch,
+  type Service,
+  type SilenceStore,
 } from '@heliosiq/ports';
 import { createDeliveryWorker } from './delivery-worker.ts';
 import { createHoldingBack } from './holding-back.ts';
@@ -72,12 +72,7 @@ export function createNotify(deps: NotifyDeps): readonly Service[] {
       if (!messages.ok) await batch.reject(record, messages.reason);
       else if (messages.value.length > 0) await enqueue(messages.value);
     }
-    try {
-      await batch.commit();
-    } catch (error) {
-      // The partition moved to another member; writing the messages again there changes nothing.
-      if (!(error instanceof HeliosError) || error.code !== 'conflict') throw error;
-    }
+    await commitIfHeld(batch);
   }
 
   async function enqueue(messages: readonly Delivery[]): Promise<void> {

@@ -8,6 +8,7 @@ export * from './answerer.ts';
 export * from './authenticator.ts';
 export * from './blob-store.ts';
 export * from './chart-reader.ts';
+export * from './commit-if-held.ts';
 export * from './delivery-store.ts';
 export * from './diagnosis-store.ts';
 export * from './document-store.ts';

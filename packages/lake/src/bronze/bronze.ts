@@ -1,5 +1,6 @@
-import { HeliosError, type TenantId } from '@heliosiq/model';
+import type { TenantId } from '@heliosiq/model';
 import {
+  commitIfHeld,
   createPacer,
   type BlobStore,
   type EventLog,
@@ -165,13 +166,8 @@ export function createBronze({ log, registry, blobs, meter, logger, options = {}
   }
 
   async function commit(partition: number, commitLast: RecordBatch['commit']): Promise<void> {
-    try {
-      await commitLast();
-    } catch (error) {
-      if (!(error instanceof HeliosError && error.code === 'conflict')) throw error;
-      // Another member has the partition now; it knows by their offsets what is stored already.
-      partitions.delete(partition);
-    }
+    // Who has the partition now knows by the offsets of the records what is stored already.
+    if (!(await commitIfHeld({ commit: commitLast }))) partitions.delete(partition);
   }
 
   return {
