@@ -244,6 +244,7 @@ const insertSegments = `
      and inserted.base_offset = moved.base_offset + segment.records_before
    order by segment.place`;
 
+/** On the connection of the appends: a notice that goes alone is behind the append that it tells of. */
 function noticeOf(topics: string): QueryConfig {
   return { name: 'event-log-notice', text: `select pg_notify('${appendChannel}', $1)`, values: [topics] };
 }
