@@ -1,10 +1,10 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@heliosiq/api';
 import { describe, expect, it, vi } from 'vitest';
 import { runCommand, startProcess } from '../support/program-process.ts';
 import { settled } from '../support/settled.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { removeFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
 const startAt = Math.floor(Date.now() / 60_000) * 60_000 - 3_600_000;
 
@@ -51,7 +51,7 @@ describe('backup and restore of a program', () => {
       const second = await runCommand(['backup', '--data', data, '--to', backups, '--json']);
       expect(second.code).toBe(0);
       expect(await program.end('SIGKILL')).toBe('SIGKILL');
-      await rm(data, { recursive: true });
+      await removeFolder(data);
 
       const restored = await runCommand(['restore', '--data', data, '--from', backups, '--json']);
       expect(restored).toMatchObject({ code: 0 });
