@@ -18,6 +18,9 @@ export const programDatabase = 'helios';
 const initdbArguments = [
   ...[`--username=${adminRole}`, '--auth=reject', '--encoding=UTF8', '--no-instructions'],
   ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+  // Until files of the write-ahead log are used again, who needs the next one fills it with zeros and flushes it while all commits
+  // wait: 2 ms for one of 1 MB, 70 ms for one of the usual 16 MB on the same disk.
+  '--wal-segsize=1',
 ];
 
 const accessRules = 'host all all 127.0.0.1/32 scram-sha-256\n';
