@@ -1,17 +1,12 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { QueryConfig } from 'pg';
 import { HeliosError, topicShape, type LogTopicName, type TenantId } from '@heliosiq/model';
 import type { NewRecord, Pacer } from '@heliosiq/ports';
 import type { LogTail } from '../event-log/log-tail.ts';
 import { checkRecords } from '../event-log/limits.ts';
 import { partitionOfKey } from '../event-log/partition-of-key.ts';
-import { createAppendNotices, type AppendNotices } from './append-notices.ts';
-import { arrayLiteral, textArrayLiteral } from './array-literal.ts';
+import { createAppendNotices } from './append-notices.ts';
 import type { Database, TurnQueue } from './database.ts';
-import { encodeRecords } from './record-codec.ts';
-
-/** Channel on which appends name their topics, parted by commas. */
-export const appendChannel = 'helios_event_log';
+import { appendChannel, type Segment, writeSegments } from './write-segments.ts';
 
 /** Records of one segment at most: readers that start in the middle of one look this far back. */
 export const segmentRecordsMax = 1000;
@@ -24,10 +19,13 @@ const flushBytesMax = 16_000_000;
 const waitingBytesMax = 128_000_000;
 
 /**
- * A transaction begins no sooner after the one before it. Where many append one by one, what a transaction costs here and in the
- * server is most of what their appends cost; who appends alone does not wait.
+ * A transaction begins no sooner after the one before it, unless all are there who may be expected. Where many append one by one,
+ * what a transaction costs here and in the server is most of what their appends cost; who appends alone does not wait.
  */
-const transactionEveryMs = 2;
+const transactionEveryMs = 5;
+
+/** So long those are expected who came when the whole time was waited for. */
+const expectedForMs = 100;
 
 /** One call of `append` that waits for its transaction. */
 interface WaitingAppend {
@@ -39,11 +37,8 @@ interface WaitingAppend {
   readonly reject: (error: unknown) => void;
 }
 
-/** Records of one tenant for one partition that become one row. */
-interface Segment {
-  readonly topic: LogTopicName;
-  readonly partition: number;
-  readonly tenantId: TenantId;
+/** A segment that takes more records. */
+interface OpenSegment extends Segment {
   readonly records: NewRecord[];
   bytes: number;
 }
@@ -104,15 +99,17 @@ function createQueue(
   /** When the last transaction was begun, and whether several appends shared it. */
   let beganAt = -Infinity;
   let wasShared = false;
+  /** How many appends a transaction may be expected to be shared by, and until when that holds. */
+  let expected = 0;
+  let expectedUntil = -Infinity;
+  /** Ends the wait for others. */
+  let stopGathering: (() => void) | undefined;
 
   async function flushAll(): Promise<void> {
     // Calls of the same turn of the event loop share the first transaction already.
     await Promise.resolve();
     while (waiting.length > 0) {
-      // Who appends alone, one after the other, would only wait longer each time.
-      const mayShare = wasShared || waiting.length > 1;
-      const restMs = transactionEveryMs - (performance.now() - beganAt);
-      if (mayShare && restMs > 0) await wait(restMs);
+      await gather();
       // All of them may have been withdrawn meanwhile.
       if (waiting.length === 0) break;
       beganAt = performance.now();
@@ -120,13 +117,48 @@ function createQueue(
       wasShared = taken.length > 1;
       try {
         await ready();
-        onAppended(await writeSegments(database, segmentsOf(taken), { tail, notices, queue }));
+        await write(segmentsOf(taken));
         for (const append of taken) append.resolve();
       } catch (error) {
         for (const append of taken) append.reject(error);
       }
     }
     flushing = undefined;
+  }
+
+  /** Waits for others who are about to append. */
+  async function gather(): Promise<void> {
+    // Who appends alone, one after the other, would only wait longer each time.
+    const mayShare = wasShared || waiting.length > 1;
+    const restMs = transactionEveryMs - (performance.now() - beganAt);
+    if (!mayShare || restMs <= 0 || areAllThere()) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, restMs);
+      stopGathering = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    stopGathering = undefined;
+    const now = performance.now();
+    const isKnown = now < expectedUntil;
+    expected = isKnown ? Math.max(expected, waiting.length) : waiting.length;
+    if (!isKnown) expectedUntil = now + expectedForMs;
+  }
+
+  function areAllThere(): boolean {
+    return waiting.length >= expected && performance.now() < expectedUntil;
+  }
+
+  async function write(segments: readonly Segment[]): Promise<void> {
+    const topics = [...new Set(segments.map(({ topic }) => topic))];
+    const notice = notices.take(topics);
+    const runs = await writeSegments(database, segments, { notice, queue }).catch((error: unknown) => {
+      notices.giveBack(notice);
+      throw error;
+    });
+    for (const run of runs) tail.add(run);
+    onAppended(topics);
   }
 
   function takeUpTo(bytesMax: number): readonly WaitingAppend[] {
@@ -177,6 +209,7 @@ function createQueue(
         const entry = { tenantId, topic, records, bytes, resolve, reject };
         waiting.push(signal === undefined ? entry : withdrawable(entry, signal));
         waitingBytes += bytes;
+        if (stopGathering !== undefined && areAllThere()) stopGathering();
         flushing ??= flushAll();
       });
     },
@@ -187,9 +220,14 @@ function createQueue(
   };
 }
 
+/** On the connection of the appends: a notice that goes alone is behind the append that it tells of. */
+function noticeOf(topics: string): QueryConfig {
+  return { name: 'event-log-notice', text: `select pg_notify('${appendChannel}', $1)`, values: [topics] };
+}
+
 /** Sorts records into segments; the order of records of one key is the order of the calls. */
 function segmentsOf(appends: readonly WaitingAppend[]): readonly Segment[] {
-  const open = new Map<string, Segment>();
+  const open = new Map<string, OpenSegment>();
   const segments: Segment[] = [];
   for (const { tenantId, topic, records } of appends) {
     const { partitions } = topicShape(topic);
@@ -207,103 +245,4 @@ function segmentsOf(appends: readonly WaitingAppend[]): readonly Segment[] {
     }
   }
   return segments;
-}
-
-/**
- * Moves the ends of the touched partitions and adds the segments. The rows of the partitions are locked in one order,
- * so that appends never wait for each other in a circle, and until COMMIT, so that offsets become visible in their order.
- */
-const insertSegments = `
-  with segment as materialized (
-    select * from unnest($1::text[], $2::int[], $3::text[], $4::int[], $5::int[], $6::int[], $7::int[]) with ordinality
-      as t(topic, partition, tenant_id, record_count, records_before, payload_at, payload_length, place)
-  ), touched as materialized (
-    select topic, partition, sum(record_count) as record_count from segment group by topic, partition
-  ), locked as materialized (
-    select p.topic, p.partition from event_log_partition p
-     where (p.topic, p.partition) in (select topic, partition from touched)
-     order by p.topic, p.partition for update
-  ), moved as (
-    update event_log_partition p set next_offset = p.next_offset + touched.record_count
-      from locked join touched using (topic, partition)
-     where p.topic = locked.topic and p.partition = locked.partition
-    returning p.topic, p.partition, p.next_offset - touched.record_count as base_offset
-  ), inserted as (
-    insert into event_log_segment (topic, partition, base_offset, tenant_id, record_count, appended_at, payload)
-    select topic, partition, base_offset + records_before, tenant_id, record_count,
-           (extract(epoch from clock_timestamp()) * 1000)::bigint,
-           substring($8::bytea from payload_at + 1 for payload_length)
-      from segment join moved using (topic, partition)
-    returning topic, partition, base_offset, appended_at
-  ), told as materialized (
-    select pg_notify('${appendChannel}', $9) where $9 <> ''
-  )
-  select inserted.base_offset, inserted.appended_at
-    from (select count(*) from told) as heard, segment join moved using (topic, partition)
-    join inserted on inserted.topic = segment.topic and inserted.partition = segment.partition
-     and inserted.base_offset = moved.base_offset + segment.records_before
-   order by segment.place`;
-
-/** On the connection of the appends: a notice that goes alone is behind the append that it tells of. */
-function noticeOf(topics: string): QueryConfig {
-  return { name: 'event-log-notice', text: `select pg_notify('${appendChannel}', $1)`, values: [topics] };
-}
-
-/** Answers the topics that got records. */
-async function writeSegments(
-  database: Database,
-  segments: readonly Segment[],
-  { tail, notices, queue }: { readonly tail: LogTail; readonly notices: AppendNotices; readonly queue: TurnQueue },
-): Promise<readonly LogTopicName[]> {
-  const topics = [...new Set(segments.map((segment) => segment.topic))];
-  const payloads = await Promise.all(segments.map((segment) => encodeRecords(segment.records)));
-  const recordsBefore = new Map<string, number>();
-  const before: number[] = [];
-  const payloadAt: number[] = [];
-  let length = 0;
-  for (const [index, { topic, partition, records }] of segments.entries()) {
-    const place = `${topic}/${partition}`;
-    const count = recordsBefore.get(place) ?? 0;
-    before.push(count);
-    recordsBefore.set(place, count + records.length);
-    payloadAt.push(length);
-    length += payloads[index]?.length ?? 0;
-  }
-  const notice = notices.take(topics);
-  const values = [
-    textArrayLiteral(segments.map((segment) => segment.topic)),
-    arrayLiteral(segments.map((segment) => segment.partition)),
-    textArrayLiteral(segments.map((segment) => segment.tenantId)),
-    arrayLiteral(segments.map((segment) => segment.records.length)),
-    arrayLiteral(before),
-    arrayLiteral(payloadAt),
-    arrayLiteral(payloads.map((payload) => payload.length)),
-    payloads.length === 1 ? payloads[0] : Buffer.concat(payloads),
-    notice,
-  ];
-  const statement = { name: 'event-log-append', text: insertSegments, values };
-  const { rows } = await database
-    .runInTurn<{ base_offset: number; appended_at: number }>(statement, queue)
-    .catch((error: unknown) => {
-      notices.giveBack(notice);
-      throw error;
-    });
-  if (rows.length !== segments.length) {
-    throw new HeliosError('internal', 'The event log lacks a partition of a topic');
-  }
-  for (const [index, { base_offset: baseOffset, appended_at: appendedAt }] of rows.entries()) {
-    const segment = segments[index];
-    if (segment === undefined) continue;
-    const { topic, partition, tenantId, records } = segment;
-    tail.add({
-      topic,
-      partition,
-      records: records.map((record, place) => ({
-        ...record,
-        ...{ tenantId, topic, partition, offset: baseOffset + place, appendedAt },
-      })),
-      nextOffset: baseOffset + records.length,
-    });
-  }
-  return topics;
 }

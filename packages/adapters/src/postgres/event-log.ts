@@ -6,9 +6,10 @@ import { createLogTail } from '../event-log/log-tail.ts';
 import { createHeadReader } from './event-log-head.ts';
 import { checkPageSize, groupExpiryMs, memberSilenceMaxMs } from '../event-log/limits.ts';
 import type { Database } from './database.ts';
-import { appendChannel, createAppender } from './event-log-append.ts';
+import { createAppender } from './event-log-append.ts';
 import { commitOffset, groupChannel, leaveGroup, syncMember } from './event-log-group.ts';
 import { readSegments } from './event-log-read.ts';
+import { appendChannel } from './write-segments.ts';
 
 /** Payload bytes of one inspection read. */
 const inspectionBytesMax = 16_000_000;
