@@ -74,6 +74,31 @@ describe('the tail of the log', () => {
     expect(offsetsOf(tail.read({ topic: 'signals', partition: 0, fromOffset: 7 }, bounds))).toEqual([7, 8]);
   });
 
+  test('knows where the log ends once it was found out, and also when nothing is held any more', () => {
+    const tail = createLogTail(3000);
+    const at = (fromOffset: number) => tail.read({ topic: 'signals', partition: 0, fromOffset }, bounds);
+    tail.noteEnd({ topic: 'signals', partition: 0, fromOffset: 4 });
+    expect(at(4)).toEqual([]);
+    expect(at(3)).toBeUndefined();
+    tail.add(runOf(4, 1, { valueBytes: 1000 }));
+    tail.noteEnd({ topic: 'signals', partition: 0, fromOffset: 4 });
+    expect(offsetsOf(at(4))).toEqual([4]);
+    expect(at(5)).toEqual([]);
+    for (let run = 0; run < 3; run += 1) tail.add(runOf(run, 1, { partition: 1, valueBytes: 1000 }));
+    expect(at(4)).toBeUndefined();
+    expect(at(5)).toEqual([]);
+  });
+
+  test('what is held does not hide what others appended before a later end', () => {
+    const tail = createLogTail();
+    tail.add(runOf(0, 2));
+    tail.noteEnd({ topic: 'signals', partition: 0, fromOffset: 5 });
+    expect(tail.read({ topic: 'signals', partition: 0, fromOffset: 0 }, bounds)).toBeUndefined();
+    expect(tail.read({ topic: 'signals', partition: 0, fromOffset: 2 }, bounds)).toBeUndefined();
+    tail.add(runOf(5, 2));
+    expect(offsetsOf(tail.read({ topic: 'signals', partition: 0, fromOffset: 5 }, bounds))).toEqual([5, 6]);
+  });
+
   test('is empty once cleared', () => {
     const tail = createLogTail();
     tail.add(runOf(0, 2));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createAppendNotices } from './append-notices.ts';
+import { createAppendNotices, readNotice } from './append-notices.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -10,20 +10,20 @@ afterEach(() => {
 
 function openNotices() {
   const alone: string[] = [];
-  const notices = createAppendNotices(async (topics) => {
-    alone.push(topics);
+  const notices = createAppendNotices('me', async (notice) => {
+    alone.push(notice);
   });
   return { notices, alone };
 }
 
 test('the first append is told of with its transaction, those right behind it alone and once', async () => {
   const { notices, alone } = openNotices();
-  expect(notices.take(['signals'])).toBe('signals');
+  expect(notices.take(['signals'])).toBe('signals,me');
   expect(notices.take(['signals'])).toBe('');
-  expect(notices.take(['signals', 'anomalies'])).toBe('anomalies');
+  expect(notices.take(['signals', 'anomalies'])).toBe('anomalies,me');
   expect(alone).toEqual([]);
   await vi.advanceTimersByTimeAsync(100);
-  expect(alone).toEqual(['signals']);
+  expect(alone).toEqual(['signals,me']);
 });
 
 test('under load a topic is told of with its own transactions, fifty times a second', async () => {
@@ -42,9 +42,9 @@ test('what a failed transaction was to tell of is told of later', async () => {
   notices.take(['signals']);
   notices.take(['signals']);
   await vi.advanceTimersByTimeAsync(15);
-  notices.giveBack('anomalies');
+  notices.giveBack('anomalies,me');
   await vi.advanceTimersByTimeAsync(100);
-  expect(alone).toEqual(['signals,anomalies']);
+  expect(alone).toEqual(['signals,anomalies,me']);
 });
 
 test('nothing waits any more after a flush', async () => {
@@ -52,14 +52,22 @@ test('nothing waits any more after a flush', async () => {
   notices.take(['signals']);
   notices.take(['signals']);
   await notices.flush();
-  expect(alone).toEqual(['signals']);
+  expect(alone).toEqual(['signals,me']);
   await vi.advanceTimersByTimeAsync(100);
-  expect(alone).toEqual(['signals']);
+  expect(alone).toEqual(['signals,me']);
 });
 
 test('a notice that fails hurts nobody', async () => {
-  const notices = createAppendNotices(() => Promise.reject(new Error('no server')));
+  const notices = createAppendNotices('me', () => Promise.reject(new Error('no server')));
   notices.take(['signals']);
   notices.take(['signals']);
   await expect(notices.flush()).resolves.toBeUndefined();
+});
+
+test('a notice says which topics were appended to, and by whom', () => {
+  const { notices } = openNotices();
+  expect(readNotice(notices.take(['signals', 'anomalies']))).toEqual({
+    topics: ['signals', 'anomalies'],
+    sender: 'me',
+  });
 });

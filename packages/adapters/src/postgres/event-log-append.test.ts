@@ -19,7 +19,11 @@ function openServer() {
   const database = { runInTurn } as unknown as Database;
   return {
     server,
-    appender: createAppender(database, () => Promise.resolve(), { tail: createLogTail(), onAppended: () => undefined }),
+    appender: createAppender(database, () => Promise.resolve(), {
+      sender: 'me',
+      tail: createLogTail(),
+      onAppended: () => undefined,
+    }),
   };
 }
 

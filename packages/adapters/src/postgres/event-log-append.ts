@@ -56,8 +56,9 @@ export interface Appender {
   drain(): Promise<void>;
 }
 
-/** Who in this program is told of what became durable; other programs are told by NOTIFY. */
+/** Who in this program is told of what became durable; other programs are told by NOTIFY, with the sender's name. */
 export interface ToldOfAppends {
+  readonly sender: string;
   readonly tail: LogTail;
   readonly onAppended: (topics: readonly LogTopicName[]) => void;
 }
@@ -90,9 +91,9 @@ export function createAppender(
 function createQueue(
   database: Database,
   ready: () => Promise<void>,
-  { tail, onAppended, queue }: ToldOfAppends & { readonly queue: TurnQueue },
+  { sender, tail, onAppended, queue }: ToldOfAppends & { readonly queue: TurnQueue },
 ): Appender {
-  const notices = createAppendNotices((topics) => database.runInTurn(noticeOf(topics), queue));
+  const notices = createAppendNotices(sender, (notice) => database.runInTurn(sendingOf(notice), queue));
   let waiting: WaitingAppend[] = [];
   let waitingBytes = 0;
   let flushing: Promise<void> | undefined;
@@ -221,8 +222,8 @@ function createQueue(
 }
 
 /** On the connection of the appends: a notice that goes alone is behind the append that it tells of. */
-function noticeOf(topics: string): QueryConfig {
-  return { name: 'event-log-notice', text: `select pg_notify('${appendChannel}', $1)`, values: [topics] };
+function sendingOf(notice: string): QueryConfig {
+  return { name: 'event-log-notice', text: `select pg_notify('${appendChannel}', $1)`, values: [notice] };
 }
 
 /** Sorts records into segments; the order of records of one key is the order of the calls. */

@@ -50,6 +50,46 @@ describe('on the embedded server', () => {
     release.resolve();
     await Promise.all([holding, told]);
   });
+
+  it('delivers what two logs append in turns, to readers of both, quickly', async () => {
+    await using place = await server.createDatabase();
+    await using oneDatabase = await openDatabase({ url: place.url });
+    await using otherDatabase = await openDatabase({ url: place.url });
+    await using one = createPostgresEventLog({ database: oneDatabase });
+    await using other = createPostgresEventLog({ database: otherDatabase });
+    const stop = new AbortController();
+    const seen = [one, other].map((log, index) => {
+      const ids = new Set<string>();
+      const reading = (async () => {
+        await using consumer = log.consumer({ group: `reader-${index}`, topics: ['signals'] });
+        for await (const batch of consumer.batches(stop.signal)) {
+          for (const { id } of batch.records) ids.add(id);
+          await batch.commit();
+        }
+      })();
+      return { ids, reading };
+    });
+    const append = async (log: typeof one, id: string, key: string): Promise<void> =>
+      log.append(acme, 'signals', [{ key, id, value: Buffer.from('{}') }]);
+    const slowest: number[] = [];
+    // Both append to the same partition, and each to one that the other leaves alone most of the time.
+    for (let round = 0; round < 20; round += 1) {
+      const ids = [`one ${round}`, `other ${round}`, `own ${round}`, `rare ${round}`];
+      const beganAt = performance.now();
+      await append(one, `one ${round}`, 'shared');
+      await append(other, `other ${round}`, 'shared');
+      await append(one, `own ${round}`, 'web-1');
+      await append(other, `rare ${round}`, 'web-2');
+      await expect
+        .poll(() => seen.every((reader) => ids.every((id) => reader.ids.has(id))), { interval: 5, timeout: 10_000 })
+        .toBe(true);
+      slowest.push(performance.now() - beganAt);
+    }
+    stop.abort();
+    await Promise.all(seen.map(({ reading }) => reading));
+    // A consumer that is not woken looks for itself after seconds.
+    expect(slowest.toSorted((a, b) => a - b)[10]).toBeLessThan(1000);
+  });
 });
 
 const postgres15Url = process.env['HELIOS_TEST_POSTGRES15_URL'];

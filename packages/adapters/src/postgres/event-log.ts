@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { rejectedTopicOf, topicNames, topicShape, type LogTopicName } from '@heliosiq/model';
 import type { EventLog, Logger, Pacer, PartitionLag } from '@heliosiq/ports';
 import { createConsumer, type LogChangeListener } from '../event-log/group-consumer.ts';
 import { createLogTail } from '../event-log/log-tail.ts';
-import { createHeadReader } from './event-log-head.ts';
 import { checkPageSize, groupExpiryMs, memberSilenceMaxMs } from '../event-log/limits.ts';
+import { readNotice } from './append-notices.ts';
+import { createAppendsOfOthers } from './appends-of-others.ts';
 import type { Database } from './database.ts';
 import { createAppender } from './event-log-append.ts';
 import { commitOffset, groupChannel, leaveGroup, syncMember } from './event-log-group.ts';
+import { createHeadReader } from './event-log-head.ts';
 import { readSegments } from './event-log-read.ts';
 import { appendChannel } from './write-segments.ts';
 
@@ -32,12 +35,17 @@ export interface PostgresEventLogOptions {
 export function createPostgresEventLog(options: PostgresEventLogOptions): EventLog {
   const { database, logger } = options;
   const silenceMaxMs = options.memberSilenceMaxMs ?? memberSilenceMaxMs;
+  const sender = randomUUID();
   const listeners = new Set<LogChangeListener>();
   const stack = new AsyncDisposableStack();
   const ready = once(() => createPartitions(database));
   const listening = once(async () => {
     const appends = await database.listen(appendChannel, (payload) => {
-      for (const listener of listeners) listener.appended(payload?.split(','));
+      const notice = payload === undefined ? undefined : readNotice(payload);
+      // Who listens here was told of own appends already.
+      if (notice?.sender === sender) return;
+      others.note(notice?.topics);
+      for (const listener of listeners) listener.appended(notice?.topics);
     });
     stack.use(appends);
     const groups = await database.listen(groupChannel, (payload) => {
@@ -46,8 +54,10 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
     stack.use(groups);
   });
   const tail = createLogTail();
+  const others = createAppendsOfOthers();
   const appender = createAppender(database, ready, {
     pacer: options.pacer,
+    sender,
     tail,
     onAppended(topics) {
       for (const listener of listeners) listener.appended(topics);
@@ -62,7 +72,7 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
           ...{ logger, append: appender.append, heartbeatMs: silenceMaxMs / 3, pacer: options.pacer },
           openStorage: (membership) => ({
             sync: (topic) => syncMember(database, membership, { topic, silenceMaxMs }),
-            read: createHeadReader(database, tail),
+            read: createHeadReader(database, { tail, others }),
             commit: (position) => commitOffset(database, membership, position),
             leave: () => leaveGroup(database, membership),
           }),

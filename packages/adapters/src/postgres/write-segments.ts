@@ -5,7 +5,7 @@ import { arrayLiteral, textArrayLiteral } from './array-literal.ts';
 import type { Database, TurnQueue } from './database.ts';
 import { encodeRecords } from './record-codec.ts';
 
-/** Channel on which appends name their topics, parted by commas. */
+/** Channel of the notices of appends. */
 export const appendChannel = 'helios_event_log';
 
 /** Records of one tenant for one partition that become one row. */
