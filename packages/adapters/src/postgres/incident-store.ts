@@ -78,8 +78,15 @@ export function createPostgresIncidentStore(database: Database): IncidentStore {
 
     async appendTimeline(tenantId, id, entries) {
       await database.asTenant(tenantId, async (transaction) => {
-        const incident = await readIncident(transaction, tenantId, id);
-        if (incident === undefined) throw new HeliosError('not-found', 'There is no such incident');
+        // Held until the lines are there: who forgets the incident forgets them with it.
+        const held = await transaction
+          .selectFrom('incident')
+          .select('id')
+          .where('tenant_id', '=', tenantId)
+          .where('id', '=', id)
+          .forKeyShare()
+          .executeTakeFirst();
+        if (held === undefined) throw new HeliosError('not-found', 'There is no such incident');
         await insertEntries(
           transaction,
           tenantId,

@@ -22,6 +22,7 @@ import { smallTablesMigration } from './0023_small_tables.ts';
 import { jobsMigration } from './0026_jobs.ts';
 import { incidentNewsMigration } from './0027_incident_news.ts';
 import { segmentsInRowsMigration } from './0028_segments_in_rows.ts';
+import { appendedRowsMigration } from './0029_appended_rows.ts';
 
 /** Every step of the schema in order; a step that was released is never changed, a new one is added below. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -48,4 +49,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0026_jobs': jobsMigration,
   '0027_incident_news': incidentNewsMigration,
   '0028_segments_in_rows': segmentsInRowsMigration,
+  '0029_appended_rows': appendedRowsMigration,
 };
