@@ -11,6 +11,7 @@ import { ensureFirstTenant } from './first-start.ts';
 import { createAdaptiveMemory } from './adaptive-memory.ts';
 import { createBacklog, logWithBacklog } from './backlog.ts';
 import { composeRoles, openRoles } from './open-roles.ts';
+import { letHelperThreadsGiveWay } from './helper-threads.ts';
 import { openHttpServer, serverNeeds } from './http-server.ts';
 import { openProgramDatabase } from './program-database.ts';
 import type { ProgramPorts } from './program-ports.ts';
@@ -96,6 +97,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const adminKey = await ensureFirstTenant(ports.tenants, config.tenant, now);
   const compositions = await composeRoles(here, { ports, context });
 
+  letHelperThreadsGiveWay();
   say('starting the stages');
   const running = runServices(
     [createAdaptiveMemory(), backlog.service, ...compositions.flatMap((composition) => composition.services ?? [])],

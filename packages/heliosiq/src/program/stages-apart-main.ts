@@ -6,6 +6,7 @@ import { createPacer } from '@heliosiq/ports';
 import type { Health, HealthCheck, Pacer } from '@heliosiq/ports';
 import { roles } from '../roles.ts';
 import { createAdaptiveMemory } from './adaptive-memory.ts';
+import { letHelperThreadsGiveWay } from './helper-threads.ts';
 import { createJoiningLog } from './joined-groups.ts';
 import { createLogger } from './logger.ts';
 import { machineIdleMs } from './machine-idle.ts';
@@ -94,6 +95,7 @@ async function runStages(start: StagesStart, pacer: Pacer): Promise<void> {
   await joining.joined();
   state = 'ready';
   setPriority(Math.min(getPriority() + niceness, constants.priority.PRIORITY_LOW));
+  letHelperThreadsGiveWay();
   tell({ kind: 'ready', checks: checks.map(({ name }) => name) });
 }
 
