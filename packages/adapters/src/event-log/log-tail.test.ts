@@ -99,6 +99,18 @@ describe('the tail of the log', () => {
     expect(offsetsOf(tail.read({ topic: 'signals', partition: 0, fromOffset: 5 }, bounds))).toEqual([5, 6]);
   });
 
+  test('keeps no more memory than its records need, and their values as they were', () => {
+    const tail = createLogTail();
+    const run = runOf(0, 3);
+    const records = run.records.map((record, index) => ({ ...record, value: Buffer.from(`value ${index}`) }));
+    tail.add({ ...run, records });
+    const read = tail.read({ topic: 'signals', partition: 0, fromOffset: 0 }, bounds);
+    const values = read?.flatMap((one) => one.records.map(({ value }) => value)) ?? [];
+    expect(values.map((value) => Buffer.from(value).toString())).toEqual(['value 0', 'value 1', 'value 2']);
+    expect(new Set(values.map(({ buffer }) => buffer)).size).toBe(1);
+    expect(values[0]?.buffer.byteLength).toBe(3 * 'value 0'.length);
+  });
+
   test('is empty once cleared', () => {
     const tail = createLogTail();
     tail.add(runOf(0, 2));

@@ -2,6 +2,7 @@ import type { LogTopicName } from '@heliosiq/model';
 import type { LogRecord } from '@heliosiq/ports';
 import { createFifoQueue, type FifoQueue } from './fifo-queue.ts';
 import type { ReadPosition, RecordRun } from './group-consumer.ts';
+import { withOwnValues } from './own-values.ts';
 
 /**
  * The newest records of the log as this process appended them, so that readers at the head need not fetch and unpack them, and
@@ -79,7 +80,8 @@ export function createLogTail(bytesMax = 16_000_000): LogTail {
       if (first === undefined) return;
       const place = placeEndingAt(nameOf(run), first.offset);
       const size = sizeOf(run.records);
-      place.runs.push({ run, addedAt: performance.now(), firstOffset: first.offset, bytes: size });
+      const own = { ...run, records: withOwnValues(run.records) };
+      place.runs.push({ run: own, addedAt: performance.now(), firstOffset: first.offset, bytes: size });
       place.endOffset = run.nextOffset;
       order.push(place);
       bytes += size;
