@@ -10,11 +10,11 @@ export interface AlertTurns {
 }
 
 export function createAlertTurns(): AlertTurns {
-  const statusOf = new Map<string, Alert['status']>();
+  let statusOf = new Map<string, Alert['status']>();
   return {
     isTurn({ fingerprint, status }) {
       const isTurn = (statusOf.get(fingerprint) ?? status) !== status;
-      if (isTurn) statusOf.clear();
+      if (isTurn) statusOf = new Map();
       statusOf.set(fingerprint, status);
       return isTurn;
     },

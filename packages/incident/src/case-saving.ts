@@ -73,9 +73,10 @@ export function createUnsavedCases(
     );
     target.incident = incident;
     target.absorbed = [];
-    target.changedAlerts.clear();
+    // New ones: a map that is cleared again and again leaves a chain of outgrown tables, with all that was in them.
+    target.changedAlerts = new Map();
     target.entries = [];
-    target.firedAgain.clear();
+    target.firedAgain = new Map();
     target.isTouched = false;
     target.eventKind = 'incident-updated';
     target.savedLastSeenAt = incident.lastSeenAt;

@@ -41,7 +41,7 @@ export interface IncidentCase {
   /** The fingerprints that the incident names. */
   named: Set<string>;
   /** Where among `entries` an alert's line of having fired again stands, by fingerprint. */
-  readonly firedAgain: Map<string, number>;
+  firedAgain: Map<string, number>;
   /** Ids of the timeline entries that are stored or about to be. */
   readonly told: Set<string>;
   /** Entries not stored yet. */
@@ -58,7 +58,7 @@ export interface IncidentCase {
   /** `severity` as stored. */
   savedSeverity: Severity;
   /** Member alerts that are not stored as they are now. */
-  readonly changedAlerts: Map<string, IncidentAlert>;
+  changedAlerts: Map<string, IncidentAlert>;
   /** The worst that senders of its alerts say of it. */
   claimedSeverity: Severity;
   /** Labels of members as `name=value`, at most 64. */

@@ -1,7 +1,7 @@
 import type { Alert } from '@heliosiq/model';
 import type { AlertReport } from './alert-report.ts';
 import { alertAt, alertOf } from './alert-words.ts';
-import { type Episode, expired, nextEpisode } from './alert-episode.ts';
+import { type AlertSource, type Episode, expired, nextEpisode } from './alert-episode.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { shardOf } from './alert-shard.ts';
 
@@ -72,12 +72,21 @@ export interface AlertBook {
 /** A refreshment is saved when it moves the end by this much. */
 const savedStepMs = 60_000;
 const earlierMax = 4;
+/** Shared by the thousands that are stored. */
+const allStored: readonly Alert[] = [];
 
 export function createAlertBook(settings: AlertSettings): AlertBook {
   const firing = new Map<string, FollowedAlert>();
   const expiring = new Map<string, FollowedAlert>();
   const past = new Map<string, PastAlert>();
   let unsaved = new Set<number>();
+  let lastSource: AlertSource | undefined;
+
+  /** The same words as one object: thousands of alerts come from few senders. */
+  function sharedSource(source: AlertSource): AlertSource {
+    if (lastSource?.way !== source.way || lastSource.origin !== source.origin) lastSource = source;
+    return lastSource;
+  }
 
   function follow(fingerprint: string, followed: FollowedAlert): void {
     past.delete(fingerprint);
@@ -157,7 +166,9 @@ export function createAlertBook(settings: AlertSettings): AlertBook {
     past,
     observe(report, startsText, now) {
       const before = beforeOf(firing.get(report.fingerprint), past.get(report.fingerprint));
-      const episode = nextEpisode(before.episode, report, { now, settings });
+      const { isFiring, startsAt, endsAt } = report;
+      const state = { isFiring, startsAt, endsAt, source: sharedSource(report.source) };
+      const episode = nextEpisode(before.episode, state, { now, settings });
       if (!episode.isFiring) return observeEnd(report, episode, before);
       // An end that is older than the present firing changes nothing.
       if (!report.isFiring) return [];
@@ -192,10 +203,10 @@ export function createAlertBook(settings: AlertSettings): AlertBook {
         const followed = firing.get(alert.fingerprint);
         if (followed?.alert === alert) {
           followed.isDurable = true;
-          followed.earlier = [];
+          followed.earlier = allStored;
         }
         const ended = past.get(alert.fingerprint);
-        if (ended !== undefined && ended.unstored?.at(-1) === alert) ended.unstored = [];
+        if (ended !== undefined && ended.unstored?.at(-1) === alert) ended.unstored = allStored;
       }
     },
     restoreFiring(alert, { episode, expiresAt, annotations }) {
@@ -229,7 +240,7 @@ export function createAlertBook(settings: AlertSettings): AlertBook {
       const known = firing.get(fingerprint)?.episode ?? past.get(fingerprint)?.episode;
       if (known !== undefined && known.at >= episode.at) return;
       if (!episode.isFiring) {
-        remember(fingerprint, { episode, unstored: [] });
+        remember(fingerprint, { episode, unstored: allStored });
         return;
       }
       // Until when its sender vouched for it is not in the log: it has the time of one that was just told of.
