@@ -11,6 +11,7 @@ const launcherEnvironment: Readonly<Record<string, string>> = {
 /** The flags of Node with which the launcher starts the program. */
 export const launcherFlags: readonly string[] = [
   '--max-semi-space-size=16',
+  '--no-allocation-site-pretenuring',
   '--max-inlined-bytecode-size=1200',
   '--max-inlined-bytecode-size-cumulative=12000',
   '--max-inlined-bytecode-size-absolute=30000',

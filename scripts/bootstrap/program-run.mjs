@@ -4,11 +4,13 @@ import path from 'node:path';
 import { toolchainFolder } from './paths.mjs';
 
 /**
- * The same as in bin/heliosiq: room for the newest objects under load; the program itself keeps its heap lean otherwise. And how
- * much of what a sample goes through the engine may compile as one function. On few processors the engine has as few helper threads.
+ * The same as in bin/heliosiq: room for the newest objects under load, where all new ones belong; the program itself keeps its heap
+ * lean otherwise. And how much of what a sample goes through the engine may compile as one function. On few processors the engine
+ * has as few helper threads.
  */
 const ownFlags = [
   '--max-semi-space-size=16',
+  '--no-allocation-site-pretenuring',
   '--max-inlined-bytecode-size=1200',
   '--max-inlined-bytecode-size-cumulative=12000',
   '--max-inlined-bytecode-size-absolute=30000',
