@@ -21,6 +21,6 @@ test.skipIf(process.platform !== 'linux' || availableParallelism() > 3)(
     );
     const { own, helpers } = told as { readonly own: number; readonly helpers: readonly number[] }; // the script's own words
     expect(helpers.length).toBeGreaterThan(0);
-    for (const priority of helpers) expect(priority).toBe(Math.min(19, own + 5));
+    for (const priority of helpers) expect(priority).toBe(Math.min(19, own + 2));
   },
 );

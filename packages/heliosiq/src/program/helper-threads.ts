@@ -6,7 +6,10 @@ const threadsFolder = '/proc/self/task';
 /** As the engine names its threads. */
 const helperName = 'V8Worker';
 
-/** How far behind the event loop they stand; its share of a processor that they share is three times theirs. */
+/**
+ * How far behind the event loop they stand. With more of it they mark too slowly where the loop is busy all the time, and the heap
+ * grows meanwhile.
+ */
 const niceness = 2;
 const lowestPriority = 19;
 
