@@ -1,5 +1,5 @@
 import { TenantId } from '@heliosiq/model';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createLogTail } from '../event-log/log-tail.ts';
 import type { Database } from './database.ts';
 import { createAppender } from './event-log-append.ts';
@@ -35,11 +35,14 @@ function appended(appender: ReturnType<typeof openServer>['appender'], id: strin
   return appender.append(tenantId, 'signals', [{ key: 'k', id, value: Buffer.from(id) }]);
 }
 
-test('appends that follow each other closely share transactions, however fast the server is', async ({
-  onTestFinished,
-}) => {
-  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+/** Time passes as the test says, until it ends. */
+function stopTime(...toFake: readonly ('performance' | 'setTimeout' | 'clearTimeout')[]): void {
+  vi.useFakeTimers({ toFake: [...toFake] });
   onTestFinished(() => void vi.useRealTimers());
+}
+
+test('appends that follow each other closely share transactions, however fast the server is', async () => {
+  stopTime('performance', 'setTimeout', 'clearTimeout');
   const { appender, server } = openServer();
   const all: Promise<void>[] = [];
   for (let index = 0; index < 400; index += 1) {
@@ -51,11 +54,8 @@ test('appends that follow each other closely share transactions, however fast th
   expect(server.transactions).toBeLessThanOrEqual(2 + 400 / 4);
 });
 
-test('two who append one after the other each wait for each other, and only once for the time', async ({
-  onTestFinished,
-}) => {
-  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
-  onTestFinished(() => void vi.useRealTimers());
+test('two who append one after the other each wait for each other, and only once for the time', async () => {
+  stopTime('performance', 'setTimeout', 'clearTimeout');
   const { appender, server } = openServer();
   const appendOneByOne = async (name: string): Promise<void> => {
     for (let index = 0; index < 50; index += 1) await appended(appender, `${name} ${index}`);
@@ -79,10 +79,9 @@ test('who appends alone, one after the other, waits for nothing but the transact
   }
 });
 
-test('what is withdrawn while it waits for its transaction makes none', async ({ onTestFinished }) => {
+test('what is withdrawn while it waits for its transaction makes none', async () => {
   // No time passes, so that the next transaction is surely too soon.
-  vi.useFakeTimers({ toFake: ['performance'] });
-  onTestFinished(() => void vi.useRealTimers());
+  stopTime('performance');
   const { appender, server } = openServer();
   await Promise.all([appended(appender, 'a'), appended(appender, 'b')]);
   const withdrawal = new AbortController();

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism, getPriority, setPriority } from 'node:os';
+import { availableParallelism, constants, getPriority, setPriority } from 'node:os';
 
 const threadsFolder = '/proc/self/task';
 
@@ -11,7 +11,6 @@ const helperName = 'V8Worker';
  * grows meanwhile.
  */
 const niceness = 2;
-const lowestPriority = 19;
 
 /** With more processors there is room for them beside the event loop and the database. */
 const fewProcessors = 3;
@@ -19,22 +18,20 @@ const fewProcessors = 3;
 /**
  * Lets the engine's helper threads, which mark and sweep the heap and compile, give way to the event loop where processors are few:
  * for a tenth of a second at a time they would take all of them, and whoever sends something would wait. On Linux alone threads have
- * priorities of their own. Gives the ids of the threads.
+ * priorities of their own; where those may not be seen or changed they stay as they are. Gives the ids of the threads.
  */
 export function letHelperThreadsGiveWay(): readonly number[] {
   if (process.platform !== 'linux' || availableParallelism() > fewProcessors) return [];
-  const helpers = readdirSync(threadsFolder)
-    .filter((id) => isHelper(id))
-    .map(Number);
-  const priority = Math.min(lowestPriority, getPriority() + niceness);
-  for (const id of helpers) setPriority(id, priority);
-  return helpers;
+  try {
+    const helpers = readdirSync(threadsFolder).filter(isHelper).map(Number);
+    const priority = Math.min(getPriority() + niceness, constants.priority.PRIORITY_LOW);
+    for (const id of helpers) setPriority(id, priority);
+    return helpers;
+  } catch {
+    return []; // slower answers are no reason not to start
+  }
 }
 
 function isHelper(id: string): boolean {
-  try {
-    return readFileSync(`${threadsFolder}/${id}/comm`, 'utf8').trim() === helperName;
-  } catch {
-    return false; // it ended meanwhile
-  }
+  return readFileSync(`${threadsFolder}/${id}/comm`, 'utf8').trim() === helperName;
 }
