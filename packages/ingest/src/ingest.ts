@@ -5,6 +5,7 @@ import type {
   Lease,
   Logger,
   Meter,
+  Pacer,
   SeriesRegistry,
   Service,
   SignalIntake,
@@ -72,6 +73,8 @@ export interface IngestDeps {
   readonly now: () => number;
   /** Of the program, for protocols that ask for it. */
   readonly version: string;
+  /** Shared by the stages of the process: what is not for senders gives way to them. Default: one of its own. */
+  readonly pacer?: Pacer;
   readonly settings?: IngestSettings;
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TenantId } from '@heliosiq/model';
-import type { Logger, StateStore } from '@heliosiq/ports';
+import { createPacer, type Logger, type Pacer, type StateStore } from '@heliosiq/ports';
 import { type AlertBook, createAlertBook } from './alert-book.ts';
 import type { AlertRecall } from './alert-recall.ts';
 import type { AlertSettings } from './alert-settings.ts';
@@ -29,6 +29,8 @@ export interface AlertBooksDeps {
   readonly logger: Logger;
   readonly now: () => number;
   readonly settings: AlertSettings;
+  /** Shared by the stages of a process. Default: one of its own. */
+  readonly pacer?: Pacer;
 }
 
 /** Between turns of the event loop while the log is read. */
@@ -45,13 +47,14 @@ interface KeptBook {
   markedAt: number;
 }
 
-export function createAlertBooks({ state, recall, logger, now, settings }: AlertBooksDeps): AlertBooks {
+export function createAlertBooks({ state, recall, logger, now, settings, ...given }: AlertBooksDeps): AlertBooks {
+  const pacer = given.pacer ?? createPacer();
   const books = new Map<TenantId, KeptBook>();
   const loading = new Map<TenantId, Promise<AlertBook>>();
 
   async function load(tenantId: TenantId): Promise<AlertBook> {
     const book = createAlertBook(settings);
-    const saved = createSavedShards(tenantId, { state, logger, now });
+    const saved = createSavedShards(tenantId, { state, logger, now, pacer });
     await saved.readInto(book, allShards);
     // What was just read is saved already.
     book.takeUnsaved();

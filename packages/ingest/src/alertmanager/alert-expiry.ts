@@ -125,14 +125,17 @@ export function createAlertExpiry({
       let tickedAt = now();
       let savedAt = tickedAt;
       let restUntil = -Infinity;
-      while (!signal.aborted) {
+      let isLast = false;
+      while (!isLast) {
         await wait(settings.tickMs, undefined, { signal }).catch(() => undefined);
+        // Told to stop while it saved, it saves once more.
+        isLast = signal.aborted;
         const at = now();
         if (at - tickedAt > settings.tickMs + sleptMs) heardSince = at;
         tickedAt = at;
         isLoaded ||= await attempt(loadAll);
         const isRested = performance.now() >= restUntil;
-        const isTimeToSave = signal.aborted || (isRested && at - savedAt >= settings.saveMs);
+        const isTimeToSave = isLast || (isRested && at - savedAt >= settings.saveMs);
         if (isTimeToSave) savedAt = at;
         await tick();
         if (isTimeToSave) restUntil = await save();

@@ -25,33 +25,52 @@ const SavedShard = z.object({
   past: z.array(z.object({ fingerprint: z.string(), episode: SavedEpisode })),
 });
 
-/** The alerts of one shard, as they are saved. */
-interface ShardState {
-  readonly firing: { readonly alert: Alert; readonly episode: Episode; readonly expiresAt: number }[];
-  readonly past: { readonly fingerprint: string; readonly episode: Episode }[];
+/** A firing alert as it is saved. */
+interface SavedFiring {
+  readonly alert: Alert;
+  readonly episode: Episode;
+  readonly expiresAt: number;
+}
+
+/** An alert that is over, as it is saved. */
+interface SavedPast {
+  readonly fingerprint: string;
+  readonly episode: Episode;
+}
+
+export interface EncodeOptions {
+  /** Alerts that were over at this moment are left out. */
+  readonly heardSince: number;
+  /** Called after each alert, as `Pacer.giveWay`. */
+  readonly breathe: () => Promise<void> | undefined;
 }
 
 /**
  * What of these alerts has to survive a restart: those that run out by themselves, and what it takes to know a re-send
- * from a recurrence. Alerts that were over at `heardSince` are left out.
+ * from a recurrence. Each is written once, as it stands when it is its turn: what changes after that has to be saved again.
  */
-export function encodeShard(
+export async function encodeShard(
   book: AlertBook,
   fingerprints: readonly string[],
-  { heardSince }: { readonly heardSince: number },
-): Uint8Array {
-  const state: ShardState = { firing: [], past: [] };
-  for (const fingerprint of fingerprints) {
+  { heardSince, breathe }: EncodeOptions,
+): Promise<Uint8Array> {
+  const firing: string[] = [];
+  const past: string[] = [];
+  for (const fingerprint of new Set(fingerprints)) {
     const followed = book.expiring.get(fingerprint);
     if (followed !== undefined) {
       const { alert, episode, expiresAt } = followed;
       followed.savedExpiresAt = expiresAt;
-      state.firing.push({ alert, episode, expiresAt });
+      firing.push(JSON.stringify({ alert, episode, expiresAt } satisfies SavedFiring));
     }
     const episode = book.past.get(fingerprint)?.episode;
-    if (episode !== undefined && episode.heardAt >= heardSince) state.past.push({ fingerprint, episode });
+    if (episode !== undefined && episode.heardAt >= heardSince) {
+      past.push(JSON.stringify({ fingerprint, episode } satisfies SavedPast));
+    }
+    const turn = breathe();
+    if (turn !== undefined) await turn;
   }
-  return Buffer.from(JSON.stringify(state));
+  return Buffer.from(`{"firing":[${firing.join(',')}],"past":[${past.join(',')}]}`);
 }
 
 /** Takes a saved shard into the book; false when it cannot be read. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TenantId } from '@heliosiq/model';
-import type { Logger, StateStore } from '@heliosiq/ports';
+import type { Logger, Pacer, StateStore } from '@heliosiq/ports';
 import type { AlertBook } from './alert-book.ts';
 import { encodeShard, restoreShard, shardKey, shardOf } from './alert-shard.ts';
 
@@ -17,6 +17,8 @@ export interface SavedShardsDeps {
   readonly state: StateStore;
   readonly logger: Logger;
   readonly now: () => number;
+  /** Lets a save give way to the doors. */
+  readonly pacer: Pick<Pacer, 'giveWay'>;
 }
 
 /** Of the entries that hold saved alerts. */
@@ -24,14 +26,14 @@ export const alertsScope = 'alerts';
 const pastMs = 24 * 3_600_000;
 /** Few enough that handing over their bytes holds nobody up. */
 const shardsPerPut = 8;
-/** Between turns of the event loop. */
-const alertsPerTurn = 2_000;
+/** Looked at between two offers to give way. */
+const alertsPerLook = 256;
 
 /**
  * Beside each shard lies a stamp, a new one with every save. A shard whose stamp is the one that this process gave it, or found
  * with it, was saved by nobody else since and need not be read again.
  */
-export function createSavedShards(tenantId: TenantId, { state, logger, now }: SavedShardsDeps): SavedShards {
+export function createSavedShards(tenantId: TenantId, { state, logger, now, pacer }: SavedShardsDeps): SavedShards {
   const stamps = new Map<number, string>();
 
   async function readInto(book: AlertBook, shards: Iterable<number>): Promise<void> {
@@ -59,13 +61,16 @@ export function createSavedShards(tenantId: TenantId, { state, logger, now }: Sa
     return found;
   }
 
-  /** The alerts of these shards that may have to be saved. */
+  /** The alerts of these shards that may have to be saved; one that changes meanwhile may be there twice. */
   async function fingerprintsOf(book: AlertBook, shards: ReadonlySet<number>): Promise<Map<number, string[]>> {
     const found = new Map(Array.from(shards, (shard): [number, string[]] => [shard, []]));
-    const all = [...book.expiring.keys(), ...book.past.keys()];
-    for (const [index, fingerprint] of all.entries()) {
-      found.get(shardOf(fingerprint))?.push(fingerprint);
-      if (index % alertsPerTurn === alertsPerTurn - 1) await nextTurn();
+    let looked = 0;
+    for (const alerts of [book.expiring, book.past]) {
+      for (const fingerprint of alerts.keys()) {
+        found.get(shardOf(fingerprint))?.push(fingerprint);
+        looked += 1;
+        if (looked % alertsPerLook === 0) await pacer.giveWay();
+      }
     }
     return found;
   }
@@ -83,10 +88,10 @@ export function createSavedShards(tenantId: TenantId, { state, logger, now }: Sa
         const stamp = randomUUID();
         const entries = [];
         for (const [shard, those] of part) {
-          const bytes = encodeShard(book, those, { heardSince: now() - pastMs });
+          const options = { heardSince: now() - pastMs, breathe: pacer.giveWay };
+          const bytes = await encodeShard(book, those, options);
           entries.push({ key: shardKey(shard), bytes }, { key: stampKey(shard), bytes: Buffer.from(stamp) });
           written += those.length;
-          await nextTurn();
         }
         await state.put(tenantId, alertsScope, entries);
         for (const [shard] of part) {
