@@ -9,8 +9,6 @@ export interface ByteWriter {
   readonly length: number;
   /** What was written from a place on; it changes with the next write. */
   view(from: number): Buffer;
-  /** Takes what was written, and begins anew. */
-  take(): Buffer;
   /** Begins anew in the same memory. */
   clear(): void;
 }
@@ -56,12 +54,6 @@ export function createByteWriter(): ByteWriter {
       return at;
     },
     view: (from) => buffer.subarray(from, at),
-    take() {
-      const taken = buffer.subarray(0, at);
-      buffer = Buffer.allocUnsafe(firstCapacity);
-      at = 0;
-      return taken;
-    },
     clear() {
       at = 0;
     },

@@ -8,10 +8,13 @@ const decompress = promisify(zstdDecompress);
 /** Level 3 with a checksum, which tells damage where no manifest does. */
 const params = { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 };
 
+/** A thread of the pool is asked for each chunk of output; one chunk as large as the input would cost more in memory than that. */
+const chunkBytes = { min: 1024, max: 65_536 };
+
 /** Compresses in a thread of the pool. */
 export async function pack(raw: Buffer): Promise<PackedPart> {
-  // One piece of output: a thread of the pool is asked once and not for every 16 KiB.
-  return { packed: await compress(raw, { params, chunkSize: Math.max(1024, raw.length) }), rawBytes: raw.length };
+  const chunkSize = Math.min(Math.max(chunkBytes.min, raw.length), chunkBytes.max);
+  return { packed: await compress(raw, { params, chunkSize }), rawBytes: raw.length };
 }
 
 /** Decompresses a part in a thread of the pool; rejects when it is damaged or grows beyond its size. */

@@ -3,6 +3,7 @@ import { sha256Hex } from '@heliosiq/model/content-id.ts';
 import { isSampleColumns } from '@heliosiq/model/sample-columns.ts';
 import type { LogRecord } from '@heliosiq/ports';
 import { hourOf, type BronzeStream } from './bronze-names.ts';
+import { createBytePieces, createPieceStock } from './byte-pieces.ts';
 import { createByteWriter } from './byte-writer.ts';
 import type { ManifestEntry, SegmentContent } from './manifest.ts';
 import { type NumberSet } from './number-set.ts';
@@ -51,13 +52,20 @@ export interface SegmentDraftOptions {
 /** Bytes of a frame before compression: what a reader holds at a time. */
 const frameBytes = 1_000_000;
 
+/** In which the frames of all drafts of the process gather; 2 MiB wait for those that grow next. */
+const pieces = createPieceStock({ pieceBytes: 8192, spareMax: 256 });
+/** In which a frame is whole while it is compressed: there is room for all but the largest records behind its other bytes. */
+const rooms = createPieceStock({ pieceBytes: frameBytes + 65_536, spareMax: 1 });
+
 const chain = createRecordChain();
+/** What goes ahead of the body of a record. */
+const head = createByteWriter();
 
 /** An empty segment. */
 export function createSegmentDraft(options: SegmentDraftOptions): SegmentDraft {
   const { tenantId, stream, startedAt, link: before, knownRefs } = options;
   const hour = options.hour ?? hourOf(startedAt);
-  const writer = createByteWriter();
+  const gathered = createBytePieces(pieces);
   const body = createByteWriter();
   const frames: Promise<PackedPart>[] = [];
   const newRefs: number[] = [];
@@ -86,8 +94,10 @@ export function createSegmentDraft(options: SegmentDraftOptions): SegmentDraft {
   }
 
   function closeFrame(): void {
-    if (writer.length === 0) return;
-    const packing = pack(writer.take()).then((part) => {
+    if (gathered.length === 0) return;
+    const room = rooms.take();
+    const packing = pack(gathered.joinInto(room)).then((part) => {
+      rooms.giveBack([room]);
       packedBytes += part.packed.length;
       return part;
     });
@@ -110,7 +120,7 @@ export function createSegmentDraft(options: SegmentDraftOptions): SegmentDraft {
       return link;
     },
     get heldBytes() {
-      return packedBytes + writer.length;
+      return packedBytes + gathered.length;
     },
 
     add(record) {
@@ -119,15 +129,18 @@ export function createSegmentDraft(options: SegmentDraftOptions): SegmentDraft {
       writeRecordBody(body, record);
       const bytes = body.view(0);
       link = chain.next(link, { offset, appendedAt, body: bytes });
-      writer.whole(frameStart === undefined ? offset : offset - frameStart.offset);
-      writer.whole(zigzag(frameStart === undefined ? appendedAt : appendedAt - frameStart.appendedAt));
-      writer.bytes(bytes);
+      head.clear();
+      head.whole(frameStart === undefined ? offset : offset - frameStart.offset);
+      head.whole(zigzag(frameStart === undefined ? appendedAt : appendedAt - frameStart.appendedAt));
+      head.whole(bytes.length);
+      gathered.append(head.view(0));
+      gathered.append(bytes);
       frameStart = { offset, appendedAt };
       noteContent(record.value);
       counts.records += 1;
       offsets = { first: offsets?.first ?? offset, last: offset };
       appended = { first: Math.min(appended.first, appendedAt), last: Math.max(appended.last, appendedAt) };
-      if (writer.length >= frameBytes) closeFrame();
+      if (gathered.length >= frameBytes) closeFrame();
     },
 
     async finish(words) {
