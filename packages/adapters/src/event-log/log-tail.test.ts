@@ -111,6 +111,46 @@ describe('the tail of the log', () => {
     expect(values[0]?.buffer.byteLength).toBe(3 * 'value 0'.length);
   });
 
+  test('forgets what all readers have read, each run by itself', () => {
+    const tail = createLogTail();
+    const read = (fromOffset: number, recordsMax = 1000) =>
+      offsetsOf(tail.read({ topic: 'signals', partition: 0, fromOffset }, { ...bounds, recordsMax }));
+    using _first = tail.addReader(['signals', 'anomalies']);
+    using _second = tail.addReader(['signals']);
+    tail.add(runOf(0, 2));
+    tail.add(runOf(2, 2));
+    expect(read(0)).toEqual([0, 1, 2, 3]);
+    expect(read(0, 1)).toEqual([0, 1]);
+    expect(read(0)).toBeUndefined();
+    expect(read(2)).toEqual([2, 3]);
+    expect(read(2)).toBeUndefined();
+    expect(read(4)).toEqual([]);
+    tail.add(runOf(4, 1));
+    expect(read(4)).toEqual([4]);
+  });
+
+  test('waits for no reader that is gone', () => {
+    const tail = createLogTail();
+    const at = { topic: 'signals', partition: 0, fromOffset: 0 } as const;
+    using _stays = tail.addReader(['signals']);
+    const leaves = tail.addReader(['signals']);
+    tail.add(runOf(0, 2));
+    leaves[Symbol.dispose]();
+    expect(offsetsOf(tail.read(at, bounds))).toEqual([0, 1]);
+    expect(tail.read(at, bounds)).toBeUndefined();
+  });
+
+  test('makes room for others when what was read is gone', () => {
+    const tail = createLogTail(3000);
+    const at = (partition: number) => tail.read({ topic: 'signals', partition, fromOffset: 0 }, bounds);
+    using _reader = tail.addReader(['signals']);
+    for (const partition of [0, 1]) tail.add(runOf(0, 1, { partition, valueBytes: 1000 }));
+    expect(offsetsOf(at(1))).toEqual([0]);
+    tail.add(runOf(0, 1, { partition: 2, valueBytes: 1000 }));
+    expect(offsetsOf(at(0))).toEqual([0]);
+    expect(offsetsOf(at(2))).toEqual([0]);
+  });
+
   test('is empty once cleared', () => {
     const tail = createLogTail();
     tail.add(runOf(0, 2));

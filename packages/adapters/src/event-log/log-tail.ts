@@ -6,9 +6,11 @@ import { withOwnValues } from './own-values.ts';
 
 /**
  * The newest records of the log as this process appended them, so that readers at the head need not fetch and unpack them, and
- * where the log ends as far as it is known here.
+ * where the log ends as far as it is known here. What all its readers have read is forgotten.
  */
 export interface LogTail {
+  /** From now on, until it is disposed of, one more reader reads each run of these topics once. */
+  addReader(topics: readonly LogTopicName[]): Disposable;
   /** Takes over records that are durable now, in the order of their offsets. */
   add(run: RecordRun): void;
   /** Takes note that the log was found to end at a position. */
@@ -35,6 +37,8 @@ interface HeldRun {
   readonly addedAt: number;
   readonly firstOffset: number;
   readonly bytes: number;
+  /** How many readers have read it. */
+  readBy: number;
 }
 
 /** Of one partition. */
@@ -47,27 +51,40 @@ interface HeldPlace {
 /** A tail of at most `bytesMax` bytes of values (default 16 MB) over all partitions; the oldest runs make room. */
 export function createLogTail(bytesMax = 16_000_000): LogTail {
   const places = new Map<string, HeldPlace>();
-  /** Whose run it is, of each run in the order of adding. */
-  let order = createFifoQueue<HeldPlace>();
+  const readers = new Map<LogTopicName, number>();
   let bytes = 0;
 
   function forgetOldestOf(place: HeldPlace | undefined): void {
     bytes -= place?.runs.shift()?.bytes ?? 0;
   }
 
-  function forgetOld(): void {
-    const now = performance.now();
-    for (let place = order.at(0); place !== undefined; place = order.at(0)) {
-      if (now - (place.runs.at(0)?.addedAt ?? -Infinity) <= heldForMs) return;
-      forgetOldestOf(order.shift());
+  /** The place that holds the oldest run. */
+  function oldestPlace(): HeldPlace | undefined {
+    let oldest: HeldPlace | undefined;
+    let addedAt = Infinity;
+    for (const place of places.values()) {
+      const at = place.runs.at(0)?.addedAt ?? Infinity;
+      if (at >= addedAt) continue;
+      addedAt = at;
+      oldest = place;
     }
+    return oldest;
+  }
+
+  function forgetOldOf(place: HeldPlace | undefined): void {
+    const before = performance.now() - heldForMs;
+    while ((place?.runs.at(0)?.addedAt ?? Infinity) < before) forgetOldestOf(place);
+  }
+
+  function forgetReadOf(place: HeldPlace, topic: LogTopicName): void {
+    const all = readers.get(topic) ?? Infinity;
+    while ((place.runs.at(0)?.readBy ?? -Infinity) >= all) forgetOldestOf(place);
   }
 
   /** The place, which ends at that offset: what is held of it ends there as well or is forgotten, because it would hide what is between. */
   function placeEndingAt(name: string, offset: number): HeldPlace {
     const known = places.get(name);
     if (known?.endOffset === offset) return known;
-    // What is left of it in the order of adding is empty.
     while (known !== undefined && known.runs.length > 0) forgetOldestOf(known);
     const made = { runs: createFifoQueue<HeldRun>(), endOffset: offset };
     places.set(name, made);
@@ -75,17 +92,26 @@ export function createLogTail(bytesMax = 16_000_000): LogTail {
   }
 
   return {
+    addReader(topics) {
+      for (const topic of topics) readers.set(topic, (readers.get(topic) ?? 0) + 1);
+      return {
+        [Symbol.dispose]() {
+          for (const topic of topics) readers.set(topic, (readers.get(topic) ?? 0) - 1);
+        },
+      };
+    },
+
     add(run) {
       const first = run.records[0];
       if (first === undefined) return;
       const place = placeEndingAt(nameOf(run), first.offset);
       const size = sizeOf(run.records);
       const own = { ...run, records: withOwnValues(run.records) };
-      place.runs.push({ run: own, addedAt: performance.now(), firstOffset: first.offset, bytes: size });
+      place.runs.push({ run: own, addedAt: performance.now(), firstOffset: first.offset, bytes: size, readBy: 0 });
       place.endOffset = run.nextOffset;
-      order.push(place);
       bytes += size;
-      while (bytes > bytesMax) forgetOldestOf(order.shift());
+      forgetOldOf(oldestPlace());
+      while (bytes > bytesMax) forgetOldestOf(oldestPlace());
     },
 
     noteEnd(position) {
@@ -96,14 +122,13 @@ export function createLogTail(bytesMax = 16_000_000): LogTail {
 
     clear() {
       places.clear();
-      order = createFifoQueue();
       bytes = 0;
     },
 
     read(position, bounds) {
-      forgetOld();
       const place = places.get(nameOf(position));
       if (place === undefined || position.fromOffset > place.endOffset) return undefined;
+      forgetOldOf(place);
       if (position.fromOffset === place.endOffset) return [];
       const { runs } = place;
       if (position.fromOffset < (runs.at(0)?.firstOffset ?? place.endOffset)) return undefined;
@@ -112,13 +137,16 @@ export function createLogTail(bytesMax = 16_000_000): LogTail {
       let readRecords = 0;
       for (let index = firstBehind(runs, position.fromOffset); ; index += 1) {
         const one = runs.at(index);
-        if (one === undefined || readBytes >= bounds.bytesMax || readRecords >= bounds.recordsMax) return read;
+        if (one === undefined || readBytes >= bounds.bytesMax || readRecords >= bounds.recordsMax) break;
         const { run, firstOffset } = one;
+        one.readBy += 1;
         readBytes += one.bytes;
         readRecords += run.records.length;
         const isWhole = firstOffset >= position.fromOffset;
         read.push(isWhole ? run : { ...run, records: run.records.slice(position.fromOffset - firstOffset) });
       }
+      forgetReadOf(place, position.topic);
+      return read;
     },
   };
 }

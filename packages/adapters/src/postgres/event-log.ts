@@ -81,7 +81,13 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
           },
           onChange(listener) {
             listeners.add(listener);
-            return { [Symbol.dispose]: () => void listeners.delete(listener) };
+            const reader = tail.addReader(consumerOptions.topics);
+            return {
+              [Symbol.dispose]() {
+                listeners.delete(listener);
+                reader[Symbol.dispose]();
+              },
+            };
           },
         },
         consumerOptions,
