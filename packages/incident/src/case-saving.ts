@@ -5,6 +5,7 @@ import { refreshImpact, tellSeverity } from './impact.ts';
 import { type IncidentCase, lifecycleEntryId, tell } from './incident-case.ts';
 import { linkToCause } from './symptom-link.ts';
 import { type IncidentAnnouncer, isNews } from './incident-announcer.ts';
+import { takeStory } from './short-story.ts';
 
 /** A later sighting alone is worth a revision only when it moves `lastSeenAt` by this much. */
 const lastSeenStepMs = 5 * 60_000;
@@ -103,7 +104,8 @@ export function createUnsavedCases(
 function stepOf(target: IncidentCase, kind: IncidentEvent['kind'], { now }: CorrelationContext): IncidentStep {
   const incident = { ...target.incident, revision: target.incident.revision + 1, updatedAt: now };
   const news = { kind, incident };
-  const step = { incident, entries: target.entries, alerts: [...target.changedAlerts.values()] };
+  const entries = takeStory(target, incident.revision);
+  const step = { incident, entries, alerts: [...target.changedAlerts.values()] };
   return isNews(news) ? { ...step, news } : step;
 }
 

@@ -149,7 +149,8 @@ export function alertEntryId(alert: Pick<Alert, 'status' | 'at' | 'fingerprint'>
   return `alert-${alert.status}:${alert.at}:${alert.fingerprint}`;
 }
 
-function parseAlertEntryId(
+/** What the id of such an entry carries; undefined for the id of another one. */
+export function parseAlertEntryId(
   id: string,
 ): { readonly firing: boolean; readonly at: number; readonly fingerprint: string } | undefined {
   const match = /^alert-(firing|resolved):(-?\d+):(.*)$/s.exec(id);

@@ -53,7 +53,7 @@ const recordsAtOnce = 5_000;
  * alerts gather for a moment, one step does for many.
  */
 const stormAlertsMin = 20;
-const stormGatherMs = 200;
+const stormGatherMs = 100;
 
 /** Whoever stores news tells them a moment later: what is older is of somebody who died in between. */
 const untoldAfterMs = 10_000;

@@ -94,6 +94,8 @@ export const TimelineEntry = z.object({
     'comment-added',
   ]),
   text: z.string(),
+  /** How many alerts it tells of, where it stands for several. */
+  count: z.number().int().min(2).optional(),
   actor: z.string().optional(),
   /** Why it belongs here, e.g. `it calls cart`. */
   reason: z.string().optional(),

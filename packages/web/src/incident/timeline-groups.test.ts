@@ -22,6 +22,13 @@ describe('the lines of a timeline', () => {
     ]);
   });
 
+  it('count every alert that a line stands for', () => {
+    const many = { ...entry('many', 3, 'alert-joined'), text: '40 more alerts fired', count: 40 };
+    const each = ['a', 'b'].map((id, index) => entry(id, index, 'alert-joined'));
+    expect(groupEntries([...each, many]).map(({ words }) => words)).toEqual(['42 alerts fired']);
+    expect(groupEntries([many]).map(({ words }) => words)).toEqual(['40 more alerts fired']);
+  });
+
   it('are none for no entries', () => {
     expect(groupEntries([])).toEqual([]);
   });

@@ -28,7 +28,8 @@ export function groupEntries(entries: readonly TimelineEntry[]): readonly Timeli
     else runs.push([entry]);
   }
   return runs.flatMap((run): TimelineGroup[] => {
-    const words = manyWords[run[0].kind]?.(run.length);
+    const count = run.reduce((sum, entry) => sum + (entry.count ?? 1), 0);
+    const words = manyWords[run[0].kind]?.(count);
     if (words !== undefined && run.length >= groupMin) return [{ id: run[0].id, at: run[0].at, words, entries: run }];
     return run.map((entry) => ({ id: entry.id, at: entry.at, words: entry.text, entries: [entry] }));
   });

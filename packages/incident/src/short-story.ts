@@ -1,0 +1,74 @@
+import type { TimelineEntry } from '@heliosiq/model';
+import { type IncidentCase, parseAlertEntryId } from './incident-case.ts';
+
+/** Alerts whose firing, or whose end, one revision tells one by one. */
+const toldEachMax = 5;
+/** Rules that a line of many alerts names. */
+const rulesNamed = 3;
+
+type AlertKind = 'alert-joined' | 'alert-resolved';
+
+const manyWords: Readonly<Record<AlertKind, string>> = { 'alert-joined': 'fired', 'alert-resolved': 'ended' };
+
+/**
+ * What the next revision of a case adds to its story. The first alerts are told one by one; of a storm all further ones together,
+ * so that its story can be read and costs no more than a quiet one's. Each alert by itself is among the incident's alerts, and
+ * by what is stored of it there a redelivery is known: the case need not remember the lines that were left out.
+ */
+export function takeStory(target: IncidentCase, revision: number): readonly TimelineEntry[] {
+  const { entries } = target;
+  if (entries.length <= toldEachMax) return entries;
+  const told: TimelineEntry[] = [];
+  const left: Record<AlertKind, TimelineEntry[]> = { 'alert-joined': [], 'alert-resolved': [] };
+  const counts: Record<AlertKind, number> = { 'alert-joined': 0, 'alert-resolved': 0 };
+  for (const entry of entries) {
+    const { kind } = entry;
+    if ((kind !== 'alert-joined' && kind !== 'alert-resolved') || (counts[kind] += 1) <= toldEachMax) told.push(entry);
+    else left[kind].push(entry);
+  }
+  for (const kind of ['alert-joined', 'alert-resolved'] as const) {
+    const many = left[kind];
+    const [only] = many;
+    if (only === undefined) continue;
+    if (many.length === 1) {
+      told.push(only);
+      continue;
+    }
+    for (const { id } of many) target.told.delete(id);
+    told.push(lineOfMany(target, kind, { many, revision }));
+  }
+  return told;
+}
+
+function lineOfMany(
+  { changedAlerts }: IncidentCase,
+  kind: AlertKind,
+  { many, revision }: { readonly many: readonly TimelineEntry[]; readonly revision: number },
+): TimelineEntry {
+  const rules = new Map<string, number>();
+  const assets = new Set<string>();
+  let at = -Infinity;
+  for (const entry of many) {
+    at = Math.max(at, entry.at);
+    const alert = changedAlerts.get(parseAlertEntryId(entry.id)?.fingerprint ?? '');
+    if (alert === undefined) continue;
+    assets.add(alert.asset);
+    rules.set(alert.rule, (rules.get(alert.rule) ?? 0) + 1);
+  }
+  const where = assets.size === 1 ? [...assets][0] : `${assets.size} assets`;
+  return {
+    id: `${kind}:${revision}`,
+    at,
+    kind,
+    text: `${many.length} more alerts ${manyWords[kind]} on ${where}: ${ruleWords(rules)}`,
+    count: many.length,
+  };
+}
+
+/** The rules that fired most, with how often. */
+function ruleWords(rules: ReadonlyMap<string, number>): string {
+  const byCount = [...rules].toSorted(([, one], [, other]) => other - one);
+  const named = byCount.slice(0, rulesNamed).map(([rule, count]) => `${rule} (${count})`);
+  const others = byCount.length - named.length;
+  return others === 0 ? named.join(', ') : `${named.join(', ')} and ${others} more rules`;
+}
