@@ -4,8 +4,8 @@ import type { IncidentId, TenantId } from '@heliosiq/model';
 import type { RecordBatch } from '@heliosiq/ports';
 
 /** Behind a round it is rested so many times as long as it took, at most so long. */
-const restFactor = 8;
-const restMsMax = 10_000;
+const restFactor = 16;
+const restMsMax = 20_000;
 
 /**
  * In a storm an incident grows all the time, and each look reads all that is known around it. So growth is looked at in rounds

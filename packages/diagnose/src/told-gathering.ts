@@ -4,8 +4,8 @@ import type { AlertFiring, AlertRecord, AlertStretch, CaseWindow, StepCount } fr
 import { mentionsIn } from './log-pattern.ts';
 import { compareRequests, tallyRequests, type RequestLog, type RequestRecording } from './request-steps.ts';
 
-/** Signals read at once: what the store gives at most. */
-const PAGE_MAX = 1000;
+/** Signals read at once: few enough that taking them over holds no door up. */
+const PAGE_MAX = 250;
 /** Stretches of the past that alarms are compared with, and how short one may be. */
 const STRETCHES_MAX = 48;
 const STRETCH_MIN_MS = 10 * 60_000;
