@@ -22,7 +22,7 @@ const waitingBytesMax = 128_000_000;
  * A transaction begins no sooner after the one before it, unless all are there who may be expected. Where many append one by one,
  * what a transaction costs here and in the server is most of what their appends cost; who appends alone does not wait.
  */
-const transactionEveryMs = 5;
+const transactionEveryMs = 3;
 
 /** So long those are expected who came when the whole time was waited for. */
 const expectedForMs = 100;
