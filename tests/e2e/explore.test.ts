@@ -297,6 +297,9 @@ describe('the view for questions to the lake, in a real browser on the running p
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.url()));
     await page.clock.runFor(60_000);
+    // Whoever comes back to the page has asked for nothing either.
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await page.clock.runFor(1000);
     expect(asked.filter((url) => url.includes('query_range'))).toEqual([]);
     await page.getByRole('combobox', { name: 'Renew' }).selectOption('every 10 s');
     await page.clock.runFor(11_000);

@@ -65,6 +65,9 @@ function rangeQuery(question: RangeQuestion) {
     queryKey: ['queryRange', question] as const,
     queryFn: ({ signal }: { readonly signal: AbortSignal }) => queryRange(question, signal),
     staleTime: 5000,
+    // A question speaks of one stretch of time: the page asks a new one when it is to be renewed.
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
     placeholderData: keepPreviousData,
     retry: (failures: number, error: Error) => failures < 2 && error instanceof QueryFault && error.isPassing,
   };
