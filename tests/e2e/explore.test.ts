@@ -298,7 +298,7 @@ describe('the view for questions to the lake, in a real browser on the running p
     page.on('request', (request) => asked.push(request.url()));
     await page.clock.runFor(60_000);
     // Whoever comes back to the page has asked for nothing either.
-    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
     await page.clock.runFor(1000);
     expect(asked.filter((url) => url.includes('query_range'))).toEqual([]);
     await page.getByRole('combobox', { name: 'Renew' }).selectOption('every 10 s');
