@@ -18,26 +18,19 @@ const manyWords: Readonly<Record<AlertKind, string>> = { 'alert-joined': 'fired'
 export function takeStory(target: IncidentCase, revision: number): readonly TimelineEntry[] {
   const { entries } = target;
   if (entries.length <= toldEachMax) return entries;
-  const told: TimelineEntry[] = [];
-  const left: Record<AlertKind, TimelineEntry[]> = { 'alert-joined': [], 'alert-resolved': [] };
-  const counts: Record<AlertKind, number> = { 'alert-joined': 0, 'alert-resolved': 0 };
-  for (const entry of entries) {
-    const { kind } = entry;
-    if ((kind !== 'alert-joined' && kind !== 'alert-resolved') || (counts[kind] += 1) <= toldEachMax) told.push(entry);
-    else left[kind].push(entry);
-  }
+  const left = new Set<TimelineEntry>();
+  const lines: TimelineEntry[] = [];
   for (const kind of ['alert-joined', 'alert-resolved'] as const) {
-    const many = left[kind];
-    const [only] = many;
-    if (only === undefined) continue;
-    if (many.length === 1) {
-      told.push(only);
-      continue;
+    const many = entries.filter((entry) => entry.kind === kind).slice(toldEachMax);
+    // The line of one would be no shorter.
+    if (many.length < 2) continue;
+    for (const entry of many) {
+      left.add(entry);
+      target.told.delete(entry.id);
     }
-    for (const { id } of many) target.told.delete(id);
-    told.push(lineOfMany(target, kind, { many, revision }));
+    lines.push(lineOfMany(target, kind, { many, revision }));
   }
-  return told;
+  return [...entries.filter((entry) => !left.has(entry)), ...lines];
 }
 
 function lineOfMany(
@@ -60,7 +53,7 @@ function lineOfMany(
     id: `${kind}:${revision}`,
     at,
     kind,
-    text: `${many.length} more alerts ${manyWords[kind]} on ${where}: ${ruleWords(rules)}`,
+    text: `${many.length} more alerts ${manyWords[kind]}${assets.size === 0 ? '' : ` on ${where}: ${ruleWords(rules)}`}`,
     count: many.length,
   };
 }
@@ -70,5 +63,5 @@ function ruleWords(rules: ReadonlyMap<string, number>): string {
   const byCount = [...rules].toSorted(([, one], [, other]) => other - one);
   const named = byCount.slice(0, rulesNamed).map(([rule, count]) => `${rule} (${count})`);
   const others = byCount.length - named.length;
-  return others === 0 ? named.join(', ') : `${named.join(', ')} and ${others} more rules`;
+  return others === 0 ? named.join(', ') : `${named.join(', ')} and ${others} more rule${others === 1 ? '' : 's'}`;
 }
