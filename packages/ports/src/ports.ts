@@ -31,6 +31,7 @@ export * from './log-pattern-store.ts';
 export * from './log-search.ts';
 export * from './listener.ts';
 export * from './message-source.ts';
+export * from './number-rows.ts';
 export * from './pacer.ts';
 export * from './reranker.ts';
 export * from './retention.ts';
