@@ -1,5 +1,6 @@
+import { createNumberRows } from '@heliosiq/ports';
 import type { AlertState } from './incident-case.ts';
-import { createSightings, type Sightings } from './newest-sighting.ts';
+import { createSightings, noPlace, type Sightings } from './newest-sighting.ts';
 
 /**
  * The alerts of one incident by fingerprint. In a storm they are thousands, and each new one asks of all: how many of them fire
@@ -26,27 +27,28 @@ export function createMemberAlerts(): MemberAlerts {
   return new AlertsOfIncident();
 }
 
+/** What a row has of an alert, by column. That it fires is told by its place among the sightings. */
+const columns = { lastAt: 0, firedAt: 1, seenAt: 2, firstAt: 3, occurrences: 4, place: 5 } as const;
+const emptyRow = [0, 0, 0, 0, 0, noPlace];
+
 /** A class for the sake of its accessors: each object literal with some would be a hidden class of its own. */
 class AlertsOfIncident implements MemberAlerts {
-  readonly #all = new Map<string, AlertState>();
-  readonly #sightings: Sightings = createSightings({
-    holds: ({ fingerprint, state }) => this.#all.get(fingerprint) === state,
-    size: () => this.#firing,
-  });
-  #firing = 0;
+  readonly #rows = createNumberRows(emptyRow.length);
+  readonly #rowOf = new Map<string, number>();
+  readonly #sightings: Sightings = createSightings(this.#rows, columns);
   #changedAt = -Infinity;
   #seenAt = -Infinity;
 
   get size(): number {
-    return this.#all.size;
+    return this.#rowOf.size;
   }
 
   get firing(): number {
-    return this.#firing;
+    return this.#sightings.size;
   }
 
   get firingSeenAt(): number {
-    return this.#sightings.newestAt();
+    return this.#sightings.newestAt;
   }
 
   get changedAt(): number {
@@ -58,28 +60,41 @@ class AlertsOfIncident implements MemberAlerts {
   }
 
   get(fingerprint: string): AlertState | undefined {
-    return this.#all.get(fingerprint);
+    const row = this.#rowOf.get(fingerprint);
+    return row === undefined ? undefined : this.#read(row);
   }
 
   has(fingerprint: string): boolean {
-    return this.#all.has(fingerprint);
+    return this.#rowOf.has(fingerprint);
   }
 
   set(fingerprint: string, state: AlertState): void {
-    if (this.#all.get(fingerprint)?.firing === true) this.#firing -= 1;
-    this.#all.set(fingerprint, state);
+    const row = this.#rowOf.get(fingerprint) ?? this.#rows.add(emptyRow);
+    this.#rowOf.set(fingerprint, row);
+    for (const name of ['lastAt', 'firedAt', 'seenAt', 'firstAt', 'occurrences'] as const)
+      this.#rows.set(row, columns[name], state[name]);
     this.#changedAt = Math.max(this.#changedAt, state.lastAt);
     this.#seenAt = Math.max(this.#seenAt, state.seenAt);
-    if (!state.firing) return;
-    this.#firing += 1;
-    this.#sightings.add({ fingerprint, state });
+    if (state.firing) this.#sightings.see(row);
+    else this.#sightings.end(row);
   }
 
   fingerprints(): Iterable<string> {
-    return this.#all.keys();
+    return this.#rowOf.keys();
   }
 
-  entries(): Iterable<[string, AlertState]> {
-    return this.#all.entries();
+  *entries(): Iterable<[string, AlertState]> {
+    for (const [fingerprint, row] of this.#rowOf) yield [fingerprint, this.#read(row)];
+  }
+
+  #read(row: number): AlertState {
+    return {
+      firing: this.#sightings.holds(row),
+      lastAt: this.#rows.get(row, columns.lastAt),
+      firedAt: this.#rows.get(row, columns.firedAt),
+      seenAt: this.#rows.get(row, columns.seenAt),
+      firstAt: this.#rows.get(row, columns.firstAt),
+      occurrences: this.#rows.get(row, columns.occurrences),
+    };
   }
 }

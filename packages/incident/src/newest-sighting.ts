@@ -1,70 +1,98 @@
-import type { AlertState } from './incident-case.ts';
+import type { NumberRows } from '@heliosiq/ports';
 
-/** One alert as it was seen firing. */
-export interface Sighting {
-  readonly fingerprint: string;
-  readonly state: AlertState;
-}
-
-/** Sightings of alerts that fire, so that the newest is at hand whichever of them end. */
+/** Which of the alerts that fire was seen last, whichever of them end. Each is known by its row. */
 export interface Sightings {
-  add(sighting: Sighting): void;
-  /** Event time of the newest one that still holds; `-Infinity` when none does. */
-  newestAt(): number;
+  /** How many fire. */
+  readonly size: number;
+  /** Event time of the newest sighting; `-Infinity` when none fires. */
+  readonly newestAt: number;
+  holds(row: number): boolean;
+  /** It fires and was seen at the time in its row. */
+  see(row: number): void;
+  /** It does not fire any more. */
+  end(row: number): void;
 }
 
-/** Outdated ones are kept up to so many, and as many again as there are that hold. */
-const outdatedMax = 64;
+/** Columns of a row: when its alert was seen, and its place here. */
+export interface SightingColumns {
+  readonly seenAt: number;
+  readonly place: number;
+}
 
-/**
- * A binary heap with the newest at its root; outdated ones are dropped when they get there. `holds` tells whether a sighting is
- * the last of its alert; `size` how many are.
- */
-export function createSightings(of: { holds(sighting: Sighting): boolean; size(): number }): Sightings {
-  let heap: Sighting[] = [];
+/** The place of what does not fire. */
+export const noPlace = -1;
 
-  const timeAt = (place: number): number => heap[place]?.state.seenAt ?? -Infinity;
+export function createSightings(rows: NumberRows, columns: SightingColumns): Sightings {
+  return new NewestFirst(rows, columns);
+}
 
-  function rise(sighting: Sighting): void {
-    let place = heap.length;
-    heap.push(sighting);
+/** A binary heap of rows with the newest at its root. A class for the sake of its accessors. */
+class NewestFirst implements Sightings {
+  readonly #heap: number[] = [];
+  readonly #rows: NumberRows;
+  readonly #columns: SightingColumns;
+
+  constructor(rows: NumberRows, columns: SightingColumns) {
+    this.#rows = rows;
+    this.#columns = columns;
+  }
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  get newestAt(): number {
+    return this.#timeOf(this.#heap[0]);
+  }
+
+  holds(row: number): boolean {
+    return this.#placeOf(row) !== noPlace;
+  }
+
+  see(row: number): void {
+    this.#settle(row, this.holds(row) ? this.#placeOf(row) : this.#heap.length);
+  }
+
+  end(row: number): void {
+    const place = this.#placeOf(row);
+    if (place === noPlace) return;
+    const last = this.#heap.pop();
+    if (last !== undefined && last !== row) this.#settle(last, place);
+    this.#rows.set(row, this.#columns.place, noPlace);
+  }
+
+  /** Puts a row where it belongs: up or down from a place that is free for it. */
+  #settle(row: number, from: number): void {
+    const time = this.#timeOf(row);
+    let place = from;
     while (place > 0) {
       const above = (place - 1) >> 1;
-      const parent = heap[above];
-      if (parent === undefined || parent.state.seenAt >= sighting.state.seenAt) break;
-      heap[place] = parent;
+      const parent = this.#heap[above];
+      if (parent === undefined || this.#timeOf(parent) >= time) break;
+      this.#put(parent, place);
       place = above;
     }
-    heap[place] = sighting;
-  }
-
-  function dropRoot(): void {
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let place = 0;
     for (;;) {
       const left = 2 * place + 1;
-      const newer = timeAt(left + 1) > timeAt(left) ? left + 1 : left;
-      const child = heap[newer];
-      if (child === undefined || child.state.seenAt <= last.state.seenAt) break;
-      heap[place] = child;
+      const newer = this.#timeOf(this.#heap[left + 1]) > this.#timeOf(this.#heap[left]) ? left + 1 : left;
+      const child = this.#heap[newer];
+      if (child === undefined || this.#timeOf(child) <= time) break;
+      this.#put(child, place);
       place = newer;
     }
-    heap[place] = last;
+    this.#put(row, place);
   }
 
-  return {
-    add(sighting) {
-      if (heap.length > 2 * of.size() + outdatedMax)
-        heap = heap.filter(of.holds).sort((a, b) => b.state.seenAt - a.state.seenAt);
-      rise(sighting);
-    },
-    newestAt() {
-      for (let newest = heap[0]; newest !== undefined; newest = heap[0]) {
-        if (of.holds(newest)) return newest.state.seenAt;
-        dropRoot();
-      }
-      return -Infinity;
-    },
-  };
+  #put(row: number, place: number): void {
+    this.#heap[place] = row;
+    this.#rows.set(row, this.#columns.place, place);
+  }
+
+  #placeOf(row: number): number {
+    return this.#rows.get(row, this.#columns.place);
+  }
+
+  #timeOf(row: number | undefined): number {
+    return row === undefined ? -Infinity : this.#rows.get(row, this.#columns.seenAt);
+  }
 }
