@@ -42,7 +42,7 @@ export interface IncidentCase {
   named: Set<string>;
   /** Where among `entries` an alert's line of having fired again stands, by fingerprint. */
   firedAgain: Map<string, number>;
-  /** Ids of the timeline entries that are stored or about to be. */
+  /** Ids of the timeline entries that are stored or about to be, without those of alerts: their states tell what is new. */
   readonly told: Set<string>;
   /** Entries not stored yet. */
   entries: TimelineEntry[];
@@ -105,7 +105,7 @@ export function caseOf(
     alerts,
     named,
     firedAgain: new Map(),
-    told: new Set(timeline.map(({ id }) => id)),
+    told: new Set(timeline.filter((entry) => !isOfAlert(entry)).map(({ id }) => id)),
     entries: [],
     isGrown: true,
     isTouched: false,
@@ -138,10 +138,14 @@ function stateAfter(
 /** Adds a timeline entry unless it was told before; says whether it was new. */
 export function tell(target: IncidentCase, entry: TimelineEntry): boolean {
   if (target.told.has(entry.id)) return false;
-  target.told.add(entry.id);
+  if (!isOfAlert(entry)) target.told.add(entry.id);
   target.entries.push(entry);
   target.isTouched = true;
   return true;
+}
+
+function isOfAlert({ kind }: TimelineEntry): boolean {
+  return kind === 'alert-joined' || kind === 'alert-resolved';
 }
 
 /** Id of the entry that tells of an alert's change of state; carries what a restart needs to know of it. */

@@ -147,12 +147,8 @@ export function joinAlert(
   };
   // Repeats that are stored together become one line, so that a storm of re-fires leaves a readable story.
   const pending = target.firedAgain.get(alert.fingerprint);
-  if (pending === undefined) {
-    if (tell(target, entry) && isKnown) target.firedAgain.set(alert.fingerprint, target.entries.length - 1);
-  } else {
-    target.entries[pending] = entry;
-    target.told.add(entry.id);
-  }
+  if (pending !== undefined) target.entries[pending] = entry;
+  else if (tell(target, entry) && isKnown) target.firedAgain.set(alert.fingerprint, target.entries.length - 1);
 }
 
 /** Sets what is known of a member alert, to be stored with the next revision. */

@@ -13,7 +13,7 @@ const manyWords: Readonly<Record<AlertKind, string>> = { 'alert-joined': 'fired'
 /**
  * What the next revision of a case adds to its story. The first alerts are told one by one; of a storm all further ones together,
  * so that its story can be read and costs no more than a quiet one's. Each alert by itself is among the incident's alerts, and
- * by what is stored of it there a redelivery is known: the case need not remember the lines that were left out.
+ * by what is stored of it there a redelivery is known.
  */
 export function takeStory(target: IncidentCase, revision: number): readonly TimelineEntry[] {
   const { entries } = target;
@@ -24,10 +24,7 @@ export function takeStory(target: IncidentCase, revision: number): readonly Time
     const many = entries.filter((entry) => entry.kind === kind).slice(toldEachMax);
     // The line of one would be no shorter.
     if (many.length < 2) continue;
-    for (const entry of many) {
-      left.add(entry);
-      target.told.delete(entry.id);
-    }
+    for (const entry of many) left.add(entry);
     lines.push(lineOfMany(target, kind, { many, revision }));
   }
   return [...entries.filter((entry) => !left.has(entry)), ...lines];
