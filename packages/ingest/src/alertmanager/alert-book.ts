@@ -1,9 +1,11 @@
 import type { Alert } from '@heliosiq/model';
 import type { AlertReport } from './alert-report.ts';
 import { alertAt, alertOf } from './alert-words.ts';
-import { type AlertSource, type Episode, expired, nextEpisode } from './alert-episode.ts';
+import { type Episode, expired, nextEpisode } from './alert-episode.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { shardOf } from './alert-shard.ts';
+import { createSharedSources } from './alert-sources.ts';
+import { createPastAlerts, type PastAlert, type PastAlerts } from './past-alerts.ts';
 
 /** A firing alert that is followed. */
 export interface FollowedAlert {
@@ -35,19 +37,12 @@ export interface ToldFiring {
   readonly startsAt: unknown;
 }
 
-/** An alert that is over: what it takes to recognise re-sends and a recurrence. */
-export interface PastAlert {
-  episode: Episode;
-  /** The record of its end while it may not be stored, with those before it; undefined when that is not known any more. */
-  unstored: readonly Alert[] | undefined;
-}
-
 /** What one tenant's alerts are at, bounded; durable in the log before a sender is told so. */
 export interface AlertBook {
   readonly firing: ReadonlyMap<string, FollowedAlert>;
   /** Those of them that run out unless they are refreshed. */
   readonly expiring: ReadonlyMap<string, FollowedAlert>;
-  readonly past: ReadonlyMap<string, PastAlert>;
+  readonly past: Pick<PastAlerts, 'size' | 'get' | 'keys'>;
   /** Records that the log has yet to take because of this report; none when it says nothing new and that is stored. */
   observe(report: AlertReport, startsText: unknown, now: number): readonly Alert[];
   /** True when a re-send of this firing says nothing that is not stored; it then counts as a refreshment, until `endsAt`. */
@@ -78,15 +73,9 @@ const allStored: readonly Alert[] = [];
 export function createAlertBook(settings: AlertSettings): AlertBook {
   const firing = new Map<string, FollowedAlert>();
   const expiring = new Map<string, FollowedAlert>();
-  const past = new Map<string, PastAlert>();
+  const sharedSource = createSharedSources();
+  const past = createPastAlerts(sharedSource);
   let unsaved = new Set<number>();
-  let lastSource: AlertSource | undefined;
-
-  /** The same words as one object: thousands of alerts come from few senders. */
-  function sharedSource(source: AlertSource): AlertSource {
-    if (lastSource?.way !== source.way || lastSource.origin !== source.origin) lastSource = source;
-    return lastSource;
-  }
 
   function follow(fingerprint: string, followed: FollowedAlert): void {
     past.delete(fingerprint);
@@ -100,14 +89,14 @@ export function createAlertBook(settings: AlertSettings): AlertBook {
   function remember(fingerprint: string, ended: PastAlert): void {
     firing.delete(fingerprint);
     expiring.delete(fingerprint);
-    // Anew at the end of the map: what was over first is forgotten first.
+    // Anew at the end: what was over first is forgotten first.
     past.delete(fingerprint);
     past.set(fingerprint, ended);
     dropOldest(past);
     unsaved.add(shardOf(fingerprint));
   }
 
-  function dropOldest(alerts: Map<string, unknown>): void {
+  function dropOldest(alerts: typeof firing | PastAlerts): void {
     if (alerts.size <= settings.alertsMax) return;
     const [oldest] = alerts.keys();
     if (oldest === undefined) return;
@@ -151,9 +140,10 @@ export function createAlertBook(settings: AlertSettings): AlertBook {
   function observeEnd(report: AlertReport, episode: Episode, before: Before): readonly Alert[] {
     const { ended } = before;
     if (ended !== undefined) {
-      ended.episode = episode;
-      if (!report.isFiring) ended.unstored ??= [alertOf(report, episode, settings.assetLabels)];
-      return ended.unstored ?? [];
+      const unstored =
+        ended.unstored ?? (report.isFiring ? undefined : [alertOf(report, episode, settings.assetLabels)]);
+      past.set(report.fingerprint, { episode, unstored });
+      return unstored ?? [];
     }
     const unstored = [...before.unstored, alertOf(report, episode, settings.assetLabels)];
     remember(report.fingerprint, { episode, unstored });
@@ -206,7 +196,7 @@ export function createAlertBook(settings: AlertSettings): AlertBook {
           followed.earlier = allStored;
         }
         const ended = past.get(alert.fingerprint);
-        if (ended !== undefined && ended.unstored?.at(-1) === alert) ended.unstored = allStored;
+        if (ended?.unstored?.at(-1) === alert) past.set(alert.fingerprint, { ...ended, unstored: allStored });
       }
     },
     restoreFiring(alert, { episode, expiresAt, annotations }) {
