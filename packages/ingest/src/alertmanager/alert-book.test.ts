@@ -24,6 +24,11 @@ test('of alerts that are over, that which was over first is forgotten first', ()
   end('three', now - 100);
   expect([...book.past.keys()]).toEqual(['one', 'three']);
   expect(book.past.get('one')?.episode.endedAt).toBe(now - 200);
+  // Another process told of it.
+  const known = book.past.get('one')?.episode;
+  if (known !== undefined) book.restorePast('one', { ...known, at: now - 50, endedAt: now - 50 });
+  end('four', now - 10);
+  expect([...book.past.keys()]).toEqual(['one', 'four']);
 });
 
 test('the end of an alert is told until it is stored, and a process that has just started tells it once more', () => {
