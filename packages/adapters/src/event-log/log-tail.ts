@@ -6,22 +6,27 @@ import { withOwnValues } from './own-values.ts';
 
 /**
  * The newest records of the log as this process appended them, so that readers at the head need not fetch and unpack them, and
- * where the log ends as far as it is known here. What all its readers have read is forgotten.
+ * where the log ends as far as it is known here. Of a partition what all who read it have behind them is forgotten.
  */
 export interface LogTail {
-  /** From now on, until it is disposed of, one more reader reads each run of these topics once. */
-  addReader(topics: readonly LogTopicName[]): Disposable;
+  openReader(): TailReader;
   /** Takes over records that are durable now, in the order of their offsets. */
   add(run: RecordRun): void;
   /** Takes note that the log was found to end at a position. */
   noteEnd(position: ReadPosition): void;
+  /** Forgets everything, e.g. because records were removed from the log. */
+  clear(): void;
+}
+
+/** One of those who read the log, each partition from its own position onwards. */
+export interface TailReader {
   /**
    * What follows the position, at most within the bounds but at least one run; undefined when the tail does not reach
    * back to it, empty when the position is at the tail's end: what others appended behind it is not known here.
    */
   read(position: ReadPosition, bounds: TailBounds): readonly RecordRun[] | undefined;
-  /** Forgets everything, e.g. because records were removed from the log. */
-  clear(): void;
+  /** It reads no more for now: nothing is held for it. */
+  leave(): void;
 }
 
 export interface TailBounds {
@@ -37,8 +42,6 @@ interface HeldRun {
   readonly addedAt: number;
   readonly firstOffset: number;
   readonly bytes: number;
-  /** How many readers have read it. */
-  readBy: number;
 }
 
 /** Of one partition. */
@@ -46,12 +49,13 @@ interface HeldPlace {
   /** Each begins where the one before it ends, the last one ends at the end. */
   readonly runs: FifoQueue<HeldRun>;
   endOffset: number;
+  /** Where each reader goes on; what lies before that it needs no more, whether it was read here or elsewhere. */
+  readonly readers: Map<TailReader, number>;
 }
 
 /** A tail of at most `bytesMax` bytes of values (default 16 MB) over all partitions; the oldest runs make room. */
 export function createLogTail(bytesMax = 16_000_000): LogTail {
   const places = new Map<string, HeldPlace>();
-  const readers = new Map<LogTopicName, number>();
   let bytes = 0;
 
   function forgetOldestOf(place: HeldPlace | undefined): void {
@@ -76,9 +80,11 @@ export function createLogTail(bytesMax = 16_000_000): LogTail {
     while ((place?.runs.at(0)?.addedAt ?? Infinity) < before) forgetOldestOf(place);
   }
 
-  function forgetReadOf(place: HeldPlace, topic: LogTopicName): void {
-    const all = readers.get(topic) ?? Infinity;
-    while ((place.runs.at(0)?.readBy ?? -Infinity) >= all) forgetOldestOf(place);
+  function noteRead(place: HeldPlace, reader: TailReader, offset: number): void {
+    place.readers.set(reader, offset);
+    let readByAll = Infinity;
+    for (const one of place.readers.values()) readByAll = Math.min(readByAll, one);
+    while ((place.runs.at(0)?.run.nextOffset ?? Infinity) <= readByAll) forgetOldestOf(place);
   }
 
   /** The place, which ends at that offset: what is held of it ends there as well or is forgotten, because it would hide what is between. */
@@ -86,19 +92,48 @@ export function createLogTail(bytesMax = 16_000_000): LogTail {
     const known = places.get(name);
     if (known?.endOffset === offset) return known;
     while (known !== undefined && known.runs.length > 0) forgetOldestOf(known);
-    const made = { runs: createFifoQueue<HeldRun>(), endOffset: offset };
+    const made = { runs: createFifoQueue<HeldRun>(), endOffset: offset, readers: new Map<TailReader, number>() };
     places.set(name, made);
     return made;
   }
 
+  function read(reader: TailReader, position: ReadPosition, bounds: TailBounds): readonly RecordRun[] | undefined {
+    const place = places.get(nameOf(position));
+    if (place === undefined || position.fromOffset > place.endOffset) return undefined;
+    forgetOldOf(place);
+    const { runs } = place;
+    if (position.fromOffset < (runs.at(0)?.firstOffset ?? place.endOffset)) {
+      // Until it has come near by itself nothing is held for it.
+      place.readers.delete(reader);
+      return undefined;
+    }
+    noteRead(place, reader, position.fromOffset);
+    if (position.fromOffset === place.endOffset) return [];
+    const found: RecordRun[] = [];
+    let foundBytes = 0;
+    let foundRecords = 0;
+    for (let index = firstBehind(runs, position.fromOffset); ; index += 1) {
+      const one = runs.at(index);
+      if (one === undefined || foundBytes >= bounds.bytesMax || foundRecords >= bounds.recordsMax) break;
+      const { run, firstOffset } = one;
+      foundBytes += one.bytes;
+      foundRecords += run.records.length;
+      const isWhole = firstOffset >= position.fromOffset;
+      found.push(isWhole ? run : { ...run, records: run.records.slice(position.fromOffset - firstOffset) });
+    }
+    noteRead(place, reader, found.at(-1)?.nextOffset ?? position.fromOffset);
+    return found;
+  }
+
   return {
-    addReader(topics) {
-      for (const topic of topics) readers.set(topic, (readers.get(topic) ?? 0) + 1);
-      return {
-        [Symbol.dispose]() {
-          for (const topic of topics) readers.set(topic, (readers.get(topic) ?? 0) - 1);
+    openReader() {
+      const reader: TailReader = {
+        read: (position, bounds) => read(reader, position, bounds),
+        leave() {
+          for (const place of places.values()) place.readers.delete(reader);
         },
       };
+      return reader;
     },
 
     add(run) {
@@ -107,7 +142,7 @@ export function createLogTail(bytesMax = 16_000_000): LogTail {
       const place = placeEndingAt(nameOf(run), first.offset);
       const size = sizeOf(run.records);
       const own = { ...run, records: withOwnValues(run.records) };
-      place.runs.push({ run: own, addedAt: performance.now(), firstOffset: first.offset, bytes: size, readBy: 0 });
+      place.runs.push({ run: own, addedAt: performance.now(), firstOffset: first.offset, bytes: size });
       place.endOffset = run.nextOffset;
       bytes += size;
       forgetOldOf(oldestPlace());
@@ -123,30 +158,6 @@ export function createLogTail(bytesMax = 16_000_000): LogTail {
     clear() {
       places.clear();
       bytes = 0;
-    },
-
-    read(position, bounds) {
-      const place = places.get(nameOf(position));
-      if (place === undefined || position.fromOffset > place.endOffset) return undefined;
-      forgetOldOf(place);
-      if (position.fromOffset === place.endOffset) return [];
-      const { runs } = place;
-      if (position.fromOffset < (runs.at(0)?.firstOffset ?? place.endOffset)) return undefined;
-      const read: RecordRun[] = [];
-      let readBytes = 0;
-      let readRecords = 0;
-      for (let index = firstBehind(runs, position.fromOffset); ; index += 1) {
-        const one = runs.at(index);
-        if (one === undefined || readBytes >= bounds.bytesMax || readRecords >= bounds.recordsMax) break;
-        const { run, firstOffset } = one;
-        one.readBy += 1;
-        readBytes += one.bytes;
-        readRecords += run.records.length;
-        const isWhole = firstOffset >= position.fromOffset;
-        read.push(isWhole ? run : { ...run, records: run.records.slice(position.fromOffset - firstOffset) });
-      }
-      forgetReadOf(place, position.topic);
-      return read;
     },
   };
 }

@@ -26,7 +26,7 @@ function openReader() {
   const tail = createLogTail();
   const others = createAppendsOfOthers();
   // The cast holds: a reader needs no more of it.
-  const read = createHeadReader({ runAlone } as unknown as Database, { tail, others });
+  const read = createHeadReader({ runAlone } as unknown as Database, { tail, reader: tail.openReader(), others });
   let next = 0;
   const positions = [0, 1].map((partition) => ({ topic: 'signals' as const, partition, fromOffset: 0 }));
   return {

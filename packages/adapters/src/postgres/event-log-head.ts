@@ -1,5 +1,5 @@
 import { createCatchUpOrder } from '../event-log/catch-up-order.ts';
-import type { LogTail, TailBounds } from '../event-log/log-tail.ts';
+import type { LogTail, TailBounds, TailReader } from '../event-log/log-tail.ts';
 import type { MemberStorage, ReadPosition, RecordRun } from '../event-log/group-consumer.ts';
 import type { AppendsOfOthers } from './appends-of-others.ts';
 import type { Database } from './database.ts';
@@ -20,7 +20,9 @@ interface Look {
 
 /** What a log knows by itself, for readers at its head. */
 export interface KnownAppends {
-  readonly tail: LogTail;
+  readonly tail: Pick<LogTail, 'noteEnd'>;
+  /** Of the tail. */
+  readonly reader: Pick<TailReader, 'read'>;
   readonly others: AppendsOfOthers;
 }
 
@@ -28,7 +30,7 @@ export interface KnownAppends {
  * Reads for one member of a group: from memory what this process appended lately, from the database what is older or
  * was appended by others.
  */
-export function createHeadReader(database: Database, { tail, others }: KnownAppends): MemberStorage['read'] {
+export function createHeadReader(database: Database, { tail, reader, others }: KnownAppends): MemberStorage['read'] {
   const looks = new Map<string, Look>();
   const order = createCatchUpOrder();
 
@@ -57,7 +59,7 @@ export function createHeadReader(database: Database, { tail, others }: KnownAppe
     const runs: RecordRun[] = [];
     const asked: ReadPosition[] = [];
     for (const position of positions) {
-      const known = tail.read(position, bounds);
+      const known = reader.read(position, bounds);
       if (known === undefined || (known.length === 0 && mayGoOn(position))) asked.push(position);
       else runs.push(...known);
     }

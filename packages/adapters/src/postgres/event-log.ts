@@ -67,13 +67,15 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
   return {
     append: appender.append,
     consumer(consumerOptions) {
+      const reader = tail.openReader();
       return createConsumer(
         {
           ...{ logger, append: appender.append, heartbeatMs: silenceMaxMs / 3, pacer: options.pacer },
           openStorage: (membership) => ({
             sync: (topic) => syncMember(database, membership, { topic, silenceMaxMs }),
-            read: createHeadReader(database, { tail, others }),
+            read: createHeadReader(database, { tail, reader, others }),
             commit: (position) => commitOffset(database, membership, position),
+            fallSilent: reader.leave,
             leave: () => leaveGroup(database, membership),
           }),
           ready: async () => {
@@ -81,13 +83,7 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
           },
           onChange(listener) {
             listeners.add(listener);
-            const reader = tail.addReader(consumerOptions.topics);
-            return {
-              [Symbol.dispose]() {
-                listeners.delete(listener);
-                reader[Symbol.dispose]();
-              },
-            };
+            return { [Symbol.dispose]: () => void listeners.delete(listener) };
           },
         },
         consumerOptions,
