@@ -174,9 +174,9 @@ describe('lake', () => {
     expect(await house.series.list(acme, {})).toMatchObject([{ samples: 5 }]);
     const rejected = await house.log.read(acme, 'signals-rejected', { partition: 0, fromOffset: 0, recordsMax: 10 });
     expect(rejected.records.map((record) => record.headers?.['rejected-reason'])).toEqual([
-      expect.stringContaining('samples'),
       expect.stringContaining('not JSON'),
       expect.stringContaining('kind'),
+      expect.stringContaining('samples'),
     ]);
     expect(house.meter.value('heliosiq_records_total', { stage: 'lake', outcome: 'rejected' })).toBe(3);
   });

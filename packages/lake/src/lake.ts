@@ -17,7 +17,7 @@ import {
 import { cameInTime } from './came-in-time.ts';
 import { throughOutages } from './outage-retry.ts';
 import { createPendingSignals, type BatchEnd, type PendingSignals } from './pending-signals.ts';
-import { decodeSamples } from './signal-record.ts';
+import { decodeSamples, decodeSignal } from './signal-record.ts';
 import { createSignalWriter } from './signal-writer.ts';
 
 export interface LakeDeps {
@@ -97,8 +97,8 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
   }
 
   /**
-   * Adds a batch's records; samples that cannot be read are in the rejected topic when this resolves. False when the signal
-   * aborted before that: the batch is then left uncommitted.
+   * Adds a batch's records; those that cannot be read are in the rejected topic when this resolves. False when the signal aborted
+   * before that: the batch is then left uncommitted.
    */
   async function gather(pending: PendingSignals, batch: RecordBatch, signal: AbortSignal): Promise<boolean> {
     for (const record of batch.records) {
@@ -106,7 +106,12 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
         const columns = decodeSamples(record.value);
         if (columns.ok) pending.addSamples(record, columns.value);
         else if (!(await reject(batch, record, { reason: columns.reason, signal }))) return false;
-      } else pending.addSignal(record);
+      } else {
+        // Read once more when it is written: what is read takes much more memory while it waits.
+        const read = decodeSignal(record.value);
+        if (read.ok) pending.addSignal(record);
+        else if (!(await reject(batch, record, { reason: read.reason, signal }))) return false;
+      }
       const turn = pacer.giveWay();
       if (turn !== undefined) await turn;
     }
@@ -128,29 +133,20 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
     { reason, signal }: { readonly reason: string; readonly signal: AbortSignal },
   ): Promise<boolean> {
     if (!(await persist(() => batch.reject(record, reason), signal))) return false;
-    noteRejected(record, reason);
-    return true;
-  }
-
-  function noteRejected({ tenantId, partition, offset }: LogRecord, reason: string): void {
+    const { tenantId, partition, offset } = record;
     records.add(1, { stage: 'lake', outcome: 'rejected' });
     logger.warn({ tenant: tenantId, partition, offset, reason }, 'a signal was rejected');
+    return true;
   }
 
   /** Writes and commits; false when the signal aborted during an outage: the records will be delivered again. */
   async function flush(pending: PendingSignals, signal: AbortSignal): Promise<boolean> {
     const startedAt = performance.now();
-    const rejectOnce = async (record: LogRecord, reason: string): Promise<void> => {
-      if (pending.rejected.has(record)) return;
-      await batchOf(pending, record)?.reject(record, reason);
-      pending.rejected.add(record);
-      noteRejected(record, reason);
-    };
-    if (!(await persist(() => writer.write(pending.tenants, rejectOnce), signal))) return false;
+    if (!(await persist(() => writer.write(pending.tenants), signal))) return false;
     for (const batch of pending.batches()) {
       if (!(await persist(() => commit(batch), signal))) return false;
     }
-    records.add(pending.records - pending.rejected.size, { stage: 'lake', outcome: 'stored' });
+    records.add(pending.records, { stage: 'lake', outcome: 'stored' });
     samples.add(pending.samples);
     flushSeconds.observe((performance.now() - startedAt) / 1000);
     return true;
@@ -168,7 +164,7 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
       const batches = consumer.batches(signal)[Symbol.asyncIterator]();
       let next = fetchNext();
       for (;;) {
-        const pending = createPendingSignals();
+        using pending = createPendingSignals();
         const first = await next;
         if (first.done === true) return;
         if (!(await gather(pending, first.value, signal))) return;
@@ -215,10 +211,6 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
       }
     },
   };
-}
-
-function batchOf(pending: PendingSignals, { topic, partition }: LogRecord): BatchEnd | undefined {
-  return pending.batches().find((batch) => batch.topic === topic && batch.partition === partition);
 }
 
 /** A promise that resolves after a time, and whose timer goes with its owner. */

@@ -7,27 +7,28 @@ import {
   type SampleGathering,
 } from '@heliosiq/model/sample-gathering.ts';
 import type { LogRecord, RecordBatch, SeriesRegistry } from '@heliosiq/ports';
+import { createHeldTexts, type HeldTexts } from './held-texts.ts';
+import { createPieceStock } from './piece-stock.ts';
 
 /** What one tenant's records of some batches amount to. */
 export interface TenantSignals {
   /** All samples by series, in the order in which they came, at most `seriesMax` series at a time. */
   blocks(seriesMax: number, breathe: Breathe): AsyncGenerator<SampleBlock[], void, undefined>;
-  /** Records of signals that are no samples, as they came: read, they would take much more while they wait. */
-  readonly signals: readonly LogRecord[];
+  /** Signals that are no samples, as their records hold them. */
+  readonly signals: Pick<HeldTexts, 'all'>;
   /** Assets of the series. */
   readonly assets: ReadonlySet<string>;
 }
 
-/** Records that are not stored yet, and the batches to commit once they are. */
-export interface PendingSignals {
+/** What is not stored yet, and the batches to commit once it is. Disposing of it gives the memory back. */
+export interface PendingSignals extends Disposable {
   addSamples(record: LogRecord, columns: SampleColumns): void;
-  addSignal(record: LogRecord): void;
+  /** A record of a signal that can be read. */
+  addSignal(record: Pick<LogRecord, 'tenantId' | 'value'>): void;
   /** Asks the registry for the series that are new here; returns the records with unknown ones, which are taken out. */
   nameSeries(registry: SeriesRegistry): Promise<readonly LogRecord[]>;
   /** Remembers a batch for its commit: the last one of a partition commits the earlier ones too. */
   addBatch(batch: RecordBatch): void;
-  /** Records that turned out to be unreadable as they were written, and are in the rejected topic. */
-  readonly rejected: Set<LogRecord>;
   readonly records: number;
   readonly samples: number;
   readonly tenants: ReadonlyMap<TenantId, TenantSignals>;
@@ -35,7 +36,7 @@ export interface PendingSignals {
 }
 
 /** What is left of a batch to be done; its records are not held for it. */
-export type BatchEnd = Pick<RecordBatch, 'topic' | 'partition' | 'commit' | 'reject'>;
+export type BatchEnd = Pick<RecordBatch, 'partition' | 'commit'>;
 
 /** A record whose series are not named yet. */
 interface Unnamed {
@@ -46,12 +47,15 @@ interface Unnamed {
 interface Pending extends TenantSignals {
   readonly gathering: SampleGathering;
   readonly series: Map<number, SeriesRef>;
-  readonly signals: LogRecord[];
+  readonly signals: HeldTexts;
   readonly assets: Set<string>;
   unnamed: Unnamed[];
   /** Some of the gathered numbers are of no series. */
   hasUnknown: boolean;
 }
+
+/** Shared: one is written while the next one gathers. */
+const pieces = createPieceStock({ pieceBytes: 65_536, spareMax: 32 });
 
 export function createPendingSignals(): PendingSignals {
   const tenants = new Map<TenantId, Pending>();
@@ -75,7 +79,7 @@ export function createPendingSignals(): PendingSignals {
 
     addSignal(record) {
       records += 1;
-      pendingOf(record.tenantId).signals.push(record);
+      pendingOf(record.tenantId).signals.add(record.value);
     },
 
     async nameSeries(registry) {
@@ -94,10 +98,9 @@ export function createPendingSignals(): PendingSignals {
     },
 
     addBatch(batch) {
-      const { topic, partition, commit, reject } = batch;
-      lastBatches.set(`${topic} ${partition}`, { topic, partition, commit, reject });
+      const { topic, partition, commit } = batch;
+      lastBatches.set(`${topic} ${partition}`, { partition, commit });
     },
-    rejected: new Set(),
     get records() {
       return records;
     },
@@ -108,6 +111,9 @@ export function createPendingSignals(): PendingSignals {
     },
     tenants,
     batches: () => [...lastBatches.values()],
+    [Symbol.dispose]() {
+      for (const { signals } of tenants.values()) signals[Symbol.dispose]();
+    },
   };
 }
 
@@ -133,7 +139,7 @@ function createPending(): Pending {
   return {
     gathering,
     series,
-    signals: [],
+    signals: createHeldTexts(pieces),
     assets: new Set(),
     unnamed: [],
     hasUnknown: false,

@@ -1,15 +1,12 @@
-import type { DiscreteSignal, TenantId } from '@heliosiq/model';
-import type { LogRecord, Pacer, SeriesStore, SignalStore, TopologyStore } from '@heliosiq/ports';
+import { type DiscreteSignal, HeliosError, type TenantId } from '@heliosiq/model';
+import type { Pacer, SeriesStore, SignalStore, TopologyStore } from '@heliosiq/ports';
 import type { TenantSignals } from './pending-signals.ts';
 import { decodeSignal } from './signal-record.ts';
 
 /** Writes what tenants sent to the stores; doing it twice is the same as doing it once. */
 export interface SignalWriter {
-  write(tenants: ReadonlyMap<TenantId, TenantSignals>, reject: RejectRecord): Promise<void>;
+  write(tenants: ReadonlyMap<TenantId, TenantSignals>): Promise<void>;
 }
-
-/** Is told of each record that cannot be read, again when it is written again. */
-export type RejectRecord = (record: LogRecord, reason: string) => Promise<void>;
 
 /**
  * Series in one write at most. Stores lay neighbouring series together: the more at once, the fewer pieces. What a write holds of
@@ -37,32 +34,36 @@ export function createSignalWriter(stores: {
     for (const asset of news) knownAssets.add(`${tenantId} ${asset}`);
   }
 
-  async function read(records: readonly LogRecord[], reject: RejectRecord): Promise<DiscreteSignal[]> {
-    const signals: DiscreteSignal[] = [];
-    for (const record of records) {
-      const signal = decodeSignal(record.value);
-      if (signal.ok) signals.push(signal.value);
-      else await reject(record, signal.reason);
-      const turn = stores.pacer.giveWay();
-      if (turn !== undefined) await turn;
-    }
-    return signals;
+  async function append(tenantId: TenantId, signals: readonly DiscreteSignal[]): Promise<void> {
+    await ensureAssets(tenantId, new Set(signals.map(({ asset }) => asset)));
+    await stores.signals.append(tenantId, signals);
   }
 
   return {
-    async write(tenants, reject) {
+    async write(tenants) {
       for (const [tenantId, pending] of tenants) {
-        const { signals, assets } = pending;
-        await ensureAssets(tenantId, assets);
+        await ensureAssets(tenantId, pending.assets);
         for await (const blocks of pending.blocks(seriesPerWrite, stores.pacer.giveWay)) {
           await stores.series.append(tenantId, blocks);
         }
-        for (let start = 0; start < signals.length; start += signalsPerWrite) {
-          const some = await read(signals.slice(start, start + signalsPerWrite), reject);
-          await ensureAssets(tenantId, new Set(some.map(({ asset }) => asset)));
-          await stores.signals.append(tenantId, some);
+        let some: DiscreteSignal[] = [];
+        for (const text of pending.signals.all()) {
+          some.push(readAgain(text));
+          const turn = stores.pacer.giveWay();
+          if (turn !== undefined) await turn;
+          if (some.length < signalsPerWrite) continue;
+          await append(tenantId, some);
+          some = [];
         }
+        if (some.length > 0) await append(tenantId, some);
       }
     },
   };
+}
+
+/** What was found readable before it was held. */
+function readAgain(text: Buffer): DiscreteSignal {
+  const signal = decodeSignal(text);
+  if (!signal.ok) throw new HeliosError('internal', `A signal cannot be read any more: ${signal.reason}`);
+  return signal.value;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createBytePieces, createPieceStock, type PieceStock } from './byte-pieces.ts';
+import { createPieceStock, type PieceStock } from '../piece-stock.ts';
+import { createBytePieces } from './byte-pieces.ts';
 
 const pieceBytes = 16;
 const noRoom = Buffer.alloc(0);
@@ -13,6 +14,7 @@ function bytesOf(length: number, seed: number): Buffer {
 function counted(stock: PieceStock) {
   let inUse = 0;
   return {
+    pieceBytes: stock.pieceBytes,
     take() {
       inUse += 1;
       return stock.take();
