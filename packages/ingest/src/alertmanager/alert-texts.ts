@@ -19,7 +19,7 @@ export interface ReadMessage {
   known(index: number): ToldFiring | undefined;
   /** The alert at this place, read after all. */
   alert(index: number): unknown;
-  /** Remembers what the alert at this place says. */
+  /** Remembers what the alert at this place says. For those that are sent again: most news never come a second time. */
   learn(index: number, firing: ToldFiring): void;
 }
 
