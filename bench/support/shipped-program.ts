@@ -3,8 +3,8 @@ import { type ProgramProcess, startProcess } from '../../tests/support/program-p
 
 /** The environment with which the launcher (`bin/heliosiq`) starts the program. */
 const launcherEnvironment: Readonly<Record<string, string>> = {
-  MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '32768',
   MALLOC_TRIM_THRESHOLD_: '1000000',
 };
 

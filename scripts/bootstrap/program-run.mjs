@@ -24,14 +24,14 @@ export function programFlags() {
 }
 
 /**
- * What the program's environment has besides the caller's: where compiled code is kept, fewer malloc arenas, and large pieces of
- * memory that go back to the system when they are free. The same as in bin/heliosiq.
+ * What the program's environment has besides the caller's: where compiled code is kept, one malloc arena, and pieces of memory from
+ * 32 KiB on that go back to the system when they are free: else short-lived ones leave holes between others that stay. The same as in bin/heliosiq.
  */
 export function programEnvironment() {
   return {
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || path.join(toolchainFolder, 'compile-cache'),
-    MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX || '2',
-    MALLOC_MMAP_THRESHOLD_: process.env.MALLOC_MMAP_THRESHOLD_ || '131072',
+    MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX || '1',
+    MALLOC_MMAP_THRESHOLD_: process.env.MALLOC_MMAP_THRESHOLD_ || '32768',
     MALLOC_TRIM_THRESHOLD_: process.env.MALLOC_TRIM_THRESHOLD_ || '1000000',
   };
 }
