@@ -1,9 +1,11 @@
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TenantId } from '@heliosiq/model';
 import { startTestServer, useTestServer, type TestDatabase, type TestServer } from '../testing/test-postgres.ts';
 import { openDatabase, type Database } from './database.ts';
+import type { Schema } from './schema.ts';
+import { everyTenant } from './tenant-dialect.ts';
 
 /** Tables of the migration tool: they say nothing about any tenant. */
 const bookkeeping = ['kysely_migration', 'kysely_migration_lock'];
@@ -233,6 +235,24 @@ function databaseSuite(openServer: () => Promise<TestServer>): void {
     await expect(openDatabase({ url: 'postgres://helios:x@127.0.0.1:1/helios' })).rejects.toMatchObject({
       code: 'unavailable',
     });
+  });
+
+  test('a statement that comes again and again is kept parsed by the server, in and out of transactions, and sees its tenant alone', async () => {
+    await using narrow = await openDatabase({ url: home.url, poolMax: 1 });
+    await addSegment(narrow.asSystem, 'acme', 950);
+    const offsets = (db: Kysely<Schema>): Promise<readonly { readonly base_offset: number }[]> =>
+      db.selectFrom('event_log_segment').select('base_offset').where('base_offset', '=', 950).execute();
+    for (let time = 0; time < 40; time += 1) {
+      expect(await narrow.asTenant(acme, offsets)).toEqual([{ base_offset: 950 }]);
+      expect(await narrow.alone(globex, offsets)).toEqual([]);
+    }
+    const { rows } = await narrow.alone(everyTenant, (db) =>
+      sql<{ kept: number }>`
+        select count(*)::integer as kept from pg_prepared_statements where statement like '%event_log_segment%'`.execute(
+        db,
+      ),
+    );
+    expect(rows).toEqual([{ kept: 1 }]);
   });
 
   test('connections come back after the server ended them', async () => {

@@ -21,6 +21,7 @@ import { openNotifications, type OnNotification } from './notifications.ts';
 import { runLed } from './led-statement.ts';
 import { inspectServer } from './runtime-role.ts';
 import type { Schema } from './schema.ts';
+import { createStatementNames } from './statement-names.ts';
 import { asTenantStatement, beginAs, beginSnapshotAs, everyTenant, tenantDialect } from './tenant-dialect.ts';
 
 export interface DatabaseOptions {
@@ -110,7 +111,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     one.on('connect', (client) => client.on('error', () => undefined));
   }
 
-  const system = new Kysely<Schema>({ dialect: tenantDialect(pool, everyTenant) });
+  const names = createStatementNames();
+  const system = new Kysely<Schema>({ dialect: tenantDialect(pool, everyTenant, names) });
   const tenants = new Map<string, Kysely<Schema>>();
   const notifications = openNotifications(config, logger);
 
@@ -119,7 +121,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     if (known !== undefined) return known;
     const oldest = tenants.size >= tenantsKept ? tenants.keys().next().value : undefined;
     if (oldest !== undefined) tenants.delete(oldest);
-    const made = new Kysely<Schema>({ dialect: tenantDialect(pool, checkedTenant(tenantId)) });
+    const made = new Kysely<Schema>({ dialect: tenantDialect(pool, checkedTenant(tenantId), names) });
     tenants.set(tenantId, made);
     return made;
   }

@@ -12,6 +12,7 @@ import { migrations } from './migrations/migrations.ts';
 import { createPostgresSeriesChanges } from './series-changes.ts';
 import { createSeriesMerger } from './series-merger.ts';
 import { createPostgresSeriesStore } from './series-store.ts';
+import { createStatementNames } from './statement-names.ts';
 import { everyTenant, tenantDialect } from './tenant-dialect.ts';
 
 const acme = 'acme' as TenantId; // a valid slug
@@ -100,7 +101,7 @@ describe('a database of before', () => {
 
 /** A database as a program of before left it, to be worked on over all tenants. */
 async function databaseAt(pool: Pool, step: string): Promise<Kysely<unknown>> {
-  const db = new Kysely<unknown>({ dialect: tenantDialect(pool, everyTenant) });
+  const db = new Kysely<unknown>({ dialect: tenantDialect(pool, everyTenant, createStatementNames()) });
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve({ ...migrations }) } });
   const { error } = await migrator.migrateTo(step);
   expect(error).toBeUndefined();

@@ -2,6 +2,7 @@ import type { DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
 import { AbortedTransactionError, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import type { Pool, PoolClient, QueryResult as PgResult } from 'pg';
 import { runLed, type LeadingStatement } from './led-statement.ts';
+import type { StatementNames } from './statement-names.ts';
 
 /** What row-level security lets a transaction see: one tenant's rows, or all rows. */
 export const everyTenant = '*';
@@ -25,14 +26,15 @@ const begin: LeadingStatement = { name: 'begin', text: 'begin' };
 
 /**
  * A PostgreSQL dialect whose statements are those of one tenant. A transaction begins in the round trip of its first
- * statement; a statement outside of one is a transaction of its own. `tenant` is as for `beginAs`.
+ * statement; a statement outside of one is a transaction of its own. `tenant` is as for `beginAs`. All dialects over one pool share
+ * the names of their statements.
  */
-export function tenantDialect(pool: Pool, tenant: string): Dialect {
+export function tenantDialect(pool: Pool, tenant: string, names: StatementNames): Dialect {
   return {
     createAdapter: () => new PostgresAdapter(),
     createQueryCompiler: () => new PostgresQueryCompiler(),
     createIntrospector: (db) => new PostgresIntrospector(db),
-    createDriver: () => tenantDriver(pool, tenant),
+    createDriver: () => tenantDriver(pool, tenant, names),
   };
 }
 
@@ -44,7 +46,7 @@ interface LentConnection extends DatabaseConnection {
   isBroken: boolean;
 }
 
-function tenantDriver(pool: Pool, tenant: string): Driver {
+function tenantDriver(pool: Pool, tenant: string, names: StatementNames): Driver {
   const asTenant = asTenantStatement(tenant);
 
   function lent(client: PoolClient): LentConnection {
@@ -59,7 +61,9 @@ function tenantDriver(pool: Pool, tenant: string): Driver {
         readonly sql: string;
         readonly parameters: readonly unknown[];
       }) {
-        const statement = { text, values: [...parameters] };
+        // Text without parameters may be several statements, which cannot have a name.
+        const name = parameters.length > 0 ? names.nameOf(text) : undefined;
+        const statement = { text, values: [...parameters], ...(name !== undefined && { name }) };
         const { transaction } = this;
         if (transaction === 'none') return resultOf<Row>(await runLed(client, [asTenant], statement));
         if (transaction === 'wanted') {
