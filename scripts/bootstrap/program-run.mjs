@@ -25,7 +25,8 @@ export function programFlags() {
 
 /**
  * What the program's environment has besides the caller's: where compiled code is kept, one malloc arena, and pieces of memory from
- * 32 KiB on that go back to the system when they are free: else short-lived ones leave holes between others that stay. The same as in bin/heliosiq.
+ * 32 KiB on that go back to the system when they are free: else short-lived ones leave holes between others that stay. The same as in
+ * bin/heliosiq.
  */
 export function programEnvironment() {
   return {

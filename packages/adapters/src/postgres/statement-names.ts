@@ -6,7 +6,7 @@ export interface StatementNames {
   nameOf(text: string): string | undefined;
 }
 
-/** Each costs the server some ten kilobytes on every connection that runs it. */
+/** Each takes memory of the server on every connection that runs it. */
 const namesMax = 64;
 
 /** How often a statement must have come before. */

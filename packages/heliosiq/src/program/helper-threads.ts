@@ -12,8 +12,8 @@ const fewProcessors = 3;
 /**
  * Lets the engine's helper threads, which mark and sweep the heap and compile, give way to the event loop where processors are few:
  * for a tenth of a second at a time they would take all of them, and whoever sends something would wait. Where the loop is busy all
- * the time it marks most of the heap itself. On Linux alone threads have priorities of their own; where those may not be seen or
- * changed they stay as they are. Gives the ids of the threads.
+ * the time they mark more slowly, and the heap grows by some more MiB meanwhile. On Linux alone threads have priorities of their own;
+ * where those may not be seen or changed they stay as they are. Gives the ids of the threads.
  */
 export function letHelperThreadsGiveWay(): readonly number[] {
   if (process.platform !== 'linux' || availableParallelism() > fewProcessors) return [];
