@@ -47,12 +47,12 @@ if (check !== '') {
   failed.push('check ended without a result');
 }
 
-// What takes minutes to compile, and a model that is no part of the project, may be absent; what another's server cannot promise is
-// not asked of it. The title or the report says so; everything else has to run.
+// A model that is no part of the project may be absent; what another's server cannot promise is not asked of it. The title or the
+// report says so; everything else has to run.
 const optional = [];
-const optionalVariables = /needs HELIOS_TEST_(?:PROMETHEUS3|OTELCOL|RWLOAD|EMBEDDING_MODEL)\b/;
+const optionalVariable = /needs HELIOS_TEST_EMBEDDING_MODEL\b/;
 const isOptional = (test) =>
-  test.status !== 'failed' && (optionalVariables.test(test.fullName) || test.meta?.unkept !== undefined);
+  test.status !== 'failed' && (optionalVariable.test(test.fullName) || test.meta?.unkept !== undefined);
 
 let tests = 0;
 for (const line of lines('tests-ended')) {

@@ -6,7 +6,7 @@
  * `node bench/ingest.bench.ts [seconds] [series,series] [name,name]`
  *
  * The load tool rwload comes from HELIOS_BENCH_RWLOAD: build it in the folder of its sources with `go build -o rwload .`. Or give
- * that folder as HELIOS_TEST_RWLOAD_SOURCE to `bash .ci/services start --full`, which builds it and sets HELIOS_TEST_RWLOAD.
+ * that folder as HELIOS_TEST_RWLOAD_SOURCE to `bash .ci/services start`, which builds it and sets HELIOS_TEST_RWLOAD.
  * Servers that are not on the PATH are left out (Debian: prometheus, influxdb, victoria-metrics).
  */
 import { execFile, spawnSync } from 'node:child_process';

@@ -16,19 +16,9 @@ export const serviceVariables = {
   logger: 'HELIOS_TEST_LOGGER',
   rsyslog: 'HELIOS_TEST_RSYSLOGD',
   'OpenTelemetry SDK for Python': 'HELIOS_TEST_OTEL_PYTHON',
-} as const;
-
-/**
- * What takes minutes to compile, which `.ci/services start --full` builds and a start that finds it in the cache points to, and
- * what is not part of the project: a folder with an embedding model. Tests that need it are skipped by name where it is
- * missing, also on CI.
- */
-export const optionalServiceVariables = {
   'Prometheus 3': 'HELIOS_TEST_PROMETHEUS3',
   'OpenTelemetry Collector': 'HELIOS_TEST_OTELCOL',
   'object store (versitygw)': 'HELIOS_TEST_VERSITYGW',
-  'load tool for remote write': 'HELIOS_TEST_RWLOAD',
-  'embedding model': 'HELIOS_TEST_EMBEDDING_MODEL',
 } as const;
 
 /**

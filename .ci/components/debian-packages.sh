@@ -6,6 +6,10 @@ has_tools() {
   for tool; do command -v "$tool" >/dev/null || return 1; done
 }
 
+has_python() {
+  python3 -c 'import venv, ensurepip' 2>/dev/null
+}
+
 missing_packages() {
   [ -x "$postgres_bin/postgres" ] || echo postgresql-15
   has_tools chromium || echo chromium
@@ -18,7 +22,7 @@ missing_packages() {
   [ -x /usr/sbin/rsyslogd ] || echo rsyslog
   has_tools java || echo default-jre-headless
   has_tools mvn || echo maven
-  python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3-venv
+  has_python || echo python3-venv
 }
 
 # Debian starts a server right after its installation unless this file forbids it; here the tests start their own.

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What has no package anywhere and is compiled by Go: minutes the first time, found in the cache from then on.
+# What has no package anywhere and is compiled by Go: four minutes the first time, found in the cache from then on.
 
 go_bin=$cache/bin
 prometheus3_version=v0.315.0
@@ -97,31 +97,30 @@ build_rwload() {
   (cd "$HELIOS_TEST_RWLOAD_SOURCE" && go build -trimpath -ldflags='-s -w' -o "$go_bin/rwload" .)
 }
 
+# One after the other: each of them keeps all cores busy.
 build_go_programs() {
-  local work program
-  has_tools go || fail "no Go to build Prometheus 3, the Collector and the object store" "install Go 1.26 or newer, or start without --full"
+  install_go
+  use_go
   export CGO_ENABLED=0 GOWORK=off GOFLAGS=-buildvcs=false GOTOOLCHAIN=local
   mkdir -p "$go_bin"
-  # One after the other: each of them keeps all cores busy.
-  for program in prometheus3 otelcol versitygw rwload; do
-    [ ! -x "$go_bin/$program" ] || continue
-    work=$logs/build-$program
-    mkdir -p "$work"
-    case $program in
-      prometheus3) begin "$program" build_prometheus3 "$work" ;;
-      otelcol) begin "$program" build_collector "$work" ;;
-      versitygw) begin "$program" build_versitygw ;;
-      rwload) [ -n "${HELIOS_TEST_RWLOAD_SOURCE:-}" ] || continue; begin "$program" build_rwload ;;
-    esac
-    echo "services: building $program"
-    finish "$program"
-    rm -rf "$work"
-  done
+  build prometheus3 build_prometheus3
+  build otelcol build_collector
+  build versitygw build_versitygw
+  if [ -n "${HELIOS_TEST_RWLOAD_SOURCE:-}" ]; then build rwload build_rwload; fi
+}
+
+build() { # program, function that is given a work folder
+  local work=$logs/build-$1
+  [ ! -x "$go_bin/$1" ] || return 0
+  mkdir -p "$work"
+  "$2" "$work"
+  rm -rf "$work"
+  echo "services: built $1"
 }
 
 export_go_programs() {
-  if [ -x "$go_bin/prometheus3" ]; then export_variable HELIOS_TEST_PROMETHEUS3 "$go_bin/prometheus3"; fi
-  if [ -x "$go_bin/otelcol" ]; then export_variable HELIOS_TEST_OTELCOL "$go_bin/otelcol"; fi
-  if [ -x "$go_bin/versitygw" ]; then export_variable HELIOS_TEST_VERSITYGW "$go_bin/versitygw"; fi
+  export_variable HELIOS_TEST_PROMETHEUS3 "$go_bin/prometheus3"
+  export_variable HELIOS_TEST_OTELCOL "$go_bin/otelcol"
+  export_variable HELIOS_TEST_VERSITYGW "$go_bin/versitygw"
   if [ -x "$go_bin/rwload" ]; then export_variable HELIOS_TEST_RWLOAD "$go_bin/rwload"; fi
 }

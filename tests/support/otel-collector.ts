@@ -8,7 +8,7 @@ import { freePort } from './free-port.ts';
 import { otelBlock } from './otel-page.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** The Collector that `.ci/services --full` builds; undefined where it is missing. */
+/** The Collector that `.ci/services` builds; undefined where it is missing. */
 export const collectorFile = process.env['HELIOS_TEST_OTELCOL'];
 
 /** Where a Collector sends to, and by which protocol. */
