@@ -1,8 +1,39 @@
+/** Where a wait ends. It tells the wait that asked last, and holds on to nothing of those before. */
+export interface WaitEnd extends Disposable {
+  readonly isReached: boolean;
+  reach(): void;
+  /** Calls back once it is reached, instead of whoever it would have told before. */
+  onReached(tell: () => void): void;
+}
+
+/** An end that comes when it is asked for, and by itself after a time where one is given. */
+export function waitEnd(afterMs?: number): WaitEnd {
+  let isReached = false;
+  let tell = (): void => {};
+  const reach = (): void => {
+    isReached = true;
+    tell();
+  };
+  const timer = afterMs === undefined ? undefined : setTimeout(reach, afterMs);
+  return {
+    get isReached() {
+      return isReached;
+    },
+    reach,
+    onReached: (given) => void (tell = given),
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
+}
+
 /**
- * True when what is awaited is there before the first of the ends, false when an end is; rejects when it fails first. A promise
- * holds on to whatever is raced against it until it settles, so that only the answer is raced here: an end that is a minute away
- * would otherwise keep everything that came in this minute.
+ * True when what is awaited is there before the first of the ends, false when an end is; rejects when it fails first. The ends are no
+ * promises, because one that is a minute away would hold on to each race that it took part in: some twenty objects for each batch
+ * of this minute.
  */
-export async function cameInTime(awaited: Promise<unknown>, ends: readonly Promise<undefined>[]): Promise<boolean> {
-  return (await Promise.race([awaited.then(() => true), ...ends])) === true;
+export function cameInTime(awaited: Promise<unknown>, ends: readonly WaitEnd[]): Promise<boolean> {
+  if (ends.some(({ isReached }) => isReached)) return Promise.resolve(false);
+  return new Promise((resolve, reject) => {
+    for (const end of ends) end.onReached(() => resolve(false));
+    awaited.then(() => resolve(true), reject);
+  });
 }

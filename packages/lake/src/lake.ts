@@ -14,7 +14,7 @@ import {
   type SignalStore,
   type TopologyStore,
 } from '@heliosiq/ports';
-import { cameInTime } from './came-in-time.ts';
+import { cameInTime, waitEnd } from './came-in-time.ts';
 import { throughOutages } from './outage-retry.ts';
 import { createPendingSignals, type BatchEnd, type PendingSignals } from './pending-signals.ts';
 import { decodeSamples, decodeSignal } from './signal-record.ts';
@@ -191,14 +191,14 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
         pending: PendingSignals,
         until: { isFull: () => boolean; signal: AbortSignal },
       ): Promise<boolean> {
-        using soon = timerOf(flushIntervalMs);
-        using later = timerOf(busyIntervalMs);
-        using behindDeadline = timerOf(behindIntervalMs);
+        using soon = waitEnd(flushIntervalMs);
+        using later = waitEnd(busyIntervalMs);
+        using latest = waitEnd(behindIntervalMs);
         let gathered = pending.samples + pending.records;
         let isBehind = gathered >= behindBatch;
         while (!until.isFull()) {
           const deadline = gathered >= busyGathering ? later : soon;
-          if (!(await cameInTime(next, [isBehind ? behindDeadline.elapsed : deadline.elapsed]))) return false;
+          if (!(await cameInTime(next, [isBehind ? latest : deadline]))) return false;
           const batch = await next;
           if (batch.done === true) return true;
           if (!(await gather(pending, batch.value, until.signal))) return true;
@@ -211,11 +211,4 @@ export function createLake({ log, registry, meter, logger, options = {}, ...stor
       }
     },
   };
-}
-
-/** A promise that resolves after a time, and whose timer goes with its owner. */
-function timerOf(durationMs: number): Disposable & { readonly elapsed: Promise<undefined> } {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), durationMs);
-  return { elapsed: promise, [Symbol.dispose]: () => clearTimeout(timer) };
 }

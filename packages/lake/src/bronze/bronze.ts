@@ -12,7 +12,7 @@ import {
   type SeriesRegistry,
   type Service,
 } from '@heliosiq/ports';
-import { cameInTime } from '../came-in-time.ts';
+import { cameInTime, waitEnd } from '../came-in-time.ts';
 import { throughOutages } from '../outage-retry.ts';
 import { findStreamHeads, emptyHead, type StreamHead } from './stream-head.ts';
 import { createTenantDrafts, type TenantDrafts } from './tenant-drafts.ts';
@@ -70,7 +70,7 @@ export function createBronze({ log, registry, blobs, meter, logger, options = {}
   const rollBytes = options.rollBytes ?? 32 * 2 ** 20;
   const instruments = createInstruments(meter);
   const partitions = new Map<number, PartitionDrafts>();
-  let rollAsked = Promise.withResolvers<undefined>();
+  let rollAsked = waitEnd();
 
   /** Does the work through outages; false when the signal aborted during one. */
   function persist(work: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
@@ -172,7 +172,7 @@ export function createBronze({ log, registry, blobs, meter, logger, options = {}
 
   return {
     name: 'bronze',
-    roll: () => rollAsked.resolve(undefined),
+    roll: () => rollAsked.reach(),
     async run(signal) {
       partitions.clear();
       const oneAtATime = createTurns();
@@ -205,11 +205,11 @@ export function createBronze({ log, registry, blobs, meter, logger, options = {}
 
       /** Takes further batches until it is time for a segment; true when there will be no more. */
       async function takeMore(): Promise<boolean> {
-        using deadline = timerOf(rollIntervalMs);
-        rollAsked = Promise.withResolvers();
+        using deadline = waitEnd(rollIntervalMs);
+        rollAsked = waitEnd();
         while (heldBytes() < rollBytes) {
-          using idle = timerOf(idleRollMs);
-          if (!(await cameInTime(next, [deadline.elapsed, idle.elapsed, rollAsked.promise]))) return false;
+          using idle = waitEnd(idleRollMs);
+          if (!(await cameInTime(next, [deadline, idle, rollAsked]))) return false;
           const batch = await next;
           if (batch.done === true) return true;
           if (!(await oneAtATime(() => take(batch.value, signal)))) return true;
@@ -233,11 +233,4 @@ function createInstruments(meter: Meter) {
       help: 'Writes repeated because the disk was full or something was out.',
     }),
   };
-}
-
-/** A promise that resolves after a time, and whose timer goes with its owner. */
-function timerOf(durationMs: number): Disposable & { readonly elapsed: Promise<undefined> } {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), durationMs);
-  return { elapsed: promise, [Symbol.dispose]: () => clearTimeout(timer) };
 }
