@@ -28,6 +28,14 @@ test('an end may be asked for while something is awaited, and ends the waits aft
   expect(await cameInTime(Promise.resolve(), [end])).toBe(false);
 });
 
+test('an end that was reached may be put off, and comes again after its time', async () => {
+  using end = waitEnd(1);
+  expect(await cameInTime(never, [end])).toBe(false);
+  end.putOff();
+  expect(await cameInTime(Promise.resolve(), [end])).toBe(true);
+  expect(await cameInTime(never, [end])).toBe(false);
+});
+
 test('an end that is far away keeps nothing of what came before it, nor of the waits for it', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void; // what the flag brings

@@ -2,6 +2,8 @@
 export interface WaitEnd extends Disposable {
   readonly isReached: boolean;
   reach(): void;
+  /** Has its time begin anew, and is not reached until then. */
+  putOff(): void;
   /** Calls back once it is reached, instead of whoever it would have told before. */
   onReached(tell: () => void): void;
 }
@@ -20,6 +22,10 @@ export function waitEnd(afterMs?: number): WaitEnd {
       return isReached;
     },
     reach,
+    putOff() {
+      isReached = false;
+      timer?.refresh();
+    },
     onReached: (given) => void (tell = given),
     [Symbol.dispose]: () => clearTimeout(timer),
   };

@@ -4,18 +4,11 @@ import { errorTable, HeliosError } from '@heliosiq/model';
 import type { ErrorCode } from '@heliosiq/model';
 import type { MeterFigures } from '@heliosiq/observe';
 import type { Health, HealthCheck } from '@heliosiq/ports';
-import type {
-  FromStages,
-  StageAnswers,
-  StageQuestion,
-  StagesStart,
-  ToldError,
-  ToStages,
-} from './stages-apart-messages.ts';
+import { createStageQuestions } from './stage-questions.ts';
+import type { FromStages, StagesStart, ToldError, ToStages } from './stages-apart-messages.ts';
 
 const mainFile = join(import.meta.dirname, 'stages-apart-main.ts');
 const startTimeoutMs = 60_000;
-const answerTimeoutMs = 2000;
 const endTimeoutMs = 1000;
 
 /** That doors are at work is told at most this often. */
@@ -44,28 +37,28 @@ export async function startStagesApart(start: StagesStart): Promise<StagesApart>
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const waiting = new Map<number, (answer: StageAnswers[StageQuestion]) => void>();
   const ready = Promise.withResolvers<readonly string[]>();
   const lost = Promise.withResolvers<never>();
   const ended = Promise.withResolvers<void>();
   let isStopping = false;
-  let asked = 0;
   let doorsToldAt = -Infinity;
 
   const tell = (message: ToStages): void => {
     // A process that is gone tells so by its end.
     if (child.connected) child.send(message, () => undefined);
   };
+  const questions = createStageQuestions(tell);
   function fail(error: unknown): void {
     ready.reject(error);
     if (!isStopping) lost.reject(error);
+    questions.fail(error);
   }
   lost.promise.catch(() => undefined); // told to whoever awaits it; this only keeps Node from seeing it as unhandled
   child.on('message', (message) => {
     const told = message as FromStages; // the process runs our own file, of the same version
     if (told.kind === 'ready') ready.resolve(told.checks);
     else if (told.kind === 'failed') fail(errorOf(told.error));
-    else waiting.get(told.number)?.(told.answer);
+    else questions.answer(told.number, told.answer);
   });
   child.on('error', fail);
   child.on('exit', (code, signal) => {
@@ -74,31 +67,11 @@ export async function startStagesApart(start: StagesStart): Promise<StagesApart>
   });
   tell({ kind: 'start', start });
 
-  async function ask<Question extends StageQuestion>(
-    question: Question,
-    timeoutMs = answerTimeoutMs,
-  ): Promise<StageAnswers[Question]> {
-    const number = (asked += 1);
-    const answered = Promise.withResolvers<StageAnswers[StageQuestion]>();
-    const timer = setTimeout(() => {
-      answered.reject(new HeliosError('timeout', `the stages did not answer within ${timeoutMs} ms`));
-    }, timeoutMs);
-    waiting.set(number, answered.resolve);
-    try {
-      tell({ kind: 'ask', ask: question, number });
-      // The number is that of this question.
-      return (await Promise.race([answered.promise, lost.promise])) as StageAnswers[Question];
-    } finally {
-      clearTimeout(timer);
-      waiting.delete(number);
-    }
-  }
-
   async function stop(timeoutMs: number): Promise<void> {
     if (isStopping) return ended.promise;
     isStopping = true;
     // What it could not finish is delivered again after the next start.
-    await Promise.race([ask('stop', timeoutMs).catch(() => undefined), ended.promise]);
+    await Promise.race([questions.ask('stop', timeoutMs).catch(() => undefined), ended.promise]);
     if (child.connected) child.disconnect();
     const impatience = setTimeout(() => child.kill('SIGKILL'), endTimeoutMs);
     await ended.promise;
@@ -112,7 +85,7 @@ export async function startStagesApart(start: StagesStart): Promise<StagesApart>
     const names = await ready.promise;
     let round: Promise<readonly Health[]> | undefined;
     const askHealth = (): Promise<readonly Health[]> =>
-      (round ??= ask('health').finally(() => {
+      (round ??= questions.ask('health').finally(() => {
         round = undefined;
       }));
     return {
@@ -125,7 +98,7 @@ export async function startStagesApart(start: StagesStart): Promise<StagesApart>
         },
       })),
       lost: lost.promise,
-      figures: () => ask('figures'),
+      figures: () => questions.ask('figures'),
       noteDoor() {
         const now = performance.now();
         if (now - doorsToldAt < doorsToldEveryMs) return;

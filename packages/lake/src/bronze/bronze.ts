@@ -206,9 +206,10 @@ export function createBronze({ log, registry, blobs, meter, logger, options = {}
       /** Takes further batches until it is time for a segment; true when there will be no more. */
       async function takeMore(): Promise<boolean> {
         using deadline = waitEnd(rollIntervalMs);
+        using idle = waitEnd(idleRollMs);
         rollAsked = waitEnd();
         while (heldBytes() < rollBytes) {
-          using idle = waitEnd(idleRollMs);
+          idle.putOff();
           if (!(await cameInTime(next, [deadline, idle, rollAsked]))) return false;
           const batch = await next;
           if (batch.done === true) return true;

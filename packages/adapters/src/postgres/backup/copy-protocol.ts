@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Client, Connection, Submittable } from 'pg';
 
 /**
@@ -94,15 +93,23 @@ export async function copyIn(client: Client, statement: string, source: AsyncIte
   const connection = await Promise.race([ready, done]);
   if (connection === undefined) return rows;
   let isOver = false;
-  const over = done.then(
-    () => (isOver = true),
-    () => (isOver = true),
-  );
+  /** Ends the wait for the server to take more; none is raced against the end, which would hold each of them until it comes. */
+  let goOn: (() => void) | undefined;
+  const end = (): void => {
+    isOver = true;
+    goOn?.();
+  };
+  const over = done.then(end, end);
   try {
     for await (const chunk of source) {
       if (isOver) break;
       connection.sendCopyFromChunk(chunk);
-      if (connection.stream.writableNeedDrain) await Promise.race([once(connection.stream, 'drain'), over]);
+      if (connection.stream.writableNeedDrain && !isOver) {
+        await new Promise<void>((resolve) => {
+          goOn = resolve;
+          connection.stream.once('drain', resolve);
+        });
+      }
     }
     connection.endCopyFrom();
   } catch (error) {
