@@ -89,7 +89,7 @@ for (const line of lines('tests-ended')) {
 }
 if (tests === 0 && failed.length === 0) failed.push('no test ran');
 
-if (optional.length > 0) console.log(`\n══ not run: see \`.ci/services start --full\`\n${countsByFile(optional)}`);
+if (optional.length > 0) console.log(`\n══ not run\n${countsByFile(optional)}`);
 if (failed.length > 0) console.log(`\n══ failed\n${failed.map((name) => `  ${name}`).join('\n')}`);
 console.log(`\n${passed.length} passed, ${failed.length} failed`);
 process.exitCode = failed.length === 0 ? 0 : 1;
