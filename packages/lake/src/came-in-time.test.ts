@@ -5,24 +5,23 @@ import { cameInTime, waitEnd } from './came-in-time.ts';
 
 const never = new Promise<undefined>(() => undefined);
 
-/** An end that is there already. */
-function reached() {
-  const end = waitEnd();
-  end.reach();
-  return end;
-}
+/** Longer than any test. */
+const longMs = 3_600_000;
 
 test('says whether something came before an end', async () => {
-  expect(await cameInTime(Promise.resolve('there'), [waitEnd()])).toBe(true);
-  expect(await cameInTime(never, [waitEnd(), reached()])).toBe(false);
-  expect(await cameInTime(never, [waitEnd(1)])).toBe(false);
-  await expect(cameInTime(Promise.reject(new Error('lost')), [waitEnd()])).rejects.toThrow('lost');
+  using late = waitEnd(longMs);
+  using soon = waitEnd(1);
+  expect(await cameInTime(Promise.resolve('there'), [late])).toBe(true);
+  expect(await cameInTime(never, [late, soon])).toBe(false);
+  expect(await cameInTime(never, [soon])).toBe(false);
+  await expect(cameInTime(Promise.reject(new Error('lost')), [late])).rejects.toThrow('lost');
 });
 
-test('an end may be asked for while something is awaited, and ends the waits after it', async () => {
-  const end = waitEnd();
+test('an end may come sooner than its time, and ends the waits after it', async () => {
+  using end = waitEnd(longMs);
+  using late = waitEnd(longMs);
   expect(await cameInTime(Promise.resolve(), [end])).toBe(true);
-  const waiting = cameInTime(never, [waitEnd(), end]);
+  const waiting = cameInTime(never, [late, end]);
   end.reach();
   expect(await waiting).toBe(false);
   expect(await cameInTime(Promise.resolve(), [end])).toBe(false);
@@ -39,7 +38,7 @@ test('an end that was reached may be put off, and comes again after its time', a
 test('an end that is far away keeps nothing of what came before it, nor of the waits for it', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void; // what the flag brings
-  const farAway = waitEnd();
+  using farAway = waitEnd(longMs);
   const come = async (): Promise<readonly WeakRef<object>[]> => {
     const thing = { bytes: new Uint8Array(1000) };
     const awaited = Promise.resolve(thing);

@@ -1,6 +1,7 @@
-/** Where a wait ends. It tells the wait that asked last, and holds on to nothing of those before. */
+/** When waits end: after a time, or sooner. It tells the wait that asked last, and holds on to nothing of those before. */
 export interface WaitEnd extends Disposable {
   readonly isReached: boolean;
+  /** Ends the waits now. */
   reach(): void;
   /** Has its time begin anew, and is not reached until then. */
   putOff(): void;
@@ -8,15 +9,14 @@ export interface WaitEnd extends Disposable {
   onReached(tell: () => void): void;
 }
 
-/** An end that comes when it is asked for, and by itself after a time where one is given. */
-export function waitEnd(afterMs?: number): WaitEnd {
+export function waitEnd(afterMs: number): WaitEnd {
   let isReached = false;
   let tell = (): void => {};
   const reach = (): void => {
     isReached = true;
     tell();
   };
-  const timer = afterMs === undefined ? undefined : setTimeout(reach, afterMs);
+  const timer = setTimeout(reach, afterMs);
   return {
     get isReached() {
       return isReached;
@@ -24,7 +24,7 @@ export function waitEnd(afterMs?: number): WaitEnd {
     reach,
     putOff() {
       isReached = false;
-      timer?.refresh();
+      timer.refresh();
     },
     onReached: (given) => void (tell = given),
     [Symbol.dispose]: () => clearTimeout(timer),

@@ -12,7 +12,7 @@ import {
   type SeriesRegistry,
   type Service,
 } from '@heliosiq/ports';
-import { cameInTime, waitEnd } from '../came-in-time.ts';
+import { cameInTime, waitEnd, type WaitEnd } from '../came-in-time.ts';
 import { throughOutages } from '../outage-retry.ts';
 import { findStreamHeads, emptyHead, type StreamHead } from './stream-head.ts';
 import { createTenantDrafts, type TenantDrafts } from './tenant-drafts.ts';
@@ -70,7 +70,8 @@ export function createBronze({ log, registry, blobs, meter, logger, options = {}
   const rollBytes = options.rollBytes ?? 32 * 2 ** 20;
   const instruments = createInstruments(meter);
   const partitions = new Map<number, PartitionDrafts>();
-  let rollAsked = waitEnd();
+  /** When what is gathered becomes a segment at the latest. */
+  let deadline: WaitEnd | undefined;
 
   /** Does the work through outages; false when the signal aborted during one. */
   function persist(work: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
@@ -172,7 +173,7 @@ export function createBronze({ log, registry, blobs, meter, logger, options = {}
 
   return {
     name: 'bronze',
-    roll: () => rollAsked.reach(),
+    roll: () => deadline?.reach(),
     async run(signal) {
       partitions.clear();
       const oneAtATime = createTurns();
@@ -205,12 +206,12 @@ export function createBronze({ log, registry, blobs, meter, logger, options = {}
 
       /** Takes further batches until it is time for a segment; true when there will be no more. */
       async function takeMore(): Promise<boolean> {
-        using deadline = waitEnd(rollIntervalMs);
+        using latest = waitEnd(rollIntervalMs);
         using idle = waitEnd(idleRollMs);
-        rollAsked = waitEnd();
+        deadline = latest;
         while (heldBytes() < rollBytes) {
           idle.putOff();
-          if (!(await cameInTime(next, [deadline, idle, rollAsked]))) return false;
+          if (!(await cameInTime(next, [latest, idle]))) return false;
           const batch = await next;
           if (batch.done === true) return true;
           if (!(await oneAtATime(() => take(batch.value, signal)))) return true;
