@@ -5,7 +5,8 @@ import type { Attributes, AttributeValue } from './attribute-value.ts';
 /**
  * OTLP/JSON (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding): names in lowerCamelCase, 64-bit
  * numbers as text or number, trace and span ids in hexadecimal, enums as numbers (their names are understood too).
- * What is absent or of another type reads as absent; a number that is there and unreadable is `NaN`.
+ * What is absent or of another type reads as absent; a number that is there and unreadable is `NaN`. What carries telemetry is read
+ * by `sentList` and `sentObject` instead: read as absent, it would be acknowledged and lost.
  */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -21,6 +22,26 @@ export function jsonObject(value: unknown): JsonObject {
 
 export function jsonList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
+}
+
+/** A list that may be left out. Throws `invalid-request` where it is something else. */
+export function sentList(value: unknown, name: string): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value;
+  throw anotherShape(`"${name}" is not a list`);
+}
+
+/** An object that may be left out. Throws `invalid-request` where it is something else. */
+export function sentObject(value: unknown, name: string): JsonObject {
+  if (value === undefined || value === null) return nothing;
+  if (isJsonObject(value)) return value;
+  throw anotherShape(`"${name}" is not an object`);
+}
+
+function anotherShape(detail: string): HeliosError {
+  return new HeliosError('invalid-request', `The body is not an export request of OTLP/JSON: ${detail}`, {
+    cure: 'Send it in the JSON form of the OpenTelemetry protocol, names in lowerCamelCase',
+  });
 }
 
 export function jsonText(value: unknown): string {

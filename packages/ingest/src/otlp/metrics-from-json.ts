@@ -1,6 +1,16 @@
 import type { BucketRun } from '../intake/exponential-histogram.ts';
 import { jsonAttributeSet } from './attribute-set.ts';
-import { isJsonNumber, jsonEnum, jsonList, jsonMilliseconds, jsonNumber, jsonObject, jsonText } from './json-values.ts';
+import {
+  isJsonNumber,
+  jsonEnum,
+  jsonList,
+  jsonMilliseconds,
+  jsonNumber,
+  jsonObject,
+  jsonText,
+  sentList,
+  sentObject,
+} from './json-values.ts';
 import type { JsonObject } from './json-values.ts';
 import { noRecordedValueFlag, temporalities } from './metric-form.ts';
 import type { HistogramPoint, ExponentialPoint, Metric, MetricGroup, NumberPoint, PointHead } from './metric-form.ts';
@@ -40,8 +50,10 @@ function readMetric(metric: JsonObject): Metric {
   return { ...head, kind: 'gauge', points: pointsOf(gauge, readNumberPoint) };
 }
 
+/** A point of another shape has no value, and is refused by itself. */
 function pointsOf<Point>(data: unknown, readPoint: (point: JsonObject) => Point): readonly Point[] {
-  return jsonList(jsonObject(data)['dataPoints']).map((point) => readPoint(jsonObject(point)));
+  const { dataPoints } = sentObject(data, 'the data of a metric');
+  return sentList(dataPoints, 'dataPoints').map((point) => readPoint(jsonObject(point)));
 }
 
 function temporalityOf(data: unknown): Temporality {

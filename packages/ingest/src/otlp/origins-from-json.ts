@@ -1,7 +1,7 @@
 import { HeliosError } from '@heliosiq/model';
 import { parseJsonText } from '@heliosiq/model/json-text.ts';
 import { jsonAttributeSet } from './attribute-set.ts';
-import { isJsonObject, jsonList, jsonObject, jsonText } from './json-values.ts';
+import { isJsonObject, jsonObject, jsonText, sentList, sentObject } from './json-values.ts';
 import type { JsonObject } from './json-values.ts';
 import type { OriginItems } from './origins-from-wire.ts';
 
@@ -17,7 +17,7 @@ export interface OriginNames {
 
 /**
  * Reads an export request of OTLP/JSON down to its items. Throws `invalid-json`, `too-deep`, `too-large`, or
- * `invalid-request` where it is not an object.
+ * `invalid-request` where it, or a list or an object in it that leads to the items, is something else.
  */
 export function readJsonOrigins<Item>(
   body: Uint8Array,
@@ -30,16 +30,16 @@ export function readJsonOrigins<Item>(
       cure: `Send {"${names.resources}":[…]}`,
     });
   }
-  return jsonList(request[names.resources]).flatMap((entry) => {
-    const group = jsonObject(entry);
+  return sentList(request[names.resources], names.resources).flatMap((entry) => {
+    const group = sentObject(entry, names.resources);
     const resource = jsonAttributeSet(jsonObject(group['resource'])['attributes']);
-    return jsonList(group[names.scopes]).map((scopeEntry) => {
-      const scopeGroup = jsonObject(scopeEntry);
+    return sentList(group[names.scopes], names.scopes).map((scopeEntry) => {
+      const scopeGroup = sentObject(scopeEntry, names.scopes);
       const scopeName = jsonText(jsonObject(scopeGroup['scope'])['name']);
       return {
         resource,
         scopeName,
-        items: jsonList(scopeGroup[names.items]).map((item) => readItem(jsonObject(item))),
+        items: sentList(scopeGroup[names.items], names.items).map((item) => readItem(sentObject(item, names.items))),
       };
     });
   });

@@ -70,6 +70,30 @@ describe.each(kinds)('the door for %s', (kind) => {
   });
 });
 
+it.each([
+  ['metrics', { resourceMetrics: 'x' }, '"resourceMetrics" is not a list'],
+  ['metrics', { resourceMetrics: ['x'] }, '"resourceMetrics" is not an object'],
+  ['logs', { resourceLogs: [{ scopeLogs: {} }] }, '"scopeLogs" is not a list'],
+  ['traces', { resourceSpans: [{ scopeSpans: [{ spans: 'x' }] }] }, '"spans" is not a list'],
+  ['logs', { resourceLogs: [{ scopeLogs: [{ logRecords: ['out of stock'] }] }] }, '"logRecords" is not an object'],
+  [
+    'metrics',
+    { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'a', gauge: 5 }] }] }] },
+    'the data of a metric',
+  ],
+  [
+    'metrics',
+    { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'a', sum: { dataPoints: 5 } }] }] }] },
+    '"dataPoints" is not a list',
+  ],
+] as const)('of %s whose telemetry has another shape nothing is acknowledged: %j', async (kind, request, detail) => {
+  const { door, appended } = openDoor(kind);
+  const answer = post(door, 'application/json', Buffer.from(JSON.stringify(request)));
+  await expect(answer).rejects.toMatchObject({ code: 'invalid-request' });
+  await expect(answer).rejects.toThrow(detail);
+  expect(appended).toEqual([]);
+});
+
 it('tells of refused points in both types', async () => {
   const { door } = openDoor('metrics');
   const request = {
